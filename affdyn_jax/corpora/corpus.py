@@ -1,0 +1,106 @@
+"""What every layout is read into: a corpus of recordings, each with its gold standard."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from affdyn_jax.errors import CorpusError
+
+PARTITIONS = ("train", "dev", "test")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GoldStandard:
+    """The reference traces of one recording, at the rate they were published in.
+
+    Attributes:
+        times_s: Times of the S samples in seconds from the start of the audio, increasing.
+        values_sd: Values of the D dimensions, shape (S, D).
+        path: The table they come from, for messages.
+    """
+
+    times_s: np.ndarray
+    values_sd: np.ndarray
+    path: Path
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recording:
+    """One recording of a corpus.
+
+    Attributes:
+        name: Unique in the corpus.
+        partition: `train`, `dev` or `test`.
+        audio: The audio file; None where the corpus is used with precomputed features only.
+        gold_standard: None where labels were withheld, which only `test` may have.
+    """
+
+    name: str
+    partition: str
+    audio: Path | None
+    gold_standard: GoldStandard | None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Corpus:
+    """The recordings of one corpus, in the order train, dev, test and by name within each.
+
+    Attributes:
+        name: As it appears in tables and figures, `SEWA HU` say.
+        root: The folder that the user named; result files give paths relative to it.
+        dimensions: The D dimensions in the order of the gold standards' columns.
+        recordings: All recordings.
+        is_standin: Whether it was generated; everything made from it is then marked so.
+
+    Raises:
+        CorpusError: A name appears twice, an unknown partition, an empty train or dev
+            partition, a train or dev recording without gold standard, or a test partition
+            of which only a part has one.
+    """
+
+    name: str
+    root: Path
+    dimensions: tuple[str, ...]
+    recordings: tuple[Recording, ...]
+    is_standin: bool = False
+
+    def __post_init__(self):
+        """Refuse what no training can start from."""
+        seen = {}
+        for recording in self.recordings:
+            if recording.partition not in PARTITIONS:
+                raise CorpusError(
+                    f"{self.root}: recording '{recording.name}' is in partition "
+                    f"'{recording.partition}'; partitions are {', '.join(PARTITIONS)}"
+                )
+            if recording.name in seen:
+                raise CorpusError(
+                    f"{self.root}: recording '{recording.name}' is listed twice, in "
+                    f"'{seen[recording.name]}' and '{recording.partition}'; keep one of them"
+                )
+            seen[recording.name] = recording.partition
+        for partition in ("train", "dev"):
+            if not self.partition(partition):
+                raise CorpusError(
+                    f"{self.root}: no recording is in partition '{partition}'; training needs "
+                    "one for its weights (train) and one for early stopping (dev)"
+                )
+        order = [(PARTITIONS.index(r.partition), r.name) for r in self.recordings]
+        if order != sorted(order):
+            in_order = sorted(
+                self.recordings, key=lambda r: (PARTITIONS.index(r.partition), r.name)
+            )
+            object.__setattr__(self, "recordings", tuple(in_order))
+        for partition in PARTITIONS:
+            unlabelled = [r.name for r in self.partition(partition) if r.gold_standard is None]
+            withheld = partition == "test" and len(unlabelled) == len(self.partition("test"))
+            if unlabelled and not withheld:
+                raise CorpusError(
+                    f"{self.root}: {len(unlabelled)} recording(s) of '{partition}' have no "
+                    f"labels, first '{unlabelled[0]}'; only a whole test partition may lack them"
+                )
+
+    def partition(self, name: str) -> tuple[Recording, ...]:
+        """The recordings of one partition, by name."""
+        return tuple(r for r in self.recordings if r.partition == name)

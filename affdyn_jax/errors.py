@@ -1,0 +1,29 @@
+"""What goes wrong outside the program, told in one line.
+
+Every message quotes the bad value, names the file (in tables, the line) and says the
+way out. The commands print the message and exit; a traceback means a bug of ours.
+"""
+
+
+class AffdynError(Exception):
+    """Base of every error that a user can cause and mend."""
+
+
+class ConfigError(AffdynError):
+    """A config field has a value that makes no sense."""
+
+
+class CorpusError(AffdynError):
+    """A corpus folder, table, rating or partition is not what its layout promises."""
+
+
+class AudioError(AffdynError):
+    """An audio file cannot be read or holds nothing."""
+
+
+class FeatureError(AffdynError):
+    """Features cannot be computed, or do not fit the ratings."""
+
+
+class RunError(AffdynError):
+    """A run's folder is unfinished, foreign or cannot be written."""

@@ -1,0 +1,39 @@
+"""The common time grid of features and ratings: 4 Hz, by averaging (§3.2).
+
+Both sides go through this one function, so that a feature and a rating that carry the
+same index cover the same quarter of a second.
+"""
+
+import numpy as np
+
+# Decimal times such as 0.3 have no exact binary form: a sample that lies on a window's
+# edge, up to a microsecond, belongs to the window that starts there.
+_EDGE_TOLERANCE = 1e-6
+
+
+def average_on_grid(
+    times_s: np.ndarray, values_sc: np.ndarray, frame_rate: float, frame_count: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the samples in each window [t, t + 1/frame_rate), t = 0, 1/frame_rate, ….
+
+    Any sampling rate will do, also one that puts 12.5 samples in a window.
+
+    Args:
+        times_s: Times of the S samples in seconds; those before 0 are left out.
+        values_sc: Their values in C columns, shape (S, C), finite.
+        frame_rate: Frames per second, 4 in the paper.
+        frame_count: T; by default the grid ends with the window of the last sample.
+
+    Returns:
+        The means, shape (T, C), float64, 0 where a window holds no sample; and how many
+        samples each window holds, shape (T,).
+    """
+    frames_s = np.floor(np.asarray(times_s, np.float64) * frame_rate + _EDGE_TOLERANCE)
+    frames_s = frames_s.astype(np.int64)
+    if frame_count is None:
+        frame_count = int(frames_s.max(initial=-1)) + 1
+    on_grid_s = (frames_s >= 0) & (frames_s < frame_count)
+    counts_t = np.bincount(frames_s[on_grid_s], minlength=frame_count)
+    sums_tc = np.zeros((frame_count, values_sc.shape[1]))
+    np.add.at(sums_tc, frames_s[on_grid_s], values_sc[on_grid_s])
+    return sums_tc / np.maximum(counts_t, 1)[:, None], counts_t
