@@ -9,6 +9,9 @@ from affdyn_jax.errors import CorpusError
 
 PARTITIONS = ("train", "dev", "test")
 
+# A file of this name in a corpus's root says that the corpus was generated.
+STANDIN_MARK = "STAND-IN DATA.txt"
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GoldStandard:
