@@ -1,0 +1,89 @@
+"""Scores of trained lanes: one row for each lane, dimension and target."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from affdyn_jax.concordance import concordance
+from affdyn_jax.examples import Examples
+from affdyn_jax.lanes import Lane, Task
+
+
+def concatenated_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndarray:
+    """CCC of each task over all recordings concatenated, shape (K,), as AVEC scores it.
+
+    Args:
+        predictions_ntk: Predictions of one lane, shape (N, T, K).
+        examples: The partition that was predicted.
+    """
+    return concordance(
+        predictions_ntk.astype(np.float64),
+        examples.gold_ntk.astype(np.float64),
+        examples.valid_ntk,
+        axis=(0, 1),
+    )
+
+
+def mean_recording_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndarray:
+    """CCC of each task within each recording, averaged over recordings, shape (K,)."""
+    ccc_nk = concordance(
+        predictions_ntk.astype(np.float64),
+        examples.gold_ntk.astype(np.float64),
+        examples.valid_ntk,
+        axis=1,
+    )
+    return ccc_nk.mean(axis=0)
+
+
+def lane_scores(
+    lanes: Sequence[Lane],
+    tasks: Sequence[Task],
+    predictions: Mapping[str, np.ndarray],
+    examples: Mapping[str, Examples],
+    best_epoch_l: np.ndarray,
+    epochs_l: np.ndarray,
+    diverged_l: np.ndarray,
+) -> pd.DataFrame:
+    """The table `lanes.csv`: what each lane scores on each task that it was trained for.
+
+    Args:
+        lanes: The L lanes.
+        tasks: The K tasks.
+        predictions: For `dev` and `test` the predictions of all lanes, (L, N, T, K).
+        examples: The partitions of the same names; one that is missing has no gold
+            standards, and its scores are left empty (NaN).
+        best_epoch_l: Epoch of the weights that predicted, shape (L,).
+        epochs_l: Epochs trained, shape (L,).
+        diverged_l: Whether a lane diverged, shape (L,).
+    """
+    rows = []
+    for index, lane in enumerate(lanes):
+        scores = {}
+        for partition in ("dev", "test"):
+            concatenated_k = per_recording_k = np.full(len(tasks), np.nan)
+            if partition in examples:
+                predictions_ntk = predictions[partition][index]
+                concatenated_k = concatenated_ccc(predictions_ntk, examples[partition])
+                per_recording_k = mean_recording_ccc(predictions_ntk, examples[partition])
+            scores[f"{partition}_ccc"] = concatenated_k
+            scores[f"{partition}_ccc_per_recording"] = per_recording_k
+        for k, task in enumerate(tasks):
+            if task.dimension not in lane.dimensions:
+                continue
+            rows.append(
+                {
+                    "lane": lane.name,
+                    "setup": lane.setup,
+                    "hidden_size": lane.hidden_size,
+                    "w": lane.w,
+                    "seed": lane.seed,
+                    "dimension": task.dimension,
+                    "target": task.target,
+                    **{column: score_k[k] for column, score_k in scores.items()},
+                    "best_epoch": int(best_epoch_l[index]),
+                    "epochs": int(epochs_l[index]),
+                    "diverged": bool(diverged_l[index]),
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,42 @@
+"""Recordings of unequal length as arrays of one shape."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Examples(NamedTuple):
+    """Features and gold standards of N recordings, padded at the end to the longest one.
+
+    The model is causal and the losses look at valid frames only, so what stands in the
+    padding never changes a result.
+
+    Attributes:
+        features_ntf: Standardised features, shape (N, T, F), float32.
+        gold_ntk: Gold standard of each task, shape (N, T, K), float32; 0 where invalid.
+        valid_ntk: Which frames of a task count, shape (N, T, K), boolean.
+        frames_n: Frames of each recording before padding, shape (N,), int32.
+    """
+
+    features_ntf: np.ndarray
+    gold_ntk: np.ndarray
+    valid_ntk: np.ndarray
+    frames_n: np.ndarray
+
+
+def pad(
+    features: Sequence[np.ndarray], gold: Sequence[np.ndarray], valid: Sequence[np.ndarray]
+) -> Examples:
+    """Stack recordings of shapes (T, F), (T, K) and (T, K), each with a T of its own."""
+    frames_n = np.array([len(features_tf) for features_tf in features], np.int32)
+
+    def stack(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
+        stacked = np.zeros((len(arrays), frames_n.max(), arrays[0].shape[1]), dtype)
+        for row, array in zip(stacked, arrays, strict=True):
+            row[: len(array)] = array
+        return stacked
+
+    return Examples(
+        stack(features, np.float32), stack(gold, np.float32), stack(valid, np.bool_), frames_n
+    )

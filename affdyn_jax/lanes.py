@@ -1,0 +1,135 @@
+"""The grid of lanes: which models a sweep trains, and the loss weights that make each one.
+
+A lane is a vector of task weights. Mono- and multi-dimensional models, all values of w and
+all seeds are then rows of one array: one model, one loss, one program.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from affdyn_jax.errors import ConfigError
+
+STATE = "state"
+DYNAMICS = "dynamics"
+TARGETS = (STATE, DYNAMICS)
+MULTI = "multi"
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One output of the model: the state or the dynamics of a dimension."""
+
+    dimension: str
+    target: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Lane:
+    """One model of the sweep.
+
+    Attributes:
+        setup: The name of the dimensions trained together, `arousal`, `valence` or `multi`.
+        dimensions: These dimensions.
+        hidden_size: H.
+        w: Weight of the dynamics in the loss (Eq. 4), 0 to 1.
+        seed: Of the initial weights and of the order of recordings.
+    """
+
+    setup: str
+    dimensions: tuple[str, ...]
+    hidden_size: int
+    w: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Unique in a run, `multi-h32-w0.4-seed0` say."""
+        return f"{self.setup}-h{self.hidden_size}-w{self.w:g}-seed{self.seed}"
+
+
+def tasks_of(dimensions: Sequence[str]) -> tuple[Task, ...]:
+    """The K = 2D tasks in the order of the model's outputs: all states, then all dynamics."""
+    return tuple(Task(dimension, target) for target in TARGETS for dimension in dimensions)
+
+
+def task_weights(lane_dimensions: Sequence[str], w: float, dimensions: Sequence[str]) -> np.ndarray:
+    """Weight of each task in a lane's loss (Eq. 4, averaged over its dimensions by Eq. 5).
+
+    A task of another dimension weighs 0: its row of the head gets no gradient, and the lane
+    is exactly the model without it (§3.3).
+
+    Args:
+        lane_dimensions: The dimensions that the lane is trained on.
+        w: Weight of the dynamics.
+        dimensions: All D dimensions of the corpus.
+
+    Returns:
+        Weights in the order of `tasks_of(dimensions)`, shape (K,), float32, summing to 1.
+    """
+    share = {STATE: (1.0 - w) / len(lane_dimensions), DYNAMICS: w / len(lane_dimensions)}
+    return np.array(
+        [
+            share[task.target] if task.dimension in lane_dimensions else 0.0
+            for task in tasks_of(dimensions)
+        ],
+        np.float32,
+    )
+
+
+def lanes_by_hidden_size(
+    dimensions: Sequence[str],
+    mono_hidden_sizes: Sequence[int],
+    multi_hidden_sizes: Sequence[int],
+    weights: Sequence[float],
+    seeds: Sequence[int],
+) -> dict[int, tuple[Lane, ...]]:
+    """All lanes of a sweep, grouped by what has to be equal for them to train together.
+
+    Args:
+        dimensions: All D dimensions of the corpus.
+        mono_hidden_sizes: H of the mono-dimensional models (§3.3); none leaves them out.
+        multi_hidden_sizes: H of the models of all dimensions; none leaves them out.
+        weights: The values of w.
+        seeds: The seeds.
+
+    Returns:
+        Lanes for each hidden size, ascending; within one, seed by seed, and every seed has
+        the same lanes in the same order.
+
+    Raises:
+        ConfigError: A value outside its range or given twice, or nothing to train.
+    """
+    _check("sweep.weights", weights, lowest=0, highest=1)
+    _check("sweep.seeds", seeds, lowest=0, highest=2**32 - 1)
+    for name, sizes in (("mono", mono_hidden_sizes), ("multi", multi_hidden_sizes)):
+        if sizes:
+            _check(f"sweep.hidden_sizes.{name}", sizes, lowest=1, highest=2**16)
+    if not (mono_hidden_sizes or multi_hidden_sizes):
+        raise ConfigError("sweep.hidden_sizes has neither mono nor multi sizes; name one at least")
+
+    setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
+    if len(dimensions) > 1:
+        setups.append((MULTI, tuple(dimensions), multi_hidden_sizes))
+    return {
+        hidden_size: tuple(
+            Lane(setup, lane_dimensions, hidden_size, w, seed)
+            for seed in seeds
+            for setup, lane_dimensions, hidden_sizes in setups
+            if hidden_size in hidden_sizes
+            for w in weights
+        )
+        for hidden_size in sorted({size for *_, sizes in setups for size in sizes})
+    }
+
+
+def _check(field: str, values: Sequence[float], lowest: float, highest: float) -> None:
+    """Refuse an empty list, a value given twice and one outside its range."""
+    if not values:
+        raise ConfigError(f"{field} is empty; give at least one value")
+    if len(set(values)) < len(values):
+        raise ConfigError(f"{field}={tuple(values)} has a value twice; give each once")
+    for value in values:
+        if not lowest <= value <= highest:
+            raise ConfigError(f"{field} has {value}; it must lie between {lowest} and {highest}")

@@ -1,0 +1,75 @@
+"""The choice of w on dev, and what it brings on test against w = 0 (§4.3)."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+_CONFIDENCE = 0.95
+
+
+def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean and 95 % confidence interval over seeds of every score.
+
+    Args:
+        scores: The rows of `evaluation.lane_scores`; lanes that diverged are left out.
+
+    Returns:
+        A row for each setup, hidden size, w, dimension and target: `seeds`, and for `dev_ccc`
+        and `test_ccc` the mean and, as `…_ci`, half the width of the interval by Student's t;
+        NaN where a single seed leaves it undefined.
+    """
+    groups = scores[~scores["diverged"]].groupby(
+        ["setup", "hidden_size", "w", "dimension", "target"], sort=False
+    )
+    means = groups.agg(
+        seeds=("seed", "size"),
+        dev_ccc=("dev_ccc", "mean"),
+        dev_ccc_ci=("dev_ccc", half_interval),
+        test_ccc=("test_ccc", "mean"),
+        test_ccc_ci=("test_ccc", half_interval),
+    )
+    return means.reset_index()
+
+
+def half_interval(values: pd.Series) -> float:
+    """Half the width of the 95 % confidence interval of the mean, by Student's t."""
+    count = len(values)
+    if count < 2:
+        return np.nan
+    quantile = stdtrit(count - 1, (1 + _CONFIDENCE) / 2)
+    return float(quantile * values.std(ddof=1) / np.sqrt(count))
+
+
+def select_w(means: pd.DataFrame) -> pd.DataFrame:
+    """The best w for each setup, hidden size, dimension and target, by mean dev CCC.
+
+    Of several equal ones the smallest w is taken.
+
+    Args:
+        means: From `over_seeds`.
+
+    Returns:
+        The table `selection.csv`: the row of `means` with the best w, the same scores at
+        w = 0 as `…_w0` (NaN where the sweep has no w = 0), and `chosen`: whether this hidden
+        size is the best one, by dev, for its setup, dimension and target. Best w and w = 0
+        are compared at one hidden size, so that they differ in the loss alone.
+    """
+    network = ["setup", "hidden_size", "dimension", "target"]
+    ordered = means.sort_values(["dev_ccc", "w"], ascending=[False, True], kind="stable")
+    best = ordered.drop_duplicates(network)
+    state_only = means.loc[means["w"] == 0, [*network, *_SCORES]]
+    selection = best.merge(state_only, on=network, how="left", suffixes=("", "_w0"))
+    selection["chosen"] = ~selection.duplicated(["setup", "dimension", "target"])
+    return selection.sort_values(network, kind="stable", ignore_index=True)
+
+
+def best_lanes(scores: pd.DataFrame) -> pd.DataFrame:
+    """The row of `evaluation.lane_scores` with the highest dev CCC of each task.
+
+    Lanes that diverged are left out.
+    """
+    ordered = scores[~scores["diverged"]].sort_values("dev_ccc", ascending=False, kind="stable")
+    return ordered.drop_duplicates(["dimension", "target"])
+
+
+_SCORES = ("dev_ccc", "dev_ccc_ci", "test_ccc", "test_ccc_ci")

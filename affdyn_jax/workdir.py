@@ -1,0 +1,170 @@
+"""What a run leaves in its workdir: the names of the files, written and read in one place."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from affdyn_jax.atomic import replacing
+from affdyn_jax.corpora.tables import read_trace, write_trace
+from affdyn_jax.errors import RunError
+from affdyn_jax.lanes import STATE, Task
+
+_PREDICTIONS = "predictions"
+_GOLD_STANDARD = "gold_standard"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFacts:
+    """What was run, as `run.json` keeps it.
+
+    Attributes:
+        corpus: The corpus's name.
+        is_standin: Whether everything in the run was made from generated data.
+        features: The kind of features.
+        feature_count: F.
+        dimensions: The D dimensions.
+        frame_rate: Of predictions and gold standards, in Hz.
+        recordings: Names of each partition's recordings.
+        labelled: Partitions that have gold standards.
+        predicting_lanes: For each dimension and target, joined as in the columns of the
+            predictions, the lane that made them: the best one on dev.
+        seconds: Wall time of each stage, in the order in which they ran.
+        hardware: The devices that trained.
+        versions: Of Python and the packages that decide the numbers.
+    """
+
+    corpus: str
+    is_standin: bool
+    features: str
+    feature_count: int
+    dimensions: tuple[str, ...]
+    frame_rate: float
+    recordings: dict[str, list[str]]
+    labelled: list[str]
+    predicting_lanes: dict[str, str]
+    seconds: dict[str, float]
+    hardware: str
+    versions: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class FinishedRun:
+    """A run as its workdir tells it; a report needs no more than this.
+
+    Attributes:
+        workdir: The folder.
+        config: The config it ran with.
+        facts: What was run.
+        lanes: `lanes.csv`, from `evaluation.lane_scores`.
+        history: `history.csv`, a row for each lane and epoch.
+        selection: `selection.csv`, from `selection.select_w`.
+    """
+
+    workdir: Path
+    config: dict[str, Any]
+    facts: RunFacts
+    lanes: pd.DataFrame
+    history: pd.DataFrame
+    selection: pd.DataFrame
+
+    def predictions(self, partition: str, recording: str) -> pd.DataFrame:
+        """Predictions of one recording; columns as `column_name`, times (s) as index."""
+        return _read_frames(self.workdir / _PREDICTIONS / partition, recording)
+
+    def gold_standard(self, partition: str, recording: str) -> pd.DataFrame:
+        """Gold standards of the same frames and columns, NaN where undefined."""
+        return _read_frames(self.workdir / _GOLD_STANDARD / partition, recording)
+
+
+def column_name(task: Task) -> str:
+    """A task's column in predictions: `arousal` for a state, `arousal_dynamics` else."""
+    return task.dimension if task.target == STATE else f"{task.dimension}_{task.target}"
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write `config.json` or `run.json`."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write `lanes.csv`, `history.csv` or `selection.csv`, six decimals, NaN as empty."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6f")
+
+
+def write_predictions(
+    workdir: Path,
+    partition: str,
+    recording: str,
+    columns: Mapping[str, np.ndarray],
+    frame_rate: float,
+) -> None:
+    """Write one recording's predictions, each column of shape (T,), in AVEC's format."""
+    _write_frames(workdir / _PREDICTIONS / partition, recording, columns, frame_rate)
+
+
+def write_gold_standard(
+    workdir: Path,
+    partition: str,
+    recording: str,
+    columns: Mapping[str, np.ndarray],
+    frame_rate: float,
+) -> None:
+    """Write one recording's gold standards, NaN where undefined, as the predictions are."""
+    _write_frames(workdir / _GOLD_STANDARD / partition, recording, columns, frame_rate)
+
+
+def write_facts(workdir: Path, facts: RunFacts) -> None:
+    """Write `run.json`, the last file of a run: with it the run is finished."""
+    write_json(workdir / "run.json", dataclasses.asdict(facts))
+
+
+def read_run(workdir: Path) -> FinishedRun:
+    """Read a finished run.
+
+    Raises:
+        RunError: The folder holds no finished run, or a file of it cannot be read.
+    """
+    if not workdir.is_dir():
+        raise RunError(f"{workdir}: no such folder; --run takes the workdir of a run")
+    try:
+        facts = json.loads((workdir / "run.json").read_text("utf-8"))
+        facts["dimensions"] = tuple(facts["dimensions"])
+        return FinishedRun(
+            workdir=workdir,
+            config=json.loads((workdir / "config.json").read_text("utf-8")),
+            facts=RunFacts(**facts),
+            lanes=pd.read_csv(workdir / "lanes.csv"),
+            history=pd.read_csv(workdir / "history.csv"),
+            selection=pd.read_csv(workdir / "selection.csv"),
+        )
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{error.filename}: missing, so {workdir} holds no finished run; run the same "
+            "affdyn_jax.main command again"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(f"{workdir}: the run's files cannot be read: {reason}") from error
+
+
+def _write_frames(
+    folder: Path, recording: str, columns: Mapping[str, np.ndarray], frame_rate: float
+) -> None:
+    frame_count = len(next(iter(columns.values())))
+    write_trace(
+        folder / f"{recording}.csv", recording, np.arange(frame_count) / frame_rate, columns
+    )
+
+
+def _read_frames(folder: Path, recording: str) -> pd.DataFrame:
+    times_t, values_tc, columns = read_trace(
+        folder / f"{recording}.csv", recording, blank_is_nan=True
+    )
+    return pd.DataFrame(values_tc, index=pd.Index(times_t, name="time"), columns=list(columns))
