@@ -6,9 +6,23 @@ same index cover the same quarter of a second.
 
 import numpy as np
 
-# Decimal times such as 0.3 have no exact binary form: a sample that lies on a window's
-# edge, up to a microsecond, belongs to the window that starts there.
-_EDGE_TOLERANCE = 1e-6
+# Decimal times such as 0.3 have no exact binary form, and tables round them to six decimals:
+# a sample up to a microsecond before a window's start belongs to that window.
+_EDGE_TOLERANCE_S = 1e-6
+
+
+def frame_at(times_s: np.ndarray, frame_rate: float) -> np.ndarray:
+    """Index of the window [t, t + 1/frame_rate), t = 0, 1/frame_rate, …, of each time.
+
+    Args:
+        times_s: Times in seconds, of any shape.
+        frame_rate: Windows per second.
+
+    Returns:
+        The indices, of the same shape, int64; negative for times before 0.
+    """
+    edges_passed_s = (np.asarray(times_s, np.float64) + _EDGE_TOLERANCE_S) * frame_rate
+    return np.floor(edges_passed_s).astype(np.int64)
 
 
 def average_on_grid(
@@ -28,8 +42,7 @@ def average_on_grid(
         The means, shape (T, C), float64, 0 where a window holds no sample; and how many
         samples each window holds, shape (T,).
     """
-    frames_s = np.floor(np.asarray(times_s, np.float64) * frame_rate + _EDGE_TOLERANCE)
-    frames_s = frames_s.astype(np.int64)
+    frames_s = frame_at(times_s, frame_rate)
     if frame_count is None:
         frame_count = int(frames_s.max(initial=-1)) + 1
     on_grid_s = (frames_s >= 0) & (frames_s < frame_count)

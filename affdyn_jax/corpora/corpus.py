@@ -57,9 +57,9 @@ class Corpus:
         is_standin: Whether it was generated; everything made from it is then marked so.
 
     Raises:
-        CorpusError: A name appears twice, an unknown partition, an empty train or dev
-            partition, a train or dev recording without gold standard, or a test partition
-            of which only a part has one.
+        CorpusError: No dimension or one that comes twice, a name that appears twice, an
+            unknown partition, an empty train or dev partition, a train or dev recording
+            without gold standard, or a test partition of which only a part has one.
     """
 
     name: str
@@ -69,7 +69,11 @@ class Corpus:
     is_standin: bool = False
 
     def __post_init__(self):
-        """Refuse what no training can start from."""
+        """Refuse what no training can start from, and put the recordings in order."""
+        if not self.dimensions or len(set(self.dimensions)) < len(self.dimensions):
+            raise CorpusError(
+                f"{self.root}: the dimensions are {self.dimensions}; name at least one, each once"
+            )
         seen = {}
         for recording in self.recordings:
             if recording.partition not in PARTITIONS:
@@ -89,12 +93,8 @@ class Corpus:
                     f"{self.root}: no recording is in partition '{partition}'; training needs "
                     "one for its weights (train) and one for early stopping (dev)"
                 )
-        order = [(PARTITIONS.index(r.partition), r.name) for r in self.recordings]
-        if order != sorted(order):
-            in_order = sorted(
-                self.recordings, key=lambda r: (PARTITIONS.index(r.partition), r.name)
-            )
-            object.__setattr__(self, "recordings", tuple(in_order))
+        in_order = sorted(self.recordings, key=lambda r: (PARTITIONS.index(r.partition), r.name))
+        object.__setattr__(self, "recordings", tuple(in_order))
         for partition in PARTITIONS:
             unlabelled = [r.name for r in self.partition(partition) if r.gold_standard is None]
             withheld = partition == "test" and len(unlabelled) == len(self.partition("test"))

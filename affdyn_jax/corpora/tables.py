@@ -68,7 +68,9 @@ def read_trace(
         where = f"{path}:{sample + 2}"
         fields = line.split(";")
         if len(fields) != len(header):
-            raise CorpusError(f"{where}: {len(fields)} fields, the header has {len(header)}")
+            raise CorpusError(
+                f"{where}: {reprlib.repr(line)} has {len(fields)} fields, the header {len(header)}"
+            )
         name = fields[name_field].strip().strip("'\"")
         if name != recording:
             raise CorpusError(
@@ -76,10 +78,7 @@ def read_trace(
             )
         times_s[sample] = _number(fields[time_field], where, time_column)
         values_sc[sample] = [
-            math.nan
-            if blank_is_nan and not fields[field].strip()
-            else _number(fields[field], where, header[field])
-            for field in value_fields
+            _number(fields[field], where, header[field], blank_is_nan) for field in value_fields
         ]
     _check_times(path, times_s)
     return times_s, values_sc, tuple(columns)
@@ -111,8 +110,12 @@ def write_trace(
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _read_lines(path: Path) -> list[str]:
-    """The header and the rows, at least one; blank lines at the end are left out."""
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, with or without byte order mark.
+
+    Raises:
+        CorpusError: The file is missing, unreadable, empty or in another encoding.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
@@ -124,13 +127,19 @@ def _read_lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise CorpusError(
-            f"{path}:{line}: byte 0x{content[error.start]:02x} is not UTF-8; save the table as "
+            f"{path}:{line}: byte 0x{content[error.start]:02x} is not UTF-8; save the file as "
             "UTF-8 text"
         ) from error
-    # str.splitlines also cuts at form feeds and the like, which no editor counts as lines.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
-    if lines == [""]:
+    if not text.strip():
         raise CorpusError(f"{path}: the file is empty")
+    return text
+
+
+def _read_lines(path: Path) -> list[str]:
+    """The header and the rows, at least one; blank lines at the end are left out."""
+    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    # str.splitlines also cuts at form feeds and the like, which no editor counts as lines.
+    lines = text.rstrip().split("\n")
     if len(lines) == 1:
         raise CorpusError(f"{path}:1: no rows follow this line")
     return lines
@@ -158,8 +167,10 @@ def _read_header(path: Path, line: str) -> list[str]:
     return header
 
 
-def _number(field: str, where: str, column: str) -> float:
+def _number(field: str, where: str, column: str, blank_is_nan: bool = False) -> float:
     """The finite number that a field holds."""
+    if blank_is_nan and not field.strip():
+        return math.nan
     try:
         number = float(field)
     except ValueError:
@@ -167,7 +178,8 @@ def _number(field: str, where: str, column: str) -> float:
     # Python takes 1_000 for a number; tables do not.
     if not math.isfinite(number) or "_" in field:
         raise CorpusError(
-            f"{where}: {reprlib.repr(field)} in column '{column}' is not a finite number"
+            f"{where}: {reprlib.repr(field)} in column '{column}' is not a finite number such "
+            "as -0.25"
         )
     return number
 
