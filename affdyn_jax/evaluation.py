@@ -87,3 +87,49 @@ def lane_scores(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def system_scores(
+    features: Mapping[str, np.ndarray],
+    columns: Sequence[str],
+    names: Mapping[str, Sequence[str]],
+    examples: Mapping[str, Examples],
+    dimensions: Sequence[str],
+) -> pd.DataFrame:
+    """The table `systems.csv`: what features that are predictions score by themselves.
+
+    Fusion learns from other systems' predictions; these are the scores that it has to beat,
+    on the very frames that the lanes are scored on.
+
+    Args:
+        features: Features of each recording before standardisation, shape (T, F).
+        columns: Names of the F features, `<system>/<dimension>` where one is a prediction.
+        names: Recordings of each partition, in the order of its examples.
+        examples: The partitions that have gold standards.
+        dimensions: The D dimensions, whose states come first among the examples' tasks.
+
+    Returns:
+        A row for each system and dimension: `system`, `dimension`, `dev_ccc`, `test_ccc`.
+    """
+    rows = []
+    for column, name in enumerate(columns):
+        system, _, dimension = name.rpartition("/")
+        if dimension not in dimensions:
+            continue
+        k = dimensions.index(dimension)
+        row = {"system": system, "dimension": dimension, "dev_ccc": np.nan, "test_ccc": np.nan}
+        for partition in ("dev", "test"):
+            if partition in examples:
+                padded = examples[partition]
+                predictions_nt = np.zeros(padded.gold_ntk.shape[:2])
+                for n, recording in enumerate(names[partition]):
+                    frame_count = padded.frames_n[n]
+                    predictions_nt[n, :frame_count] = features[recording][:frame_count, column]
+                row[f"{partition}_ccc"] = concordance(
+                    predictions_nt,
+                    padded.gold_ntk[..., k].astype(np.float64),
+                    padded.valid_ntk[..., k],
+                    axis=(0, 1),
+                )
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["system", "dimension", "dev_ccc", "test_ccc"])

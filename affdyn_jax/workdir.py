@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from affdyn_jax.atomic import replacing
 from affdyn_jax.corpora.tables import read_trace, write_trace
+from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.lanes import STATE, Task
 
@@ -63,6 +64,8 @@ class FinishedRun:
         lanes: `lanes.csv`, from `evaluation.lane_scores`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `selection.select_w`.
+        systems: `systems.csv`, from `evaluation.system_scores`; None where the features are
+            not other systems' predictions.
     """
 
     workdir: Path
@@ -71,6 +74,7 @@ class FinishedRun:
     lanes: pd.DataFrame
     history: pd.DataFrame
     selection: pd.DataFrame
+    systems: pd.DataFrame | None
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
         """Predictions of one recording; columns as `column_name`, times (s) as index."""
@@ -86,16 +90,35 @@ def column_name(task: Task) -> str:
     return task.dimension if task.target == STATE else f"{task.dimension}_{task.target}"
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write `config.json` or `run.json`."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+def write_config(workdir: Path, config: Mapping[str, Any]) -> None:
+    """Write `config.json`, the first file of a run."""
+    _write_text(workdir / "config.json", json.dumps(config, indent=2, ensure_ascii=False))
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write `lanes.csv`, `history.csv` or `selection.csv`, six decimals, NaN as empty."""
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.6f")
+def write_facts(workdir: Path, facts: RunFacts) -> None:
+    """Write `run.json`, the last file of a run: where it is, the run is finished."""
+    content = json.dumps(dataclasses.asdict(facts), indent=2, ensure_ascii=False)
+    _write_text(workdir / "run.json", content)
+
+
+def write_table(workdir: Path, name: str, table: pd.DataFrame) -> None:
+    """Write one of the tables, with six decimals, NaN as an empty field."""
+    content = table.to_csv(index=False, float_format="%.6f", lineterminator="\n")
+    _write_text(workdir / name, content)
+
+
+def write_standardisation(
+    workdir: Path, feature_names: Sequence[str], standardisation: Standardisation
+) -> None:
+    """Write `standardisation.csv`: each feature's mean and deviation, in full precision."""
+    table = pd.DataFrame(
+        {
+            "feature": list(feature_names),
+            "mean": standardisation.mean_f,
+            "deviation": standardisation.deviation_f,
+        }
+    )
+    _write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 def write_predictions(
@@ -120,11 +143,6 @@ def write_gold_standard(
     _write_frames(workdir / _GOLD_STANDARD / partition, recording, columns, frame_rate)
 
 
-def write_facts(workdir: Path, facts: RunFacts) -> None:
-    """Write `run.json`, the last file of a run: with it the run is finished."""
-    write_json(workdir / "run.json", dataclasses.asdict(facts))
-
-
 def read_run(workdir: Path) -> FinishedRun:
     """Read a finished run.
 
@@ -136,6 +154,7 @@ def read_run(workdir: Path) -> FinishedRun:
     try:
         facts = json.loads((workdir / "run.json").read_text("utf-8"))
         facts["dimensions"] = tuple(facts["dimensions"])
+        systems = workdir / "systems.csv"
         return FinishedRun(
             workdir=workdir,
             config=json.loads((workdir / "config.json").read_text("utf-8")),
@@ -143,6 +162,7 @@ def read_run(workdir: Path) -> FinishedRun:
             lanes=pd.read_csv(workdir / "lanes.csv"),
             history=pd.read_csv(workdir / "history.csv"),
             selection=pd.read_csv(workdir / "selection.csv"),
+            systems=pd.read_csv(systems) if systems.exists() else None,
         )
     except FileNotFoundError as error:
         raise RunError(
@@ -152,6 +172,16 @@ def read_run(workdir: Path) -> FinishedRun:
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise RunError(f"{workdir}: the run's files cannot be read: {reason}") from error
+
+
+def _write_text(path: Path, content: str) -> None:
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(content.rstrip("\n") + "\n", "utf-8")
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be written ({error.strerror}); name another --workdir"
+        ) from error
 
 
 def _write_frames(

@@ -1,0 +1,28 @@
+"""Train one whole sweep and report it.
+
+    python -m affdyn_jax.main --config=configs/demo.py
+    python -m affdyn_jax.main --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
+
+Every field of the config is a flag, `--config.sweep.seeds=0,1` say.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from affdyn_jax import command_line, pipeline
+
+_CONFIG = command_line.define_config()
+_WORKDIR = flags.DEFINE_string(
+    "workdir", None, "Where the results go; by default runs/<name of the config>."
+)
+
+
+def main() -> None:
+    """Run the pipeline on the config of the command line."""
+    workdir = _WORKDIR.value or f"runs/{command_line.config_name(_CONFIG)}"
+    pipeline.run(command_line.value_of(_CONFIG), Path(workdir))
+
+
+if __name__ == "__main__":
+    command_line.start(main)

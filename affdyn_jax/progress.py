@@ -1,0 +1,84 @@
+"""What a user sees while a run goes on: a bar on a terminal, plain lines elsewhere."""
+
+import contextlib
+import datetime
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+log = logging.getLogger("affdyn_jax")
+_console = Console(stderr=True)
+
+
+@contextlib.contextmanager
+def logging_to(file: Path | None = None) -> Iterator[None]:
+    """Show the program's log lines on standard error, and append them to a file if given."""
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    if _console.is_terminal:
+        handlers = [RichHandler(console=_console, show_path=False)]
+    else:
+        handlers = [logging.StreamHandler()]
+        handlers[0].setFormatter(lines)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(file, encoding="utf-8"))
+        handlers[-1].setFormatter(lines)
+    level = log.level
+    log.setLevel(logging.INFO)
+    for handler in handlers:
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
+
+
+@contextlib.contextmanager
+def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
+    """Show how far a stage of the run has come.
+
+    Args:
+        title: What is done.
+        total: How many units there are at most.
+        unit: What is counted, `recordings` say.
+
+    Yields:
+        To be called after each unit with a note on how things stand.
+    """
+    started = last_line = time.monotonic()
+    done = 0
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}  {task.fields[note]}"),
+        TimeRemainingColumn(),
+        console=_console,
+        disable=not _console.is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(title, total=total, unit=unit, note="")
+
+        def advance(note: str) -> None:
+            nonlocal done, last_line
+            done += 1
+            bar.update(task, completed=done, note=note)
+            now = time.monotonic()
+            if bar.disable and now - last_line > _SECONDS_BETWEEN_LINES and done < total:
+                last_line = now
+                left = datetime.timedelta(seconds=round((now - started) / done * (total - done)))
+                log.info("%s: %d/%d %s, %s, at most %s left", title, done, total, unit, note, left)
+
+        yield advance
+    log.info("%s: %d %s in %.1f s", title, done, unit, time.monotonic() - started)

@@ -1,0 +1,38 @@
+"""Values of config fields as the program needs them, or an error that names the field."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+
+from affdyn_jax.errors import ConfigError
+
+Number = TypeVar("Number", int, float)
+
+
+def choice(field: str, value: str, choices: Collection[str]) -> str:
+    """The value, if it is one of the choices.
+
+    Raises:
+        ConfigError: It is not; the message names the nearest choice.
+    """
+    if value in choices:
+        return value
+    nearest = difflib.get_close_matches(value, choices, n=1)
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"choose {' or '.join(choices)}"
+    raise ConfigError(f"{field}='{value}' is not known; {hint}")
+
+
+def numbers(field: str, values: Iterable[object], kind: type[Number]) -> tuple[Number, ...]:
+    """The values as numbers of one kind, `int` or `float`.
+
+    A list on the command line may hold anything: the flag parser does not look inside.
+
+    Raises:
+        ConfigError: One is no such number.
+    """
+    for value in values:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or kind(value) != value:
+            word = "a whole number" if kind is int else "a number"
+            raise ConfigError(f"{field} has '{value}', which is not {word}")
+    return tuple(kind(value) for value in values)

@@ -1,0 +1,54 @@
+"""The paper's settings, each with its section; every other config starts from these.
+
+Not a run by itself: it names no corpus.
+"""
+
+from ml_collections import config_dict
+
+
+def get_config() -> config_dict.ConfigDict:
+    """The values of §3 and §4, and the decisions where the paper is silent (see README)."""
+    config = config_dict.ConfigDict()
+
+    config.corpus = config_dict.ConfigDict()
+    config.corpus.name = "corpus"  # as in tables and figures
+    config.corpus.layout = "avec2019"  # or "manifest", "standin"
+    config.corpus.root = ""  # the corpus's folder; of a manifest, the CSV file
+    config.corpus.dimensions = ("arousal", "valence")
+    config.corpus.annotation_delay = 0.0  # s; AVEC 2019's baseline compensated 2.0
+
+    # Layout avec2019: folders within the root, and the recordings or the beginnings of
+    # their names that make up each partition.
+    config.corpus.audio_folder = "audio"
+    config.corpus.labels_folder = "labels"
+    config.corpus.partitions = config_dict.ConfigDict()
+    config.corpus.partitions.train = ("Train_",)
+    config.corpus.partitions.dev = ("Devel_",)
+    config.corpus.partitions.test = ("Test_",)
+
+    config.features = config_dict.ConfigDict()
+    config.features.name = "mfb"  # or "mfcc", "precomputed" (§3.2)
+    config.features.frame_rate = 4.0  # Hz, that of the annotations (§3.2)
+    config.features.folders = ("",)  # of precomputed features, within the corpus's root
+    config.features.are_predictions = False  # precomputed features that can be scored
+    config.features.cache = ""  # by default in the user's cache folder
+    config.features.workers = 0  # recordings extracted at once; 0: one per processor
+
+    config.sweep = config_dict.ConfigDict()
+    config.sweep.weights = tuple(tenths / 10 for tenths in range(11))  # w (§4.2)
+    config.sweep.seeds = (0, 1, 2)
+    config.sweep.hidden_sizes = config_dict.ConfigDict()
+    config.sweep.hidden_sizes.mono = (16, 32)  # §3.3
+    config.sweep.hidden_sizes.multi = (16, 32, 64)
+
+    config.training = config_dict.ConfigDict()
+    config.training.learning_rate = 6e-4  # §4.2
+    config.training.beta1 = 0.9
+    config.training.beta2 = 0.999
+    config.training.epsilon = 1e-8
+    config.training.max_epochs = 250  # §4.2
+    config.training.patience = 30  # epochs (§4.2)
+    config.training.monitor = "loss"  # on dev; or "state", "dynamics"
+
+    config.compilation_cache = True  # compiled programs are kept from run to run
+    return config
