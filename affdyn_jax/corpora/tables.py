@@ -178,8 +178,8 @@ def _number(field: str, where: str, column: str, blank_is_nan: bool = False) -> 
     # Python takes 1_000 for a number; tables do not.
     if not math.isfinite(number) or "_" in field:
         raise CorpusError(
-            f"{where}: {reprlib.repr(field)} in column '{column}' is not a finite number such "
-            "as -0.25"
+            f"{where}: {reprlib.repr(field)} in column {reprlib.repr(column)} is not a finite "
+            "number such as -0.25"
         )
     return number
 

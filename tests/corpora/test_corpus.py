@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
+from affdyn_jax.errors import CorpusError
+
+ROOT = Path("somewhere/sewa")
+
+
+def recording(name, partition, labelled=True):
+    gold_standard = GoldStandard(np.zeros(1), np.zeros((1, 1)), Path(f"{name}.csv"))
+    return Recording(name, partition, None, gold_standard if labelled else None)
+
+
+def corpus(*recordings, dimensions=("arousal",)):
+    return Corpus("SEWA", ROOT, dimensions, recordings)
+
+
+def test_recordings_come_by_partition_and_by_name():
+    read = corpus(
+        *(recording("b", "test"), recording("d", "dev"), recording("c", "train")),
+        *(recording("a", "test"), recording("e", "train")),
+    )
+    assert [r.name for r in read.recordings] == ["c", "e", "d", "a", "b"]
+    assert [r.name for r in read.partition("test")] == ["a", "b"]
+
+
+def test_the_whole_test_partition_may_lack_labels_or_be_missing():
+    training = recording("a", "train"), recording("b", "dev")
+    assert corpus(*training).partition("test") == ()
+    withheld = corpus(*training, recording("c", "test", labelled=False))
+    assert withheld.partition("test")[0].gold_standard is None
+
+
+@pytest.mark.parametrize(
+    ("recordings", "told"),
+    [
+        ([("a", "train"), ("b", "devel")], ["'b'", "'devel'", "train, dev, test"]),
+        ([("a", "train"), ("a", "dev")], ["'a'", "twice", "'train'", "'dev'"]),
+        ([("a", "train"), ("c", "test")], ["'dev'", "early stopping"]),
+        ([("b", "dev"), ("c", "test")], ["'train'"]),
+        ([], ["'train'"]),
+        ([("a", "train", False), ("b", "dev")], ["1 recording(s) of 'train'", "'a'"]),
+        ([("a", "train"), ("b", "dev", False)], ["1 recording(s) of 'dev'", "'b'"]),
+        (
+            [("a", "train"), ("b", "dev"), ("c", "test"), ("d", "test", False)],
+            ["1 recording(s) of 'test'", "'d'", "whole test partition"],
+        ),
+    ],
+)
+def test_what_no_training_can_start_from_is_refused(recordings, told):
+    with pytest.raises(CorpusError) as caught:
+        corpus(*(recording(*fields) for fields in recordings))
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    for fragment in [str(ROOT), *told]:
+        assert fragment in message
+
+
+@pytest.mark.parametrize("dimensions", [(), ("arousal", "arousal")])
+def test_no_dimension_or_one_that_comes_twice_is_refused(dimensions):
+    with pytest.raises(CorpusError, match="at least one, each once"):
+        corpus(recording("a", "train"), recording("b", "dev"), dimensions=dimensions)

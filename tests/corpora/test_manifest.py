@@ -1,0 +1,183 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from affdyn_jax.corpora.corpus import STANDIN_MARK
+from affdyn_jax.corpora.manifest import read_manifest
+from affdyn_jax.corpora.tables import write_trace
+from affdyn_jax.errors import CorpusError
+
+HEADER = "recording,partition,audio,ratings"
+ROWS = (
+    "anna 1,train,audio/anna 1.wav,ratings/anna_1.csv",
+    "anna_2,dev,audio/anna_2.flac,ratings/anna_2.csv",
+    "ben,test,audio/ben.mp3,ratings/ben.csv",
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The files that ROWS name; the audio is never opened."""
+    (tmp_path / "audio").mkdir()
+    for name in ("anna 1.wav", "anna_2.flac", "ben.mp3"):
+        (tmp_path / "audio" / name).touch()
+    for file, name, value in (("anna_1", "anna 1", 1), ("anna_2", "anna_2", 2), ("ben", "ben", 3)):
+        columns = {"arousal": np.full(2, value), "valence": np.full(2, -value)}
+        write_trace(tmp_path / "ratings" / f"{file}.csv", name, np.array([0, 0.1]), columns)
+    return tmp_path
+
+
+def manifest(folder, *lines):
+    path = folder / "corpus.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def read(path):
+    return read_manifest(path, "My corpus", ("arousal", "valence"))
+
+
+def refusal(path):
+    with pytest.raises(CorpusError) as caught:
+        read(path)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    return message
+
+
+def test_recordings_as_listed(folder):
+    corpus = read(manifest(folder, HEADER, *ROWS))
+    assert (corpus.name, corpus.root, corpus.is_standin) == ("My corpus", folder, False)
+    assert corpus.dimensions == ("arousal", "valence")
+    assert [(r.name, r.partition, r.audio) for r in corpus.recordings] == [
+        ("anna 1", "train", folder / "audio" / "anna 1.wav"),
+        ("anna_2", "dev", folder / "audio" / "anna_2.flac"),
+        ("ben", "test", folder / "audio" / "ben.mp3"),
+    ]
+    for value, recording in enumerate(corpus.recordings, start=1):
+        np.testing.assert_array_equal(recording.gold_standard.values_sd, [[value, -value]] * 2)
+
+
+def test_blanks_blank_lines_quotes_and_absolute_paths_do_no_harm(folder):
+    rows = [
+        f'"anna 1", train ,{folder / "audio" / "anna 1.wav"},"ratings/anna_1.csv"',
+        *("", *ROWS[1:], ""),
+    ]
+    corpus = read(manifest(folder, HEADER, *rows))
+    assert [r.name for r in corpus.recordings] == ["anna 1", "anna_2", "ben"]
+    assert corpus.recordings[0].audio == folder / "audio" / "anna 1.wav"
+
+
+def test_a_manifest_as_spreadsheets_save_it(folder):
+    path = manifest(folder, HEADER, *ROWS)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(read(path).recordings) == 3
+
+
+def test_audio_may_be_blank_throughout(folder):
+    rows = [",".join([*row.split(",")[:2], "", row.split(",")[3]]) for row in ROWS]
+    corpus = read(manifest(folder, HEADER, *rows))
+    assert [r.audio for r in corpus.recordings] == [None] * 3
+
+
+def test_ratings_of_the_test_partition_may_be_blank(folder):
+    corpus = read(manifest(folder, HEADER, *ROWS[:2], "ben,test,audio/ben.mp3,"))
+    assert corpus.partition("test")[0].gold_standard is None
+
+
+def test_the_mark_of_the_standin_is_seen(folder):
+    (folder / STANDIN_MARK).touch()
+    assert read(manifest(folder, HEADER, *ROWS)).is_standin
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "told"),
+    [
+        ([], "", ["empty"]),
+        (["recording;partition;audio;ratings"], "1", ["'recording;pa", "'recording,partition,"]),
+        (["recording,partition,ratings"], "1", ["'recording,pa", f"'{HEADER}'"]),
+        ([*ROWS], "1", ["'anna 1,train", f"'{HEADER}'"]),
+        ([HEADER, "anna 1,train,audio/anna 1.wav"], "2", ["3 fields"]),
+        ([HEADER, ROWS[0] + ",loud"], "2", ["5 fields"]),
+        ([HEADER, ROWS[0], 'ben,"dev"x,,'], "3", ["not a CSV"]),
+        ([HEADER, ROWS[0], 'ben,"dev,,'], "3", ["not a CSV"]),
+        ([HEADER, ROWS[0], ",dev,,"], "3", ["recording ''"]),
+        ([HEADER, ROWS[0], "../ben,dev,,"], "3", ["recording '../ben'"]),
+        ([HEADER, ROWS[0], "..,dev,,"], "3", ["recording '..'"]),
+        ([HEADER, ROWS[0], "a;b,dev,,"], "3", ["recording 'a;b'"]),
+        ([HEADER, ROWS[0], '"a\nb",dev,,'], "4", [r"recording 'a\nb'"]),
+        ([HEADER, ROWS[0], "ben,devel,,"], "3", ["'devel'", "'ben'", "train, dev, test"]),
+        ([HEADER, ROWS[0], "ben,Dev,,"], "3", ["'Dev'"]),
+        ([HEADER, ROWS[0], "anna_2,dev,audio/anna_2.flac,"], "3", ["'anna_2' of 'dev'", "ratings"]),
+        ([HEADER, "anna 1,train,audio/anna 1.wav,"], "2", ["'anna 1' of 'train'", "ratings"]),
+        ([HEADER, "anna 1,train,gone.wav,"], "2", ["ratings"]),
+        ([HEADER, *ROWS[:2], "ben,test,b.wav,"], "4", ["b.wav' is no file", "relative"]),
+        ([HEADER, *ROWS[:2], "ben,test,audio/ben.mp3,b.csv"], "4", ["b.csv' is no file"]),
+        ([HEADER, *ROWS[:2], "ben,test,audio,"], "4", ["audio' is no file"]),
+        ([HEADER, *ROWS[:2], f"ben,test,{'x' * 999},"], "4", ["is no file"]),
+        ([HEADER, *ROWS[:2], "ben,test,\x00,"], "4", ["is no file"]),
+        ([HEADER, *ROWS, ROWS[1]], "5", ["'anna_2'", "'dev' and again in 'dev'"]),
+        ([HEADER, *ROWS, ROWS[1].replace("dev", "test")], "5", ["'dev' and again in 'test'"]),
+        (
+            [HEADER, *ROWS[:2], "ben,test,,"],
+            "4",
+            ["'ben'", "'anna 1'", "all recordings one or none"],
+        ),
+        (
+            [HEADER, *ROWS[:2], "ben,test,audio/../audio/anna_2.flac,ratings/ben.csv"],
+            "4",
+            ["anna_2.flac'", "'dev' and 'test'"],
+        ),
+    ],
+)
+def test_a_bad_manifest_is_refused_in_one_line(folder, lines, line, told):
+    path = manifest(folder, *lines)
+    message = refusal(path)
+    assert message.startswith(f"{path}:{line}: " if line else f"{path}: ")
+    for fragment in told:
+        assert fragment in message
+
+
+def test_a_missing_manifest_is_refused(tmp_path):
+    assert refusal(tmp_path / "gone.csv") == f"{tmp_path / 'gone.csv'}: no such file"
+
+
+def test_a_manifest_in_another_encoding_is_refused_with_its_line(folder):
+    path = manifest(folder, HEADER, *ROWS)
+    path.write_bytes(path.read_bytes().replace(b"ben", b"b\xe9n"))
+    assert refusal(path).startswith(f"{path}:4: byte 0xe9")
+
+
+def test_no_dev_partition_is_refused(folder):
+    assert "'dev'" in refusal(manifest(folder, HEADER, ROWS[0], ROWS[2]))
+    assert "'train'" in refusal(manifest(folder, HEADER))
+
+
+def test_a_ratings_table_of_another_recording_is_refused_with_its_own_line(folder):
+    path = manifest(folder, HEADER, *ROWS[:2], ROWS[2].replace("ratings/ben", "ratings/anna_2"))
+    assert refusal(path).startswith(f"{folder / 'ratings' / 'anna_2.csv'}:2: name is 'anna_2'")
+
+
+def test_an_unknown_dimension_is_refused(folder):
+    with pytest.raises(CorpusError, match=r"anna_1\.csv:1: no column 'dominance'"):
+        read_manifest(manifest(folder, HEADER, *ROWS), "My corpus", ("dominance",))
+
+
+PIECES = [HEADER + "\n", "anna", "train", "dev", ",", '"', "\n", "\r", "\x00", "..", "/", " ", "é"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    content=st.one_of(
+        st.binary(max_size=100),
+        st.lists(st.sampled_from(PIECES), max_size=30).map(lambda p: "".join(p).encode()),
+        st.text(max_size=60).map(
+            lambda text: f"{HEADER}\na,train,{text}".encode("utf-8", "replace")
+        ),
+    )
+)
+def test_any_bytes_are_refused_in_one_line(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "fuzzed_manifest.csv"
+    path.write_bytes(content)
+    assert refusal(path).startswith((f"{path}", f"{path.parent}"))

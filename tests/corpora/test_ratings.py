@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from affdyn_jax.corpora.corpus import GoldStandard
+from affdyn_jax.corpora.ratings import gold_standard_on_grid, read_gold_standard
+from affdyn_jax.errors import ConfigError, CorpusError
+
+PATH = Path("labels/anna.csv")
+
+
+def ramp(sampling_rate, seconds):
+    """A gold standard whose two dimensions are the sample's number and its negative."""
+    samples = np.arange(round(sampling_rate * seconds))
+    return GoldStandard(samples / sampling_rate, np.stack([samples, -samples], 1) * 1.0, PATH)
+
+
+def refusal(error_type, gold_standard, delay=0.0):
+    with pytest.raises(error_type) as caught:
+        gold_standard_on_grid(gold_standard, "anna", 4, delay)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    assert "'anna'" in message
+    assert str(PATH) in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("sampling_rate", "states"),
+    [(10, [1, 3.5, 6, 8.5]), (25, [3, 9.5, 15.5, 21.5]), (50, [6, 18.5, 31, 43.5])],
+)
+def test_without_delay_the_states_are_the_windows_means(sampling_rate, states):
+    states_td, valid_t = gold_standard_on_grid(ramp(sampling_rate, 1), "anna", 4, delay=0.0)
+    np.testing.assert_allclose(states_td, np.stack([states, np.negative(states)], 1))
+    assert valid_t.dtype == bool
+    assert valid_t.all()
+
+
+def test_with_delay_a_label_is_the_rating_that_comes_later():
+    # At 10 Hz and 0.2 s: 2 3 4 | 5 6 | 7 8 9 | no rating
+    states_td, valid_t = gold_standard_on_grid(ramp(10, 1), "anna", 4, delay=0.2)
+    np.testing.assert_allclose(states_td[:, 0], [3, 5.5, 8, 0])
+    np.testing.assert_array_equal(valid_t, [True, True, True, False])
+
+
+@given(
+    sampling_rate=st.sampled_from([4, 10, 25, 50, 30.3]),
+    seconds=st.floats(3, 10),
+    windows=st.integers(0, 8),
+)
+@settings(deadline=None, max_examples=50)
+def test_a_delay_of_whole_windows_moves_the_frames(sampling_rate, seconds, windows):
+    gold_standard = ramp(sampling_rate, seconds)
+    plain_td, _ = gold_standard_on_grid(gold_standard, "anna", 4, 0.0)
+    moved_td, valid_t = gold_standard_on_grid(gold_standard, "anna", 4, windows / 4)
+    labelled = len(plain_td) - windows
+    assert len(moved_td) == len(plain_td)
+    np.testing.assert_allclose(moved_td[:labelled], plain_td[windows:])
+    np.testing.assert_array_equal(moved_td[labelled:], 0)
+    np.testing.assert_array_equal(valid_t, np.arange(len(plain_td)) < labelled)
+
+
+@given(delay=st.floats(0, 5))
+@settings(deadline=None, max_examples=50)
+def test_any_delay_keeps_the_length_and_masks_the_end_alone(delay):
+    states_td, valid_t = gold_standard_on_grid(ramp(10, 5.1), "anna", 4, delay)
+    assert states_td.shape == (21, 2)
+    labelled = np.count_nonzero(valid_t)
+    assert valid_t[:labelled].all()
+    assert labelled == pytest.approx(21 - 4 * delay, abs=1.01)
+    np.testing.assert_array_equal(states_td[~valid_t], 0)
+
+
+@pytest.mark.parametrize("delay", [-0.5, float("nan")])
+def test_a_delay_that_is_none_is_refused(delay):
+    with pytest.raises(ConfigError, match=rf"^annotation delay is {delay} s; .* 0 s or more$"):
+        gold_standard_on_grid(ramp(10, 5), "anna", 4, delay)
+
+
+@pytest.mark.parametrize("delay", [5.0, 1e300, float("inf")])
+def test_a_delay_longer_than_the_ratings_is_refused(delay):
+    message = refusal(ConfigError, ramp(10, 5), delay)
+    assert f"delay is {delay} s" in message
+    assert "end at 4.9 s" in message
+
+
+@pytest.mark.parametrize(
+    ("kept", "gap"),
+    [
+        (lambda times_s: (times_s < 1) | (times_s >= 2), "between 1 s and 1.25 s"),
+        (lambda times_s: times_s >= 0.3, "between 0 s and 0.25 s"),
+        (lambda times_s: np.arange(len(times_s)) % 5 == 0, "between 0.25 s and 0.5 s"),
+    ],
+    ids=["hole", "late start", "2 Hz"],
+)
+def test_a_window_without_a_rating_is_refused(kept, gap):
+    ratings = ramp(10, 5)
+    kept_s = kept(ratings.times_s)
+    message = refusal(
+        CorpusError, GoldStandard(ratings.times_s[kept_s], ratings.values_sd[kept_s], PATH)
+    )
+    assert gap in message
+    assert "4 times a second" in message
+
+
+def test_a_gap_is_told_in_the_tables_own_times_also_under_a_delay():
+    ratings = ramp(10, 5)
+    kept_s = (ratings.times_s < 2) | (ratings.times_s >= 3)
+    holed = GoldStandard(ratings.times_s[kept_s], ratings.values_sd[kept_s], PATH)
+    assert "between 2 s and 2.25 s" in refusal(CorpusError, holed, delay=1.0)
+
+
+def test_ratings_of_one_sample_make_one_frame():
+    states_td, valid_t = gold_standard_on_grid(ramp(10, 0.1), "anna", 4, 0.0)
+    assert states_td.tolist() == [[0, 0]]
+    assert valid_t.tolist() == [True]
+
+
+def test_real_ratings_on_the_grid(avec2019_ces_de):
+    path = avec2019_ces_de / "labels_devel" / "Devel_DE_01.csv"
+    gold_standard = read_gold_standard(path, "Devel_DE_01", ("arousal", "valence"))
+    assert gold_standard.values_sd.shape == (1742, 2)
+    states_td, valid_t = gold_standard_on_grid(gold_standard, "Devel_DE_01", 4, 0.0)
+    # The last rating is at 174.1 s, in window 696 of those that start at 0.
+    assert states_td.shape == (697, 2)
+    assert valid_t.all()
+    frames_s = np.arange(1742) * 4 // 10
+    for frame in (0, 1, 17, 400, 696):
+        expected_d = gold_standard.values_sd[frames_s == frame].mean(axis=0)
+        np.testing.assert_allclose(states_td[frame], expected_d, rtol=1e-12)
