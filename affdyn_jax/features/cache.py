@@ -1,0 +1,101 @@
+"""Features on disk, found again by what they were made from and never by a name."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import librosa
+import numpy as np
+
+from affdyn_jax.atomic import replacing
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.audio import SAMPLE_RATE, open_audio
+from affdyn_jax.features.extractor import Extractor
+
+# Counted up when reading or pooling changes the numbers of every extractor.
+_VERSION = 1
+
+_SEAL_LENGTH = hashlib.sha256().digest_size
+
+
+def describe(audio: Path, extractor: Extractor, frame_rate: float) -> str:
+    """All that an entry's numbers depend on, as one line of JSON.
+
+    The audio takes part by the SHA-256 of its content.
+
+    Raises:
+        AudioError: The audio cannot be opened or is empty.
+    """
+    with open_audio(audio) as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    made_from = {
+        "audio_sha256": content,
+        "extractor": _settings(extractor),
+        "sample_rate": SAMPLE_RATE,
+        "frame_rate": frame_rate,
+        "librosa": librosa.__version__,
+        "version": _VERSION,
+    }
+    return json.dumps(made_from, sort_keys=True)
+
+
+def load(folder: Path, description: str) -> np.ndarray | None:
+    """Features made from just this, shape (T, F), float32; None where there are none.
+
+    A damaged entry counts as none, with a warning.
+    """
+    path = _entry(folder, description)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        logging.getLogger(__name__).warning("%s: made again (%s)", path, error.strerror)
+        return None
+    array, seal = content[:-_SEAL_LENGTH], content[-_SEAL_LENGTH:]
+    if seal != _seal(description, array):
+        logging.getLogger(__name__).warning("%s: made again, the entry is damaged", path)
+        return None
+    return np.load(io.BytesIO(array), allow_pickle=False)
+
+
+def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
+    """Keep features, whole or not at all, for the user's own eyes.
+
+    An entry is a `.npy` file, which `numpy.load` reads, with a checksum behind.
+
+    Raises:
+        FeatureError: The folder cannot be written.
+    """
+    path = _entry(folder, description)
+    array = io.BytesIO()
+    np.save(array, features_tf, allow_pickle=False)
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(array.getvalue() + _seal(description, array.getvalue()))
+    except OSError as error:
+        raise FeatureError(
+            f"{path}: features cannot be kept ({error.strerror}); name another cache folder"
+        ) from error
+
+
+def _seal(description: str, array: bytes) -> bytes:
+    """Checksum that tells a damaged array, and one that was made from something else."""
+    return hashlib.sha256(description.encode() + array).digest()
+
+
+def _entry(folder: Path, description: str) -> Path:
+    return folder / f"{hashlib.sha256(description.encode()).hexdigest()}.npy"
+
+
+def _settings(extractor: Any) -> dict[str, Any]:
+    """Class, version and fields, also of dataclasses among the fields."""
+    fields = {}
+    for field in dataclasses.fields(extractor):
+        value = getattr(extractor, field.name)
+        fields[field.name] = _settings(value) if dataclasses.is_dataclass(value) else value
+    return {"class": type(extractor).__name__, "version": extractor.version, "fields": fields}

@@ -1,0 +1,85 @@
+"""Features that others extracted: folders of CSVs in AVEC's format, columns joined by time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.pooling import pool_frames
+
+# How much longer the features of one folder may last than those of another.
+_LENGTH_TOLERANCE_S = 1.0
+
+
+def read_precomputed(
+    root: Path, folders: Sequence[str], recordings: Sequence[str], frame_rate: float
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Features of each recording from `root/<folder>/<recording>.csv`, side by side.
+
+    Each folder is pooled to the grid by itself, so each may have a rate of its own. A
+    recording ends where the first of its folders does, which may be up to a second early.
+
+    Args:
+        root: Where the folders lie.
+        folders: Their names, in the order of their columns.
+        recordings: Names of the N recordings.
+        frame_rate: Frames per second of the grid, 4 in the paper.
+
+    Returns:
+        Features of each recording, shape (T, F), float32; and the names of the F columns,
+        `<folder>/<column>`.
+
+    Raises:
+        FeatureError: No folder is named, one is missing or named twice; recordings have
+            different columns; folders have different lengths; a window holds no frame.
+        CorpusError: A file is missing or not in AVEC's format.
+    """
+    if not folders:
+        raise FeatureError(f"{root}: no folder of features is named; name at least one in it")
+    for folder in folders:
+        if folders.count(folder) > 1:
+            raise FeatureError(f"{root}: folder '{folder}' is named twice; name it once")
+
+    parts = [_read_folder(root / folder, recordings, frame_rate) for folder in folders]
+    features = {}
+    for recording in recordings:
+        parts_tf = [of_recording[recording] for of_recording, _ in parts]
+        lengths = [len(part_tf) for part_tf in parts_tf]
+        shortest, longest = int(np.argmin(lengths)), int(np.argmax(lengths))
+        if lengths[longest] - lengths[shortest] > _LENGTH_TOLERANCE_S * frame_rate:
+            raise FeatureError(
+                f"{root / folders[longest] / recording}.csv lasts "
+                f"{lengths[longest] / frame_rate:g} s, {root / folders[shortest] / recording}.csv "
+                f"{lengths[shortest] / frame_rate:g} s; they may differ by "
+                f"{_LENGTH_TOLERANCE_S:g} s, extract the shorter one again"
+            )
+        features[recording] = np.hstack([part_tf[: lengths[shortest]] for part_tf in parts_tf])
+    names = [
+        f"{folder}/{column}"
+        for folder, (_, columns) in zip(folders, parts, strict=True)
+        for column in columns
+    ]
+    return features, tuple(names)
+
+
+def _read_folder(
+    folder: Path, recordings: Sequence[str], frame_rate: float
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Features of each recording on the grid, and the columns that all of them have."""
+    if not folder.is_dir():
+        raise FeatureError(f"{folder}: no such folder of features; check its name and its root")
+    features, columns_of_first = {}, ()
+    for recording in recordings:
+        path = folder / f"{recording}.csv"
+        times_s, values_sf, columns = read_trace(path, recording)
+        if not features:
+            columns_of_first = columns
+        if columns != columns_of_first:
+            raise FeatureError(
+                f"{path}:1: the {len(columns)} columns are not the {len(columns_of_first)} of "
+                f"'{recordings[0]}.csv'; all files of a folder must have the same, in one order"
+            )
+        features[recording] = pool_frames(times_s, values_sf, frame_rate, path)
+    return features, columns_of_first

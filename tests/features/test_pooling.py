@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.pooling import pool_frames
+
+PATH = Path("corpus") / "speech.wav"
+
+
+@hypothesis.given(
+    hops=st.lists(st.integers(1, 249), min_size=1, max_size=60), seed=st.integers(0, 2**32 - 1)
+)
+@hypothesis.settings(deadline=None, max_examples=100)
+def test_equals_means_taken_one_by_one(hops, seed):
+    # Frames at whole milliseconds, never 250 ms apart, the first within the first window.
+    milliseconds = np.cumsum(hops)
+    values_sf = np.random.default_rng(seed).normal(size=(len(hops), 3))
+    features_tf = pool_frames(milliseconds / 1000, values_sf, 4.0, PATH)
+    assert features_tf.dtype == np.float32
+    assert len(features_tf) == milliseconds[-1] // 250 + 1
+    for frame, features_f in enumerate(features_tf):
+        expected_f = values_sf[milliseconds // 250 == frame].mean(axis=0)
+        np.testing.assert_allclose(features_f, expected_f, rtol=1e-5, atol=1e-6)
+
+
+def test_frames_at_10_hertz_fall_three_and_two_into_a_window():
+    features_tf = pool_frames(np.arange(10) / 10, np.arange(10.0)[:, None], 4.0, PATH)
+    np.testing.assert_allclose(features_tf[:, 0], [1, 3.5, 6, 8.5])
+
+
+@pytest.mark.parametrize(
+    ("times_s", "window"),
+    [
+        ([0.3, 0.6], "between 0 s and 0.25 s"),
+        ([0.1, 0.3, 0.9], "between 0.5 s and 0.75 s"),
+        ([0.0, 1.0, 2.0], "between 0.25 s and 0.5 s"),
+    ],
+)
+def test_a_window_without_frame(times_s, window):
+    with pytest.raises(FeatureError) as caught:
+        pool_frames(np.array(times_s), np.ones((len(times_s), 2)), 4.0, PATH)
+    assert str(caught.value).startswith(f"{PATH}: no frame of features falls {window}")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_frame_at_all():
+    with pytest.raises(FeatureError, match="there is no frame of features"):
+        pool_frames(np.array([-1.0]), np.ones((1, 2)), 4.0, PATH)
