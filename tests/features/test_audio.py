@@ -148,6 +148,7 @@ def test_broken_flac(tmp_path, refused):
     assert "cannot be read" in refused(path)
 
 
+@pytest.mark.skipif("MP3" not in soundfile.available_formats(), reason="libsndfile without MP3")
 def test_cut_mp3(tmp_path, refused, capfd):
     path = tmp_path / "cut.mp3"
     soundfile.write(path, tone(SAMPLE_RATE, 10.0), SAMPLE_RATE)

@@ -63,6 +63,7 @@ def test_up_to_a_second_is_cut_to_the_shortest(root):
     write_table(root / "energy" / "P01.csv", times, {"loud": times})
     features, _ = read_precomputed(root, ["energy", "prosody"], ["P01"], 4.0)
     assert features["P01"].shape == (28, 3)
+    assert np.abs(features["P01"][:, 0] - features["P01"][:, 1]).max() < 0.05
 
 
 def test_nine_systems_of_the_challenge(avec2019_ces_de):
