@@ -56,6 +56,7 @@ def build_dataset(
     features: Mapping[str, np.ndarray],
     frame_rate: float,
     annotation_delay: float,
+    features_may_outlast: bool = False,
 ) -> Dataset:
     """Join each recording's features and gold standard, window by window.
 
@@ -64,6 +65,9 @@ def build_dataset(
         features: Features of each recording by name, shape (T, F), on the grid.
         frame_rate: Of the grid, in Hz.
         annotation_delay: Seconds by which the raters lag behind the speech.
+        features_may_outlast: Whether features may go on where the ratings have ended, as
+            published ones do that were padded to the longest recording; they are cut there.
+            Audio that goes on for more than a second means ratings that are not whole.
 
     Raises:
         FeatureError: Features that are not finite or do not last as long as the ratings.
@@ -76,26 +80,31 @@ def build_dataset(
                 f"recording '{name}': feature {column} is {features_tf[frame, column]} at "
                 f"{frame / frame_rate:g} s; features must be finite"
             )
-    training_frames = [features[r.name] for r in corpus.partition("train")]
+    joined = {
+        recording.name: _join(
+            recording,
+            features[recording.name],
+            len(corpus.dimensions),
+            frame_rate,
+            annotation_delay,
+            features_may_outlast,
+        )
+        for recording in corpus.recordings
+    }
+    training_frames = [joined[recording.name][0] for recording in corpus.partition("train")]
     standardisation = fit_standardisation(np.concatenate(training_frames))
 
     names, examples, labelled = {}, {}, set()
     for partition in PARTITIONS:
         recordings = corpus.partition(partition)
-        if not recordings:
-            continue
-        joined = [
-            _join(r, features[r.name], len(corpus.dimensions), frame_rate, annotation_delay)
-            for r in recordings
-        ]
-        names[partition] = tuple(r.name for r in recordings)
-        examples[partition] = pad(
-            [standardisation(features_tf) for features_tf, _, _ in joined],
-            [gold_tk for _, gold_tk, _ in joined],
-            [valid_tk for _, _, valid_tk in joined],
-        )
-        if recordings[0].gold_standard is not None:
-            labelled.add(partition)
+        if recordings:
+            names[partition] = tuple(recording.name for recording in recordings)
+            features_of, gold_of, valid_of = zip(
+                *(joined[name] for name in names[partition]), strict=True
+            )
+            examples[partition] = pad([standardisation(f) for f in features_of], gold_of, valid_of)
+            if recordings[0].gold_standard is not None:
+                labelled.add(partition)
     return Dataset(names, examples, frozenset(labelled), standardisation)
 
 
@@ -114,6 +123,7 @@ def _join(
     dimension_count: int,
     frame_rate: float,
     annotation_delay: float,
+    features_may_outlast: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features (T, F), gold standards (T, K) and their validity (T, K) of one recording."""
     if recording.gold_standard is None:
@@ -123,14 +133,13 @@ def _join(
     states_td, state_valid_t = gold_standard_on_grid(
         recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
     )
-    difference = (len(states_td) - len(features_tf)) / frame_rate
-    if abs(difference) > _LENGTH_TOLERANCE:
-        longer, shorter = ("ratings", "features") if difference > 0 else ("features", "ratings")
+    missing = (len(states_td) - len(features_tf)) / frame_rate
+    if missing > _LENGTH_TOLERANCE or (missing < -_LENGTH_TOLERANCE and not features_may_outlast):
         raise FeatureError(
-            f"{recording.gold_standard.path}: recording '{recording.name}': the ratings last "
-            f"{len(states_td) / frame_rate:g} s and the features "
-            f"{len(features_tf) / frame_rate:g} s; cut the {longer} or complete the {shorter}, "
-            f"so that they end within {_LENGTH_TOLERANCE:g} s of each other"
+            f"{recording.gold_standard.path}: the ratings of '{recording.name}' last "
+            f"{len(states_td) / frame_rate:g} s, its features "
+            f"{len(features_tf) / frame_rate:g} s ({recording.audio or 'precomputed'}); they may "
+            f"differ by {_LENGTH_TOLERANCE:g} s: cut the longer or complete the shorter"
         )
     frame_count = min(len(states_td), len(features_tf))
     states_td, state_valid_t = states_td[:frame_count], state_valid_t[:frame_count]

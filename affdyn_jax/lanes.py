@@ -108,6 +108,13 @@ def lanes_by_hidden_size(
             _check(f"sweep.hidden_sizes.{name}", sizes, lowest=1, highest=2**16)
     if not (mono_hidden_sizes or multi_hidden_sizes):
         raise ConfigError("sweep.hidden_sizes has neither mono nor multi sizes; name one at least")
+    if len(dimensions) == 1 and not mono_hidden_sizes:
+        raise ConfigError(
+            f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
+            "multi-dimensional model; name a size"
+        )
+    if MULTI in dimensions:
+        raise ConfigError(f"corpus.dimensions has '{MULTI}', which names the model of all of them")
 
     setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
     if len(dimensions) > 1:

@@ -1,6 +1,6 @@
 """A run as a reader would tell it: one call for each stage.
 
-    corpora → features → dataset → training → evaluation → report
+corpora → features → dataset → training → evaluation → report
 """
 
 import logging
@@ -61,7 +61,11 @@ def run(config: ConfigDict, run_folder: Path) -> None:
         with _timed(seconds, "features"):
             features, feature_names = read_features(config, corpus)
             dataset = build_dataset(
-                corpus, features, config.features.frame_rate, config.corpus.annotation_delay
+                corpus,
+                features,
+                config.features.frame_rate,
+                config.corpus.annotation_delay,
+                features_may_outlast=config.features.name == _PRECOMPUTED,
             )
         with _timed(seconds, "training"):
             sweep = train(config, lanes, dataset, corpus.dimensions)

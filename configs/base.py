@@ -14,6 +14,7 @@ def get_config() -> config_dict.ConfigDict:
     config.corpus.name = "corpus"  # as in tables and figures
     config.corpus.layout = "avec2019"  # or "manifest", "standin"
     config.corpus.root = ""  # the corpus's folder; of a manifest, the CSV file
+    config.corpus.help = ""  # said where the root is missing
     config.corpus.dimensions = ("arousal", "valence")
     config.corpus.annotation_delay = 0.0  # s; AVEC 2019's baseline compensated 2.0
 
@@ -26,10 +27,21 @@ def get_config() -> config_dict.ConfigDict:
     config.corpus.partitions.dev = ("Devel_",)
     config.corpus.partitions.test = ("Test_",)
 
+    # Layout standin: generated in the user's cache, unless a root is named.
+    config.corpus.standin = config_dict.ConfigDict()
+    config.corpus.standin.language = "XX"
+    config.corpus.standin.train = 34
+    config.corpus.standin.dev = 14
+    config.corpus.standin.test = 16
+    config.corpus.standin.shortest_s = 60.0
+    config.corpus.standin.longest_s = 176.8
+    config.corpus.standin.reaction_delay_s = 2.0
+    config.corpus.standin.seed = 0
+
     config.features = config_dict.ConfigDict()
     config.features.name = "mfb"  # or "mfcc", "precomputed" (§3.2)
     config.features.frame_rate = 4.0  # Hz, that of the annotations (§3.2)
-    config.features.folders = ("",)  # of precomputed features, within the corpus's root
+    config.features.folders = ()  # of precomputed features, within the corpus's root
     config.features.are_predictions = False  # precomputed features that can be scored
     config.features.cache = ""  # by default in the user's cache folder
     config.features.workers = 0  # recordings extracted at once; 0: one per processor

@@ -1,0 +1,89 @@
+"""The grid of §3.3 and §4.2, counted by hand."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affdyn_jax.errors import ConfigError
+from affdyn_jax.lanes import Lane, Task, lanes_by_hidden_size, task_weights, tasks_of
+
+DIMENSIONS = ("arousal", "valence")
+WEIGHTS = tuple(tenths / 10 for tenths in range(11))
+
+
+def test_tasks_are_all_states_then_all_dynamics():
+    assert tasks_of(DIMENSIONS) == (
+        Task("arousal", "state"),
+        Task("valence", "state"),
+        Task("arousal", "dynamics"),
+        Task("valence", "dynamics"),
+    )
+
+
+def test_the_papers_grid():
+    lanes = lanes_by_hidden_size(DIMENSIONS, (16, 32), (16, 32, 64), WEIGHTS, (0, 1))
+    assert {size: len(group) for size, group in lanes.items()} == {16: 66, 32: 66, 64: 22}
+    assert {lane.setup for lane in lanes[64]} == {"multi"}
+    together = [lane for group in lanes.values() for lane in group]
+    assert len({lane.name for lane in together}) == len(together) == 154
+    expected = itertools.product(("arousal", "valence", "multi"), WEIGHTS, (0, 1))
+    assert {(lane.setup, lane.w, lane.seed) for lane in lanes[16]} == set(expected)
+
+
+def test_every_seed_has_the_same_lanes_in_the_same_order():
+    lanes = lanes_by_hidden_size(DIMENSIONS, (16,), (16,), WEIGHTS, (3, 1, 2))[16]
+    by_seed = [[(lane.setup, lane.w) for lane in lanes if lane.seed == s] for s in (3, 1, 2)]
+    assert by_seed[0] == by_seed[1] == by_seed[2]
+    assert [lane.seed for lane in lanes] == sorted(
+        (lane.seed for lane in lanes), key=(3, 1, 2).index
+    )
+
+
+def test_one_dimension_has_no_multi():
+    lanes = lanes_by_hidden_size(("valence",), (16,), (16, 64), (0.5,), (0,))
+    assert lanes == {16: (Lane("valence", ("valence",), 16, 0.5, 0),)}
+
+
+@given(st.floats(0, 1), st.sets(st.sampled_from(("arousal", "valence", "liking")), min_size=1))
+def test_task_weights_sum_to_one_and_leave_others_out(w, lane_dimensions):
+    dimensions = ("arousal", "valence", "liking")
+    weights_k = task_weights(sorted(lane_dimensions), w, dimensions)
+    assert weights_k.sum() == pytest.approx(1, abs=1e-6)
+    for task, weight in zip(tasks_of(dimensions), weights_k, strict=True):
+        expected = {"state": 1 - w, "dynamics": w}[task.target] / len(lane_dimensions)
+        if task.dimension not in lane_dimensions:
+            expected = 0
+        assert weight == np.float32(expected)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"weights": (0.0, 1.1)}, "sweep.weights has 1.1"),
+        ({"weights": (float("nan"),)}, "sweep.weights has nan"),
+        ({"weights": ()}, "sweep.weights is empty"),
+        ({"seeds": (1, 1)}, r"sweep.seeds=\(1, 1\) has a value twice"),
+        ({"seeds": (-1,)}, "sweep.seeds has -1"),
+        ({"mono_hidden_sizes": (0,)}, "sweep.hidden_sizes.mono has 0"),
+        ({"mono_hidden_sizes": (), "multi_hidden_sizes": ()}, "neither mono nor multi"),
+        (
+            {"dimensions": ("valence",), "mono_hidden_sizes": ()},
+            "sweep.hidden_sizes.mono is empty",
+        ),
+        ({"dimensions": ("arousal", "multi")}, "'multi'"),
+    ],
+)
+def test_senseless_sweeps_are_refused(changed, said):
+    sweep = {
+        "dimensions": DIMENSIONS,
+        "mono_hidden_sizes": (16,),
+        "multi_hidden_sizes": (16,),
+        "weights": WEIGHTS,
+        "seeds": (0,),
+    } | changed
+    with pytest.raises(ConfigError, match=said) as caught:
+        lanes_by_hidden_size(**sweep)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,68 @@
+"""The network of §3.3 against its own equations, written out frame by frame in NumPy."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from affdyn_jax.model import initial_weights, predict
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def by_equations(weights, features_tf):
+    """PyTorch's documented GRU equations, two layers, then the head, in float64."""
+    hidden_size = weights["head_kernel_hk"].shape[0]
+    states = [np.zeros(hidden_size), np.zeros(hidden_size)]
+    outputs = []
+    for x in features_tf:
+        for number, h in enumerate(states):
+            gates = {
+                name: jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), gate)
+                for name, gate in weights["layers"][number].items()
+            }
+            from_input = {n: x @ g["input_kernel_fh"] + g["input_bias_h"] for n, g in gates.items()}
+            from_state = {
+                n: h @ g["recurrent_kernel_hh"] + g["recurrent_bias_h"] for n, g in gates.items()
+            }
+            r = sigmoid(from_input["reset"] + from_state["reset"])
+            z = sigmoid(from_input["update"] + from_state["update"])
+            n = np.tanh(from_input["candidate"] + r * from_state["candidate"])
+            states[number] = x = (1 - z) * n + z * h
+        outputs.append(np.tanh(x @ weights["head_kernel_hk"] + weights["head_bias_k"]))
+    return np.array(outputs)
+
+
+def test_predictions_follow_the_equations():
+    weights = initial_weights(jax.random.key(0), feature_count=6, hidden_size=8, task_count=4)
+    features_tf = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
+    expected_tk = by_equations(jax.tree.map(np.asarray, nnx.to_pure_dict(weights)), features_tf)
+    predictions_tk = predict(weights, jnp.asarray(features_tf))
+    assert predictions_tk.shape == (30, 4)
+    np.testing.assert_allclose(predictions_tk, expected_tk, atol=2e-6)
+
+
+def test_number_of_weights():
+    weights = initial_weights(jax.random.key(0), feature_count=40, hidden_size=16, task_count=4)
+    count = sum(leaf.size for leaf in jax.tree.leaves(weights))
+    # Per layer 3 gates of inputs · H + H + H · H + H; the head H · K + K.
+    assert count == 3 * (40 * 16 + 16 + 256 + 16) + 3 * (256 + 16 + 256 + 16) + 16 * 4 + 4
+
+
+def test_keys_decide_the_weights():
+    make = lambda seed: initial_weights(jax.random.key(seed), 6, 8, 4)  # noqa: E731
+    same, again, other = make(0), make(0), make(1)
+    for a, b, c in zip(*map(jax.tree.leaves, (same, again, other)), strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert not np.array_equal(a, c)
+
+
+def test_padding_at_the_end_changes_no_earlier_frame():
+    weights = initial_weights(jax.random.key(0), 6, 8, 4)
+    features_tf = jnp.asarray(np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32))
+    padded_tf = jnp.pad(features_tf, ((0, 20), (0, 0)))
+    np.testing.assert_allclose(
+        predict(weights, padded_tf)[:30], predict(weights, features_tf), atol=1e-7
+    )
