@@ -1,6 +1,6 @@
 """Extract the features of a corpus into the cache, where every run finds them.
 
-    python -m affdyn_jax.extract --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
+python -m affdyn_jax.extract --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
 """
 
 from affdyn_jax import command_line, pipeline, progress

@@ -47,6 +47,7 @@ def average_on_grid(
         frame_count = int(frames_s.max(initial=-1)) + 1
     on_grid_s = (frames_s >= 0) & (frames_s < frame_count)
     counts_t = np.bincount(frames_s[on_grid_s], minlength=frame_count)
-    sums_tc = np.zeros((frame_count, values_sc.shape[1]))
-    np.add.at(sums_tc, frames_s[on_grid_s], values_sc[on_grid_s])
+    sums_tc = np.empty((frame_count, values_sc.shape[1]))
+    for column, values_s in enumerate(values_sc[on_grid_s].T):
+        sums_tc[:, column] = np.bincount(frames_s[on_grid_s], values_s, minlength=frame_count)
     return sums_tc / np.maximum(counts_t, 1)[:, None], counts_t

@@ -102,9 +102,7 @@ def _predictions(
         for group in sweep
         for index, lane in enumerate(group.lanes)
     }
-    return {
-        task: by_lane[lane][..., tasks.index(task)] for task, lane in predicting_lanes.items()
-    }
+    return {task: by_lane[lane][..., tasks.index(task)] for task, lane in predicting_lanes.items()}
 
 
 def _write_recording(

@@ -1,6 +1,7 @@
 """Values of config fields as the program needs them, or an error that names the field."""
 
 import difflib
+import math
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ def numbers(field: str, values: Iterable[object], kind: type[Number]) -> tuple[N
     """
     for value in values:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or kind(value) != value:
+        if not (is_number and math.isfinite(value) and kind(value) == value):
             word = "a whole number" if kind is int else "a number"
             raise ConfigError(f"{field} has '{value}', which is not {word}")
     return tuple(kind(value) for value in values)

@@ -80,9 +80,18 @@ class Trained(NamedTuple):
     history: EpochScores
 
 
-def adam(learning_rate: float, beta1: float, beta2: float, epsilon: float):
+def adam(
+    learning_rate: float, beta1: float, beta2: float, epsilon: float
+) -> optax.GradientTransformation:
     """The optimiser of §4.2; `epsilon` stands outside the root, as in PyTorch."""
-    return optax.adam(learning_rate, b1=beta1, b2=beta2, eps=epsilon)
+    optimiser = optax.adam(learning_rate, b1=beta1, b2=beta2, eps=epsilon)
+
+    def update(gradients, state, weights=None):
+        # It raises a float to an integer power, which strict promotion would refuse.
+        with jax.numpy_dtype_promotion("standard"):
+            return optimiser.update(gradients, state, weights)
+
+    return optax.GradientTransformation(optimiser.init, update)
 
 
 def recording_order(seed: int, epoch: int, recording_count: int) -> np.ndarray:

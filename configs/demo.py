@@ -1,0 +1,24 @@
+"""The whole program on a small generated corpus: no data needed.
+
+python -m affdyn_jax.main --config=configs/demo.py
+"""
+
+from ml_collections import config_dict
+
+from configs import base
+
+
+def get_config() -> config_dict.ConfigDict:
+    """A stand-in of 20 minutes, one seed, hidden size 16, the paper's 11 values of w."""
+    config = base.get_config()
+    config.corpus.name = "Demo"
+    config.corpus.layout = "standin"
+    config.corpus.standin.train = 12
+    config.corpus.standin.dev = 4
+    config.corpus.standin.test = 4
+    config.corpus.standin.longest_s = 60.0
+    config.sweep.seeds = (0, 1)
+    config.sweep.hidden_sizes.mono = (16,)
+    config.sweep.hidden_sizes.multi = (16,)
+    config.training.max_epochs = 100
+    return config

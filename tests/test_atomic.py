@@ -1,0 +1,26 @@
+import os
+
+import pytest
+
+from affdyn_jax.atomic import replacing
+
+
+def test_a_whole_file_replaces_the_old_one(tmp_path):
+    target = tmp_path / "folder" / "lanes.csv"
+    for content in ("old", "new"):
+        with replacing(target) as temporary:
+            assert temporary.parent == target.parent
+            temporary.write_text(content)
+            assert not target.exists() or target.read_text() == "old"
+        assert target.read_text() == content
+    assert os.listdir(target.parent) == ["lanes.csv"]  # noqa: PTH208
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "lanes.csv"
+    target.write_text("old")
+    with pytest.raises(RuntimeError, match="disk"), replacing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("disk")
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["lanes.csv"]

@@ -1,0 +1,103 @@
+"""Scores against CCC by scipy-free hand formula on concatenated arrays."""
+
+import numpy as np
+import pytest
+
+from affdyn_jax.evaluation import (
+    concatenated_ccc,
+    lane_scores,
+    mean_recording_ccc,
+    system_scores,
+)
+from affdyn_jax.examples import pad
+from affdyn_jax.lanes import Lane, tasks_of
+
+DIMENSIONS = ("arousal", "valence")
+
+
+def ccc(x, y):
+    covariance = np.cov(x, y, ddof=0)
+    return 2 * covariance[0, 1] / (np.trace(covariance) + (x.mean() - y.mean()) ** 2)
+
+
+@pytest.fixture
+def partition():
+    rng = np.random.default_rng(0)
+    lengths = (9, 14, 11)
+    gold = [rng.normal(size=(t, 4)) for t in lengths]
+    valid = [np.ones((t, 4), bool) for t in lengths]
+    for mask in valid:
+        mask[0, 2:] = False
+    examples = pad([np.zeros((t, 2)) for t in lengths], gold, valid)
+    predictions = examples.gold_ntk + rng.normal(size=examples.gold_ntk.shape)
+    predictions[~examples.valid_ntk] = np.nan
+    return examples, predictions.astype(np.float32)
+
+
+def valid_frames(examples, predictions, k, n=slice(None)):
+    keep = examples.valid_ntk[n, :, k]
+    return predictions[n, :, k][keep], examples.gold_ntk[n, :, k][keep]
+
+
+def test_concatenated(partition):
+    examples, predictions = partition
+    expected = [ccc(*valid_frames(examples, predictions, k)) for k in range(4)]
+    np.testing.assert_allclose(concatenated_ccc(predictions, examples), expected, rtol=1e-6)
+
+
+def test_mean_over_recordings(partition):
+    examples, predictions = partition
+    expected = [
+        np.mean([ccc(*valid_frames(examples, predictions, k, n)) for n in range(3)])
+        for k in range(4)
+    ]
+    np.testing.assert_allclose(mean_recording_ccc(predictions, examples), expected, rtol=1e-6)
+
+
+def test_a_row_for_each_lane_dimension_and_target(partition):
+    examples, predictions = partition
+    lanes = (
+        Lane("multi", DIMENSIONS, 16, 0.5, 0),
+        Lane("valence", ("valence",), 16, 0.0, 0),
+    )
+    table = lane_scores(
+        lanes,
+        tasks_of(DIMENSIONS),
+        {"dev": np.stack([predictions, predictions + 1]), "test": np.zeros((2, 3, 14, 4))},
+        {"dev": examples},
+        np.array([3, 0]),
+        np.array([9, 1]),
+        np.array([False, True]),
+    )
+    assert list(zip(table["setup"], table["dimension"], table["target"], strict=True)) == [
+        ("multi", "arousal", "state"),
+        ("multi", "valence", "state"),
+        ("multi", "arousal", "dynamics"),
+        ("multi", "valence", "dynamics"),
+        ("valence", "valence", "state"),
+        ("valence", "valence", "dynamics"),
+    ]
+    expected = [*concatenated_ccc(predictions, examples)]
+    expected += list(concatenated_ccc(predictions + 1, examples)[[1, 3]])
+    np.testing.assert_allclose(table["dev_ccc"], expected)
+    assert table["test_ccc"].isna().all()
+    assert list(table["best_epoch"]) == [3] * 4 + [0] * 2
+    assert list(table["diverged"]) == [False] * 4 + [True] * 2
+
+
+def test_systems_are_scored_on_the_frames_of_the_lanes(partition):
+    examples, _ = partition
+    rng = np.random.default_rng(1)
+    names = {"dev": ("a", "b", "c")}
+    features = {r: rng.normal(size=(t + 3, 3)) for r, t in zip("abc", (9, 14, 11), strict=True)}
+    columns = ("folder/one/arousal", "folder/one/liking", "two/valence")
+    table = system_scores(features, columns, names, {"dev": examples}, DIMENSIONS)
+    assert list(table["system"]) == ["folder/one", "two"]
+    assert list(table["dimension"]) == ["arousal", "valence"]
+    for row, (column, k) in enumerate(((0, 0), (2, 1))):
+        predicted = np.concatenate(
+            [features[r][:t, column] for r, t in zip("abc", (9, 14, 11), strict=True)]
+        )
+        gold = np.concatenate([examples.gold_ntk[n, :t, k] for n, t in enumerate((9, 14, 11))])
+        assert table["dev_ccc"][row] == pytest.approx(ccc(predicted, gold), rel=1e-6)
+    assert table["test_ccc"].isna().all()

@@ -1,0 +1,91 @@
+"""The choice of w, by hand, and intervals against scipy."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from affdyn_jax.selection import best_lanes, half_interval, over_seeds, select_w
+
+
+def scores(rows):
+    """Rows of (setup, hidden size, w, seed, target, dev, test[, diverged]) for arousal."""
+    columns = ["setup", "hidden_size", "w", "seed", "target", "dev_ccc", "test_ccc"]
+    table = pd.DataFrame([row[:7] for row in rows], columns=columns)
+    table["dimension"] = "arousal"
+    table["diverged"] = [len(row) > 7 and row[7] for row in rows]
+    table["lane"] = [f"lane{n}" for n in range(len(rows))]
+    return table
+
+
+TWO_SEEDS = [
+    ("multi", 16, 0.0, 0, "state", 0.50, 0.40),
+    ("multi", 16, 0.0, 1, "state", 0.40, 0.30),
+    ("multi", 16, 0.3, 0, "state", 0.80, 0.20),
+    ("multi", 16, 0.3, 1, "state", 0.30, 0.25),
+    ("multi", 16, 0.6, 0, "state", 0.52, 0.50),
+    ("multi", 16, 0.6, 1, "state", 0.53, 0.60),
+    ("multi", 32, 0.0, 0, "state", 0.60, 0.45),
+    ("multi", 32, 0.0, 1, "state", 0.60, 0.55),
+]
+
+
+def test_the_highest_mean_on_dev_wins_whatever_test_says():
+    selection = select_w(over_seeds(scores(TWO_SEEDS)))
+    small, large = selection.to_dict("records")
+    assert (small["hidden_size"], small["w"]) == (16, 0.3)  # mean dev .55 against .525 and .45
+    assert small["test_ccc"] == pytest.approx(0.225)
+    assert small["test_ccc_w0"] == pytest.approx(0.35)
+    assert small["dev_ccc_w0"] == pytest.approx(0.45)
+    assert small["seeds"] == 2
+    assert (large["hidden_size"], large["w"]) == (32, 0.0)
+    assert large["test_ccc"] == large["test_ccc_w0"] == pytest.approx(0.5)
+    assert (small["chosen"], large["chosen"]) == (False, True)
+
+
+def test_of_equal_scores_the_smallest_w_is_taken():
+    rows = [("multi", 16, w, 0, "state", 0.5, w) for w in (0.6, 0.2, 0.4)]
+    (row,) = select_w(over_seeds(scores(rows))).to_dict("records")
+    assert row["w"] == 0.2
+    assert np.isnan(row["test_ccc_w0"])  # the sweep has no w = 0
+
+
+def test_targets_choose_for_themselves():
+    rows = [
+        ("multi", 16, 0.0, 0, "state", 0.6, 0.6),
+        ("multi", 16, 0.8, 0, "state", 0.5, 0.5),
+        ("multi", 16, 0.0, 0, "dynamics", 0.0, 0.0),
+        ("multi", 16, 0.8, 0, "dynamics", 0.3, 0.2),
+    ]
+    selection = select_w(over_seeds(scores(rows)))
+    assert dict(zip(selection["target"], selection["w"], strict=True)) == {
+        "state": 0.0,
+        "dynamics": 0.8,
+    }
+    assert selection["chosen"].all()
+
+
+def test_diverged_lanes_are_left_out():
+    rows = [
+        ("multi", 16, 0.0, 0, "state", 0.5, 0.5),
+        ("multi", 16, 0.0, 1, "state", 0.99, 0.99, True),
+        ("multi", 16, 0.8, 0, "state", 0.9, 0.9, True),
+    ]
+    means = over_seeds(scores(rows))
+    assert means[["w", "seeds", "dev_ccc"]].to_numpy().tolist() == [[0.0, 1, 0.5]]
+    assert best_lanes(scores(rows))["lane"].tolist() == ["lane0"]
+
+
+def test_the_best_lane_is_the_one_with_the_highest_dev_score():
+    assert best_lanes(scores(TWO_SEEDS))["lane"].tolist() == ["lane2"]
+
+
+@pytest.mark.parametrize("count", [2, 3, 10])
+def test_interval_is_students(count):
+    values = np.random.default_rng(count).normal(size=count)
+    low, high = stats.t.interval(0.95, count - 1, values.mean(), stats.sem(values))
+    assert half_interval(pd.Series(values)) == pytest.approx((high - low) / 2)
+
+
+def test_one_seed_has_no_interval():
+    assert np.isnan(half_interval(pd.Series([0.5])))

@@ -1,0 +1,277 @@
+"""The sweep against a loop over its lanes, and against a model of one dimension alone."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from affdyn_jax.examples import Examples, pad
+from affdyn_jax.lanes import lanes_by_hidden_size, task_weights
+from affdyn_jax.model import initial_weights
+from affdyn_jax.training import (
+    adam,
+    new_lane,
+    predict_lanes,
+    recording_order,
+    train_epoch,
+    train_lanes,
+)
+
+DIMENSIONS = ("arousal", "valence")
+FEATURES, HIDDEN, TASKS = 6, 8, 4
+SEEDS = (0, 7)
+LANES = lanes_by_hidden_size(
+    DIMENSIONS, (HIDDEN,), (HIDDEN,), [tenths / 10 for tenths in range(11)], SEEDS
+)[HIDDEN]
+MIXING = np.random.default_rng(0).normal(size=(FEATURES, 2))
+ADAM = adam(6e-4, 0.9, 0.999, 1e-8)
+
+
+def partition(seed, lengths):
+    """Recordings whose gold standards are smoothed functions of their features."""
+    rng = np.random.default_rng(seed)
+    features, gold, valid = [], [], []
+    for length in lengths:
+        features_tf = rng.normal(size=(length, FEATURES))
+        smooth = np.apply_along_axis(np.convolve, 0, features_tf, np.ones(6) / 6, mode="same")
+        states_td = np.tanh(smooth @ MIXING)
+        features.append(features_tf)
+        gold.append(np.hstack([states_td, np.gradient(states_td, 0.25, axis=0)]))
+        valid.append(np.ones((length, TASKS), bool))
+        valid[-1][0, 2:] = False
+    return pad(features, gold, valid)
+
+
+TRAIN, DEV = partition(1, (40, 31, 36)), partition(2, (33, 40))
+
+
+def weights_of(lanes):
+    return np.stack([task_weights(lane.dimensions, lane.w, DIMENSIONS) for lane in lanes])
+
+
+def sweep(lanes=LANES, seeds=SEEDS, train=TRAIN, dev=DEV, task_weights_lk=None, **changed):
+    weights = weights_of(lanes) if task_weights_lk is None else task_weights_lk
+    options = {"optimiser": ADAM, "max_epochs": 3, "patience": 30} | changed
+    return train_lanes(weights, weights, seeds, HIDDEN, train, dev, **options)
+
+
+def lane_of(trained, index):
+    return jax.tree.map(lambda leaf: np.asarray(leaf[index]), trained.weights)
+
+
+def relative_difference(ours, theirs):
+    ours, theirs = (
+        np.concatenate([np.ravel(x) for x in jax.tree.leaves(t)]) for t in (ours, theirs)
+    )
+    return np.abs(ours - theirs).max() / np.abs(theirs).max()
+
+
+def test_sweep_equals_loop():
+    trained = sweep()
+    epoch = jax.jit(train_epoch, static_argnames=("optimiser", "patience"))
+    for index, lane in enumerate(LANES):
+        key = jax.random.key(lane.seed)
+        alone = new_lane(initial_weights(key, FEATURES, HIDDEN, TASKS), ADAM)
+        weights_k = jnp.asarray(task_weights(lane.dimensions, lane.w, DIMENSIONS))
+        for number in (1, 2, 3):
+            order_n = jnp.asarray(recording_order(lane.seed, number, 3))
+            alone, scores = epoch(alone, weights_k, weights_k, order_n, TRAIN, DEV, ADAM, 30)
+        assert relative_difference(lane_of(trained, index), alone.best_weights) < 1e-4
+        np.testing.assert_allclose(trained.history.dev_ccc_k[2, index], scores.dev_ccc_k, atol=1e-3)
+        np.testing.assert_allclose(trained.history.dev_loss[2, index], scores.dev_loss, atol=1e-4)
+        assert trained.best_epoch_l[index] == alone.best_epoch
+
+
+def layer(gates, inputs_tf):
+    """PyTorch's documented GRU equations, one frame after the other."""
+    h = jnp.zeros(HIDDEN)
+    states = []
+    for x in inputs_tf:
+        part = {
+            name: (
+                x @ gate["input_kernel_fh"] + gate["input_bias_h"],
+                h @ gate["recurrent_kernel_hh"] + gate["recurrent_bias_h"],
+            )
+            for name, gate in gates.items()
+        }
+        r, z = (jax.nn.sigmoid(sum(part[name])) for name in ("reset", "update"))
+        n = jnp.tanh(part["candidate"][0] + r * part["candidate"][1])
+        h = (1 - z) * n + z * h
+        states.append(h)
+    return jnp.stack(states)
+
+
+def ccc(x, y):
+    numerator = 2 * jnp.mean((x - x.mean()) * (y - y.mean()))
+    return numerator / (x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+
+
+@pytest.mark.parametrize(("dimension", "w"), [("arousal", 0.3), ("valence", 1.0)])
+def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
+    d = DIMENSIONS.index(dimension)
+    rows = jnp.array([d, d + 2])
+    weights = jax.tree.map(jnp.asarray, initial_weights(jax.random.key(7), FEATURES, HIDDEN, TASKS))
+    weights = {
+        "layers": [
+            {
+                gate: {name: leaf[...] for name, leaf in weights["layers"][n][gate].items()}
+                for gate in ("reset", "update", "candidate")
+            }
+            for n in (0, 1)
+        ],
+        "kernel": weights["head_kernel_hk"][...][:, rows],
+        "bias": weights["head_bias_k"][...][rows],
+    }
+
+    def loss(weights, features_tf, gold_tk):
+        hidden_th = layer(weights["layers"][1], layer(weights["layers"][0], features_tf))
+        state_t, dynamics_t = jnp.tanh(hidden_th @ weights["kernel"] + weights["bias"][None]).T
+        state_loss = 1 - ccc(state_t, gold_tk[:, d])
+        dynamics_loss = 1 - ccc(dynamics_t[1:], gold_tk[1:, d + 2])
+        return (1 - w) * state_loss + w * dynamics_loss
+
+    # One shape, so that the unrolled recurrence compiles once.
+    train = partition(1, (20, 20, 20))
+    dev = Examples(*(array[:1] for array in train))  # so that each epoch is the best so far
+    value_and_grad = jax.jit(jax.value_and_grad(loss))
+    optimiser_state = ADAM.init(weights)
+    for epoch in (1, 2, 3):
+        for n in recording_order(7, epoch, 3):
+            _, gradients = value_and_grad(weights, train.features_ntf[n], train.gold_ntk[n])
+            updates, optimiser_state = ADAM.update(gradients, optimiser_state, weights)
+            weights = optax.apply_updates(weights, updates)
+
+    lanes = [lane for lane in LANES if (lane.setup, lane.w, lane.seed) == (dimension, w, 7)]
+    trained = sweep(lanes, (7,), train, dev)
+    ours = lane_of(trained, 0)
+    ours_as_theirs = {
+        "layers": [
+            {
+                gate: {name: ours["layers"][n][gate][name][...] for name in names}
+                for gate, names in layer_weights.items()
+            }
+            for n, layer_weights in enumerate(weights["layers"])
+        ],
+        "kernel": ours["head_kernel_hk"][...][:, rows],
+        "bias": ours["head_bias_k"][...][rows],
+    }
+    assert trained.best_epoch_l[0] == 3
+    assert relative_difference(ours_as_theirs, weights) < 1e-4
+    dev_loss, _ = value_and_grad(weights, dev.features_ntf[0], dev.gold_ntk[0])
+    assert trained.history.dev_loss[2, 0] == pytest.approx(float(dev_loss), abs=1e-3)
+
+
+def test_rows_of_the_head_without_weight_stay_as_they_were():
+    trained = sweep(max_epochs=2)
+    for index, lane in enumerate(LANES):
+        start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
+        before, after = start["head_kernel_hk"][...], lane_of(trained, index)["head_kernel_hk"][...]
+        weighs = task_weights(lane.dimensions, lane.w, DIMENSIONS) > 0
+        np.testing.assert_array_equal(after[:, ~weighs], before[:, ~weighs])
+        assert (np.asarray(after)[:, weighs] != np.asarray(before)[:, weighs]).all()
+
+
+def test_more_padding_changes_nothing():
+    longer = Examples(
+        *(np.pad(array, ((0, 0), (0, 25), (0, 0))) for array in TRAIN[:3]), TRAIN.frames_n
+    )
+    plain, padded = sweep(), sweep(train=longer)
+    np.testing.assert_allclose(padded.history.train_loss, plain.history.train_loss, atol=1e-5)
+    assert relative_difference(padded.weights, plain.weights) < 1e-4
+
+
+def test_a_diverging_lane_leaves_the_others_alone():
+    lanes = LANES[:4]
+    weights_lk = weights_of(lanes)
+    weights_lk[1] = np.inf
+    disturbed = sweep(lanes, (0,), task_weights_lk=weights_lk)
+    undisturbed = sweep(lanes, (0,))
+    np.testing.assert_array_equal(disturbed.diverged_l, [False, True, False, False])
+    np.testing.assert_array_equal(disturbed.epochs_l, [3, 1, 3, 3])
+    assert disturbed.best_epoch_l[1] == 0
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(lane_of(disturbed, 1)))
+    for index in (0, 2, 3):
+        difference = relative_difference(lane_of(disturbed, index), lane_of(undisturbed, index))
+        assert difference < 1e-5
+
+
+def test_patience_counts_epochs_without_improvement():
+    lanes = LANES[:2]
+    weights_lk = weights_of(lanes)
+    weights_lk[0] = 0  # its loss is 0 from the start and cannot improve
+    seen = []
+    trained = sweep(
+        lanes,
+        (0,),
+        task_weights_lk=weights_lk,
+        max_epochs=6,
+        patience=2,
+        on_epoch=lambda epoch, stopped_l, scores: seen.append((epoch, tuple(stopped_l))),
+    )
+    assert (trained.best_epoch_l[0], trained.epochs_l[0]) == (1, 3)
+    assert (trained.best_epoch_l[1], trained.epochs_l[1]) == (6, 6)
+    assert [epoch for epoch, _ in seen] == [1, 2, 3, 4, 5, 6]
+    assert [stopped for _, (stopped, _) in seen] == [False, False, True, True, True, True]
+    alone = sweep(lanes[1:], (0,), max_epochs=6, patience=2)
+    assert relative_difference(lane_of(trained, 1), lane_of(alone, 0)) < 1e-4
+
+
+def test_the_job_is_over_when_the_last_lane_stops():
+    trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=50, patience=3)
+    assert len(trained.history.dev_loss) == trained.epochs_l.max() < 50
+    assert (trained.epochs_l - trained.best_epoch_l == 3).all()
+
+
+def test_best_weights_are_those_of_the_best_epoch():
+    optimiser = adam(0.3, 0.9, 0.999, 1e-8)  # so coarse that dev gets worse again
+    long = sweep(LANES[:3], (0,), optimiser=optimiser, max_epochs=12)
+    for index, best_epoch in enumerate(long.best_epoch_l):
+        assert best_epoch == np.argmin(long.history.dev_loss[:, index]) + 1
+    index = int(np.argmin(long.best_epoch_l))
+    assert long.best_epoch_l[index] < 12
+    short = sweep(LANES[:3], (0,), optimiser=optimiser, max_epochs=int(long.best_epoch_l[index]))
+    assert relative_difference(lane_of(long, index), lane_of(short, index)) < 1e-6
+
+
+def test_the_monitored_loss_decides_the_best_epoch():
+    lanes = [lane for lane in LANES if lane.setup == "multi" and lane.w == 0.5 and lane.seed == 0]
+    optimiser = adam(0.3, 0.9, 0.999, 1e-8)
+    for w in (0.0, 1.0):
+        monitor_lk = task_weights(DIMENSIONS, w, DIMENSIONS)[None]
+        # With one dev recording, concatenated CCC and mean CCC per recording are the same.
+        one = Examples(*(array[:1] for array in DEV))
+        trained = train_lanes(
+            weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, one, optimiser, 12, 30
+        )
+        monitored_e = trained.history.dev_ccc_k[:, 0] @ monitor_lk[0]
+        assert trained.best_epoch_l[0] == np.argmax(monitored_e) + 1
+
+
+def test_lanes_of_one_seed_start_alike():
+    trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=1)
+    for index, lane in enumerate(LANES):
+        start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
+        assert relative_difference(lane_of(trained, index), start) == 0
+
+
+def test_predictions_of_all_lanes():
+    trained = sweep(max_epochs=1)
+    predictions = predict_lanes(trained.weights, DEV.features_ntf)
+    assert predictions.shape == (len(LANES), *DEV.gold_ntk.shape)
+    assert np.abs(predictions).max() < 1
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 250), st.integers(1, 40))
+@settings(deadline=None, max_examples=50)
+def test_recording_order_is_a_permutation(seed, epoch, count):
+    order_n = recording_order(seed, epoch, count)
+    np.testing.assert_array_equal(np.sort(order_n), np.arange(count))
+    np.testing.assert_array_equal(order_n, recording_order(seed, epoch, count))
+
+
+def test_orders_differ_between_epochs_and_seeds():
+    orders = {tuple(recording_order(s, e, 12)) for s in range(3) for e in range(1, 11)}
+    assert len(orders) == 30
