@@ -1,0 +1,208 @@
+"""A generated corpus in the layout of AVEC 2019, for trying the program without data.
+
+    <root>/audio/Train_HU_01.wav       16 kHz, 16 bit, mono
+    <root>/labels/Train_HU_01.csv      name;timestamp;arousal;valence, 10 Hz
+    <root>/STAND-IN DATA.txt           says that all of it was generated, and from what
+
+Ratings have the statistics of real ones, and speech-like audio follows them ahead of the
+raters' delay: enough to be learned from, not enough to conclude from.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import tempfile
+import wave
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from affdyn_jax.corpora.corpus import STANDIN_MARK
+from affdyn_jax.corpora.standin_speech import speak
+from affdyn_jax.corpora.standin_traces import DIMENSIONS, RATING_RATE, felt_affect, rate
+from affdyn_jax.corpora.standin_voice import SAMPLE_RATE
+from affdyn_jax.corpora.tables import write_trace
+from affdyn_jax.errors import ConfigError, CorpusError
+
+# Raised with every change that makes other bytes of the same settings.
+_GENERATOR_VERSION = 1
+
+# Raters take up to 6 s until they first move; shorter recordings would hold nothing else.
+_SHORTEST_S = 10.0
+_LONGEST_DELAY_S = 5.0
+
+
+@dataclasses.dataclass(frozen=True)
+class StandIn:
+    """What decides every byte of a stand-in corpus.
+
+    A recording depends on its name and on all settings but the numbers of recordings.
+
+    Attributes:
+        language: Middle part of the recordings' names, as in `Train_HU_01`.
+        train: Number of recordings in the training partition.
+        dev: In the development partition.
+        test: In the test partition, which may be empty.
+        shortest_s: Shortest recording in seconds, at least 10.
+        longest_s: Longest recording in seconds; lengths are drawn evenly between the two.
+        reaction_delay_s: Time from what is heard to its rating, in seconds.
+        seed: Of all that is drawn.
+
+    Raises:
+        ConfigError: A setting makes no sense.
+    """
+
+    language: str
+    train: int
+    dev: int
+    test: int
+    shortest_s: float
+    longest_s: float
+    reaction_delay_s: float = 2.0
+    seed: int = 0
+
+    def __post_init__(self):
+        """Refuse settings that no corpus can be made from; 60 and 60.0 s are the same."""
+        for field in ("shortest_s", "longest_s", "reaction_delay_s"):
+            object.__setattr__(self, field, float(getattr(self, field)))
+        if not (self.language.isascii() and self.language.isalnum()):
+            raise ConfigError(
+                f"stand-in: language is '{self.language}'; it is part of file names, so letters "
+                "and digits only, HU say"
+            )
+        for field, least in (("train", 1), ("dev", 1), ("test", 0), ("seed", 0)):
+            if getattr(self, field) < least:
+                raise ConfigError(
+                    f"stand-in: {field} is {getattr(self, field)}; it has to be {least} or more"
+                )
+        if not _SHORTEST_S <= self.shortest_s <= self.longest_s < float("inf"):
+            raise ConfigError(
+                f"stand-in: recordings of {self.shortest_s} s to {self.longest_s} s; the "
+                f"shortest has to be {_SHORTEST_S} s or more, the longest no shorter than it"
+            )
+        if not 0.0 <= self.reaction_delay_s <= _LONGEST_DELAY_S:
+            raise ConfigError(
+                f"stand-in: reaction_delay_s is {self.reaction_delay_s}; it has to be within 0 "
+                f"and {_LONGEST_DELAY_S} s"
+            )
+
+    @property
+    def recordings(self) -> tuple[str, ...]:
+        """The names of all recordings, as the challenge's files are named."""
+        counts = (("Train", self.train), ("Devel", self.dev), ("Test", self.test))
+        return tuple(
+            f"{prefix}_{self.language}_{number:02d}"
+            for prefix, count in counts
+            for number in range(1, count + 1)
+        )
+
+    @property
+    def folder_name(self) -> str:
+        """A name that no stand-in of other settings has."""
+        digest = hashlib.sha256(_mark(self).encode()).hexdigest()
+        return f"{self.language}-{self.train}-{self.dev}-{self.test}-{digest[:12]}"
+
+
+def write_standin(
+    settings: StandIn,
+    root: Path,
+    workers: int = 1,
+    on_recording: Callable[[str], None] | None = None,
+) -> None:
+    """Write the corpus, or leave it as it is where it already lies.
+
+    The folder appears under its name only when it is whole.
+
+    Args:
+        settings: What to generate.
+        root: The corpus's folder; what is there must be a stand-in of the same settings.
+        workers: Recordings generated at once, each in a thread; 1 or more.
+        on_recording: Called with the name of each finished recording, in their order.
+
+    Raises:
+        CorpusError: The folder holds something else, or cannot be written.
+    """
+    if _is_finished(settings, root):
+        return
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as beside:
+            corpus = Path(beside) / root.name
+            (corpus / "audio").mkdir(parents=True)
+            (corpus / "labels").mkdir()
+            with ThreadPoolExecutor(workers) as pool:
+                write = functools.partial(_write_recording, settings, corpus)
+                for recording in pool.map(write, settings.recordings):
+                    if on_recording is not None:
+                        on_recording(recording)
+            (corpus / STANDIN_MARK).write_bytes(_mark(settings).encode())
+            corpus.rename(root)
+    except OSError as error:
+        # Another process may have been faster.
+        if not _is_finished(settings, root):
+            raise CorpusError(
+                f"{root}: the stand-in cannot be written ({error.strerror}); choose a folder "
+                "with room that you may write to"
+            ) from error
+
+
+def _is_finished(settings: StandIn, root: Path) -> bool:
+    """Whether the corpus is there; a folder that is anything else is refused."""
+    if not root.exists():
+        return False
+    mark = root / STANDIN_MARK
+    if not mark.is_file():
+        raise CorpusError(
+            f"{root}: exists and is not a stand-in (no file '{STANDIN_MARK}'), so nothing is "
+            "written there; name a folder that does not exist yet"
+        )
+    try:
+        is_same = mark.read_bytes() == _mark(settings).encode()
+    except OSError as error:
+        raise CorpusError(
+            f"{mark}: cannot be read ({error.strerror}), so whether the stand-in is the wanted one "
+            "is unknown; name another folder"
+        ) from error
+    if not is_same:
+        raise CorpusError(
+            f"{mark}: this stand-in was made from other settings, which the file lists; name "
+            "another folder, or remove this one to have it made anew"
+        )
+    return True
+
+
+def _mark(settings: StandIn) -> str:
+    """The text that tells a reader, and the next run, what the folder holds."""
+    made_from = {"generator_version": _GENERATOR_VERSION, **dataclasses.asdict(settings)}
+    return (
+        "STAND-IN DATA\n\n"
+        "Everything in this folder was generated by affdyn_jax (affdyn_jax/corpora/standin.py).\n"
+        "No one spoke, felt or rated any of it; scores on it say nothing about people.\n"
+        "It was made from these settings and from nothing else:\n\n"
+        f"{json.dumps(made_from, indent=2)}\n"
+    )
+
+
+def _write_recording(settings: StandIn, corpus: Path, recording: str) -> str:
+    """Write the audio and the labels of one recording; returns its name."""
+    # Streams of their own, so that a change to one part leaves the others as they were.
+    streams = np.random.SeedSequence([settings.seed, *recording.encode()]).spawn(4)
+    of_length, of_affect, of_raters, of_speech = map(np.random.default_rng, streams)
+    duration_s = of_length.uniform(settings.shortest_s, settings.longest_s)
+    felt_sd = felt_affect(of_affect, int(duration_s * RATING_RATE))
+    ratings_sd = rate(of_raters, felt_sd, settings.reaction_delay_s)
+    with wave.open(str(corpus / "audio" / f"{recording}.wav"), "wb") as audio:
+        audio.setnchannels(1)
+        audio.setsampwidth(2)
+        audio.setframerate(SAMPLE_RATE)
+        audio.writeframes(speak(of_speech, felt_sd).astype("<i2").tobytes())
+    write_trace(
+        corpus / "labels" / f"{recording}.csv",
+        recording,
+        np.arange(len(ratings_sd)) / RATING_RATE,
+        dict(zip(DIMENSIONS, ratings_sd.T, strict=True)),
+    )
+    return recording
