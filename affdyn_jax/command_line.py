@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from absl import app, flags
+from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.errors import AffdynError, ConfigError
@@ -25,6 +25,7 @@ def start(command: Callable[[], None]) -> None:
     def without_traceback(arguments: Sequence[str]) -> None:
         if len(arguments) > 1:
             _stop(_WRONG_USAGE, f"'{arguments[1]}' is not a flag; flags begin with --")
+        logging.set_verbosity(logging.WARNING)  # libraries tell much of what they do
         try:
             command()
         except AffdynError as error:

@@ -30,14 +30,16 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(file, encoding="utf-8"))
         handlers[-1].setFormatter(lines)
-    level = log.level
+    level, propagate = log.level, log.propagate
     log.setLevel(logging.INFO)
+    log.propagate = False  # absl's own handler would print each line once more
     for handler in handlers:
         log.addHandler(handler)
     try:
         yield
     finally:
         log.setLevel(level)
+        log.propagate = propagate
         for handler in handlers:
             log.removeHandler(handler)
             handler.close()

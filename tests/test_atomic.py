@@ -24,3 +24,14 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         raise RuntimeError("disk")
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["lanes.csv"]
+
+
+@pytest.mark.parametrize(("private", "mode"), [(False, 0o640), (True, 0o600)])
+def test_modes_respect_the_umask(tmp_path, private, mode):
+    umask = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "file", private=private) as temporary:
+            temporary.write_text("content")
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == mode

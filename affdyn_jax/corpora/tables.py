@@ -104,7 +104,7 @@ def write_trace(
         numbers = ["" if math.isnan(value) else f"{value:.6f}" for value in values]
         rows.append(";".join([f"'{recording}'", f"{time:.6f}", *numbers]))
     try:
-        with replacing(path) as temporary:
+        with replacing(path, private=True) as temporary:
             temporary.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="\n")
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error

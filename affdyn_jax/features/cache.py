@@ -75,7 +75,7 @@ def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
     array = io.BytesIO()
     np.save(array, features_tf, allow_pickle=False)
     try:
-        with replacing(path) as temporary:
+        with replacing(path, private=True) as temporary:
             temporary.write_bytes(array.getvalue() + _seal(description, array.getvalue()))
     except OSError as error:
         raise FeatureError(
