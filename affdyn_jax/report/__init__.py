@@ -1,0 +1,39 @@
+"""The report of a run, made from what the run left on disk and nothing else."""
+
+from pathlib import Path
+
+from affdyn_jax.atomic import replacing
+from affdyn_jax.errors import RunError
+from affdyn_jax.report.contents import contents
+from affdyn_jax.report.markdown import markdown
+from affdyn_jax.report.page import page
+from affdyn_jax.workdir import read_run
+
+
+def write_report(workdir: Path) -> None:
+    """Write `report.html`, `report.md` and their figures into a finished run's folder.
+
+    `report.html` holds its figures; `report.md` shows those in `figures/`, where each one
+    lies as SVG and as PNG.
+
+    Args:
+        workdir: The run's folder.
+
+    Raises:
+        RunError: It holds no finished run, or cannot be written.
+        CorpusError: Predictions or gold standards in it cannot be read.
+    """
+    document = contents(read_run(workdir))
+    for picture in document.pictures:
+        _write(workdir / "figures" / f"{picture.name}.svg", picture.svg)
+        _write(workdir / "figures" / f"{picture.name}.png", picture.png)
+    _write(workdir / "report.md", markdown(document).encode())
+    _write(workdir / "report.html", page(document).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,96 @@
+"""What was run: data, models, time and machine."""
+
+import pandas as pd
+
+from affdyn_jax.report.document import Facts, Paragraph, Table
+from affdyn_jax.report.notation import UNDEFINED, counted, duration, listed, weight
+from affdyn_jax.report.setup_kinds import setup_kind
+from affdyn_jax.workdir import FinishedRun
+
+
+def summary(run: FinishedRun) -> Paragraph:
+    """The run in two sentences."""
+    facts, lanes = run.facts, run.lanes.drop_duplicates("lane")
+    recordings = [
+        f"{len(names)} for {'training' if partition == 'train' else partition}"
+        for partition, names in facts.recordings.items()
+    ]
+    return Paragraph(
+        f"{counted(len(lanes), 'model')} (lanes) were trained to predict the state and dynamics "
+        f"of {listed(list(facts.dimensions))} from the {facts.features} features "
+        f"of {facts.corpus}, at {counted(lanes['w'].nunique(), 'value')} of w, the weight of "
+        f"dynamics in the loss. Recordings: {listed(recordings)}."
+    )
+
+
+def data_table(run: FinishedRun) -> Table:
+    """Recordings and minutes of each partition."""
+    return Table(
+        "The corpus. Minutes are those of the frames that were predicted.",
+        corner=("Partition",),
+        columns=[("recordings",), ("minutes",), ("gold standard",)],
+        rows=[
+            (
+                (partition,),
+                [
+                    f"{len(names)}",
+                    _minutes(run, partition),
+                    "yes" if partition in run.facts.labelled else "no",
+                ],
+            )
+            for partition, names in run.facts.recordings.items()
+        ],
+    )
+
+
+def settings(run: FinishedRun) -> Facts:
+    """Models, training, time and machine."""
+    facts, training = run.facts, run.config["training"]
+    lanes = run.lanes.drop_duplicates("lane")
+    total = sum(facts.seconds.values())
+    stages = [f"{stage} {duration(seconds)}" for stage, seconds in facts.seconds.items()]
+    return Facts(
+        [
+            ("Features", f"{facts.features}, F = {facts.feature_count}, {facts.frame_rate:g} Hz"),
+            ("Setups", "; ".join(_sizes(lanes))),
+            ("w", ", ".join(weight(w) for w in sorted(lanes["w"].unique()))),
+            ("Seeds", ", ".join(f"{seed}" for seed in sorted(lanes["seed"].unique()))),
+            (
+                "Training",
+                f"at most {training['max_epochs']} epochs, patience {training['patience']} by dev "
+                f"{training['monitor']}; the lanes trained {lanes['epochs'].min()} to "
+                f"{lanes['epochs'].max()} epochs, {lanes['epochs'].median():g} in the median",
+            ),
+            ("Time", f"{duration(total)}: {', '.join(stages)}"),
+            ("Hardware", facts.hardware),
+            ("Versions", ", ".join(f"{name} {v}" for name, v in facts.versions.items())),
+            ("Folder", run.workdir.resolve().name),
+        ]
+    )
+
+
+def endings(run: FinishedRun) -> Paragraph:
+    """How many lanes stopped, ran to the limit and diverged."""
+    lanes = run.lanes.drop_duplicates("lane")
+    limit, patience = run.config["training"]["max_epochs"], run.config["training"]["patience"]
+    diverged = lanes["diverged"].sum()
+    at_limit = (~lanes["diverged"] & (lanes["epochs"] == limit)).sum()
+    return Paragraph(
+        f"Of {counted(len(lanes), 'lane')}, {len(lanes) - diverged - at_limit} stopped after "
+        f"{patience} epochs without improvement on dev, {at_limit} ran to the limit of {limit} "
+        f"epochs, {diverged} diverged."
+    )
+
+
+def _minutes(run: FinishedRun, partition: str) -> str:
+    if partition == "train":
+        return UNDEFINED  # a run leaves no frames of training recordings
+    names = run.facts.recordings[partition]
+    frame_count = sum(len(run.predictions(partition, recording)) for recording in names)
+    return f"{frame_count / run.facts.frame_rate / 60:.1f}"
+
+
+def _sizes(lanes: pd.DataFrame) -> list[str]:
+    """Each kind of setup with its hidden sizes."""
+    by_kind = lanes.groupby(lanes["setup"].map(setup_kind))["hidden_size"].unique()
+    return [f"{kind}, H = {', '.join(map(str, sizes))}" for kind, sizes in by_kind.items()]

@@ -1,0 +1,81 @@
+"""What all figures share: style, colours, the panels' frame and the files' formats."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from affdyn_jax.report.document import Picture
+
+# Of Okabe and Ito's palette, which colour-blind readers can tell apart; black is the gold
+# standard's, blue and vermilion are the models'.
+BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
+
+WIDTH = 6.4  # inches: a printed page's column
+_CSS_PIXELS = 96  # an inch
+_PNG_PIXELS = 200  # an inch
+
+_STYLE = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#595959",
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.color": "#595959",
+    "ytick.color": "#595959",
+    "xtick.labelcolor": "#1a1a1a",
+    "ytick.labelcolor": "#1a1a1a",
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.2,
+    "svg.fonttype": "path",  # a page that holds the figure needs no font
+    "svg.hashsalt": "affdyn_jax",  # the same figure gives the same file
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The style of the report's figures; they are made and drawn within."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def draw(figure: Figure, name: str, caption: str, alternative: str, mark: str) -> Picture:
+    """A finished figure as SVG and PNG.
+
+    Args:
+        figure: With its panels, laid out by `layout="constrained"`.
+        name: Of its files.
+        caption: See `document.Picture`.
+        alternative: See `document.Picture`.
+        mark: Stands above the panels, so that it is there wherever the figure goes; empty
+            for none.
+    """
+    if mark:
+        figure.suptitle(
+            mark,
+            x=0.015,
+            ha="left",
+            fontsize=9,
+            fontweight="bold",
+            bbox={"boxstyle": "round,pad=0.25", "facecolor": "#fff3cd", "edgecolor": "#b58100"},
+        )
+    svg, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    figure.savefig(png, format="png", dpi=_PNG_PIXELS)
+    width, height = (round(inches * _CSS_PIXELS) for inches in figure.get_size_inches())
+    return Picture(name, caption, alternative, svg.getvalue(), png.getvalue(), width, height)

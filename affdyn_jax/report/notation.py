@@ -1,0 +1,54 @@
+"""Numbers as the paper prints them, and the words around them."""
+
+import math
+
+from affdyn_jax.lanes import STATE, Task
+
+UNDEFINED = "–"
+
+
+def ccc(value: float) -> str:
+    """Three decimals without the leading zero, `.577` or `-.011` (Table 1)."""
+    if math.isnan(value):
+        return UNDEFINED
+    # Adding 0 makes the -0.0 that a small negative number rounds to a plain 0.
+    return f"{round(value, 3) + 0.0:.3f}".replace("0.", ".", 1)
+
+
+def ccc_with_interval(value: float, half_width: float) -> str:
+    """A mean and half the width of its confidence interval, where there is one."""
+    if math.isnan(value) or math.isnan(half_width):
+        return ccc(value)
+    return f"{ccc(value)} ± {ccc(half_width)}"
+
+
+def weight(w: float) -> str:
+    """A value of w, one decimal where that is all (Table 1)."""
+    if math.isnan(w):
+        return UNDEFINED
+    return f"{w:.1f}" if round(w, 1) == w else f"{w:g}"
+
+
+def duration(seconds: float) -> str:
+    """A wall time: `4.2 s`, `3 min 20 s`, `2 h 05 min`."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 lane`, `3 lanes`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def task_name(task: Task) -> str:
+    """A task in words, `arousal` or `arousal dynamics`."""
+    return task.dimension if task.target == STATE else f"{task.dimension} {task.target}"

@@ -1,0 +1,138 @@
+"""A report as one self-contained page, `report.html`: no network, no script."""
+
+import base64
+from html import escape
+from importlib import resources
+
+from affdyn_jax.report.document import (
+    Document,
+    Facts,
+    Paragraph,
+    Picture,
+    Section,
+    Strong,
+    Table,
+    Warnings,
+    spans,
+)
+
+
+def page(document: Document) -> str:
+    """The document as HTML with its style and figures inside."""
+    style = resources.files(__package__).joinpath("page.css").read_text("utf-8")
+    sections = "\n".join(_section(document, section) for section in document.sections)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>{escape(document.marked(document.title))}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<h1>{_marked(document, document.title)}</h1>
+{sections}
+</main>
+</body>
+</html>
+"""
+
+
+def _marked(document: Document, text: str) -> str:
+    mark = f'<strong class="mark">{escape(document.mark)}</strong> ' if document.mark else ""
+    return mark + escape(text)
+
+
+def _section(document: Document, section: Section) -> str:
+    parts = [f"<section>\n<h2>{_marked(document, section.heading)}</h2>"]
+    for block in section.blocks:
+        match block:
+            case Paragraph(text):
+                parts.append(f"<p>{escape(text)}</p>")
+            case Facts(items):
+                listed = "\n".join(
+                    f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in items
+                )
+                parts.append(f"<dl>\n{listed}\n</dl>")
+            case Warnings(items):
+                listed = "\n".join(f"<li>{escape(item)}</li>" for item in items)
+                parts.append(f'<ul class="warnings">\n{listed}\n</ul>')
+            case Table():
+                parts.append(_table(document, block))
+            case Picture():
+                parts.append(_picture(document, block))
+    return "\n".join([*parts, "</section>"])
+
+
+def _table(document: Document, table: Table) -> str:
+    """The table in a box of its own, which scrolls sideways on a narrow screen."""
+    rows = "\n".join(
+        f"<tr>{_row_names(names, counts)}{''.join(_cell(cell) for cell in cells)}</tr>"
+        for (names, cells), counts in zip(
+            table.rows, spans([names for names, _ in table.rows]), strict=True
+        )
+    )
+    return f"""<figure>
+<figcaption>{_marked(document, table.caption)}</figcaption>
+<div class="wide" tabindex="0">
+<table>
+<thead>
+{_head(table)}
+</thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</div>
+</figure>"""
+
+
+def _head(table: Table) -> str:
+    levels = len(table.columns[0])
+    counts = spans(table.columns)
+    lines = []
+    for level in range(levels):
+        fields = []
+        if level == 0:
+            fields += [
+                f'<th scope="col" class="name" rowspan="{levels}">{escape(heading)}</th>'
+                if heading
+                else f'<td rowspan="{levels}"></td>'
+                for heading in table.corner
+            ]
+        fields += [
+            f'<th scope="colgroup" colspan="{count[level]}">{escape(column[level])}</th>'
+            if level < levels - 1
+            else f'<th scope="col">{escape(column[level])}</th>'
+            for column, count in zip(table.columns, counts, strict=True)
+            if count[level]
+        ]
+        lines.append(f"<tr>{''.join(fields)}</tr>")
+    return "\n".join(lines)
+
+
+def _row_names(names: tuple[str, ...], counts: list[int]) -> str:
+    return "".join(
+        f'<th scope="{"row" if count == 1 else "rowgroup"}" rowspan="{count}">{escape(name)}</th>'
+        for name, count in zip(names, counts, strict=True)
+        if count
+    )
+
+
+def _cell(cell: str) -> str:
+    text = escape(cell)
+    return f"<td><strong>{text}</strong></td>" if isinstance(cell, Strong) else f"<td>{text}</td>"
+
+
+def _picture(document: Document, picture: Picture) -> str:
+    source = base64.b64encode(picture.svg).decode("ascii")
+    alternative = escape(document.marked(picture.alternative), quote=True)
+    return f"""<figure>
+<img src="data:image/svg+xml;base64,{source}" alt="{alternative}" \
+width="{picture.width}" height="{picture.height}">
+<figcaption>{_marked(document, picture.caption)}</figcaption>
+</figure>"""

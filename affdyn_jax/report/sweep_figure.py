@@ -1,0 +1,119 @@
+"""CCC against w on dev and test, as the paper's Figure 2."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from affdyn_jax.lanes import DYNAMICS, TARGETS, Task
+from affdyn_jax.report.document import Picture
+from affdyn_jax.report.drawing import BLUE, VERMILION, WIDTH, draw
+from affdyn_jax.report.notation import ccc, task_name, weight
+from affdyn_jax.report.partitions import labelled_partitions
+from affdyn_jax.report.setup_kinds import setup_kind
+from affdyn_jax.selection import half_interval
+from affdyn_jax.workdir import FinishedRun
+
+_COLOURS = {"dev": VERMILION, "test": BLUE}
+_LINES = {"dev": "--", "test": "-"}
+_MARKERS = {"dev": "s", "test": "o"}
+_ASIDE = {"dev": -0.006, "test": 0.006}  # in w, so that the intervals lie side by side
+_LONGEST_BAR = 0.15  # beyond the means; over two seeds intervals may be wider than [-1, 1]
+
+
+def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
+    """CCC against w: a row of panels for each target, a column for each dimension.
+
+    Args:
+        run: The run.
+        kind: The models averaged, one of `setup_kinds`.
+        mark: See `drawing.draw`.
+    """
+    lanes = run.lanes[run.lanes["setup"].map(setup_kind) == kind]
+    partitions = labelled_partitions(run.facts)
+    figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
+    panels = figure.subplots(
+        len(TARGETS), len(run.facts.dimensions), sharex=True, sharey="row", squeeze=False
+    )
+    peaks = []
+    for target, row in zip(TARGETS, panels, strict=True):
+        row[0].set_ylabel("CCC")
+        curves = []
+        for dimension, axes in zip(run.facts.dimensions, row, strict=True):
+            task = Task(dimension, target)
+            axes.set_title(task_name(task))
+            for partition in partitions:
+                curve = ccc_against_w(lanes, partition, task)
+                _draw_curve(axes, curve, partition)
+                curves.append(curve)
+                if not curve.empty:
+                    peak = curve["mean"].idxmax()
+                    peaks.append(
+                        f"{task_name(task)} on {partition} peaks at {ccc(curve['mean'][peak])} "
+                        f"for w = {weight(peak)}"
+                    )
+        _limit_bars(row[0], pd.concat(curves))
+    for axes in panels[-1]:
+        axes.set_xlabel("w, the weight of dynamics in the loss")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+
+    seeds = lanes["seed"].nunique()
+    bars = (
+        f"bars are 95 % confidence intervals over {seeds} seeds, cut at the panel's edge"
+        if seeds > 1
+        else "a single seed leaves no confidence interval"
+    )
+    return draw(
+        figure,
+        f"sweep_{kind.removesuffix('-dimensional')}",
+        f"CCC against w, averaged over the hidden sizes and seeds of the {kind} models; {bars}. "
+        "States at w = 1, where no loss trains them, are left out, as in the paper's Figure 2.",
+        f"Line charts of CCC against w, {kind} models: {'; '.join(peaks)}.",
+        mark,
+    )
+
+
+def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFrame:
+    """A task's CCC for each w, averaged over models as in the paper's Figure 2.
+
+    Args:
+        lanes: Rows of `lanes.csv`; lanes that diverged are left out.
+        partition: `dev` or `test`.
+        task: The task; of a state, w = 1 is left out.
+
+    Returns:
+        Indexed by w: `mean`, over hidden sizes and then over seeds, and `half`, half the
+        width of its 95 % confidence interval over seeds, NaN for a single one.
+    """
+    rows = lanes[
+        ~lanes["diverged"]
+        & (lanes["dimension"] == task.dimension)
+        & (lanes["target"] == task.target)
+        & ((lanes["w"] < 1) | (task.target == DYNAMICS))
+    ]
+    by_seed = rows.groupby(["w", "seed"])[f"{partition}_ccc"].mean()
+    return by_seed.groupby("w").agg(mean="mean", half=half_interval)
+
+
+def _draw_curve(axes: Axes, curve: pd.DataFrame, partition: str) -> None:
+    axes.errorbar(
+        curve.index + _ASIDE[partition],
+        curve["mean"],
+        yerr=curve["half"],
+        label=partition,
+        color=_COLOURS[partition],
+        linestyle=_LINES[partition],
+        marker=_MARKERS[partition],
+        markersize=3.5,
+        elinewidth=0.8,
+        capsize=2,
+    )
+
+
+def _limit_bars(axes: Axes, curves: pd.DataFrame) -> None:
+    """Let the means, not the longest interval, decide on the scale."""
+    if curves.empty:
+        return
+    bars = curves["half"].fillna(0).clip(upper=_LONGEST_BAR)
+    lowest, highest = (curves["mean"] - bars).min(), (curves["mean"] + bars).max()
+    margin = 0.05 * max(highest - lowest, 0.02)
+    axes.set_ylim(lowest - margin, highest + margin)

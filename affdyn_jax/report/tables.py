@@ -1,0 +1,149 @@
+"""The report's tables of results."""
+
+import pandas as pd
+
+from affdyn_jax.lanes import MULTI, STATE, TARGETS, Task
+from affdyn_jax.report.document import Strong, Table
+from affdyn_jax.report.notation import (
+    UNDEFINED,
+    ccc,
+    ccc_with_interval,
+    task_name,
+    weight,
+)
+from affdyn_jax.report.partitions import labelled_partitions, scored_partition
+from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
+from affdyn_jax.workdir import FinishedRun
+
+_THIS_RUN = "this run"
+
+
+def selection_table(run: FinishedRun) -> Table:
+    """Best w against w = 0, laid out as the paper's Table 1."""
+    partition = scored_partition(run.facts)
+    kinds = setup_kinds(run)
+    chosen = run.selection[run.selection["chosen"]]
+    chosen = chosen.set_index(["dimension", "target", chosen["setup"].map(setup_kind)])
+    # A cell whose lanes all diverged has no row there.
+    chosen = chosen.reindex(pd.MultiIndex.from_product([run.facts.dimensions, TARGETS, kinds]))
+
+    rows = []
+    for dimension in run.facts.dimensions:
+        cells = chosen.loc[dimension]
+        scores = cells[[f"{partition}_ccc", f"{partition}_ccc_w0"]]
+        best = scores.max(axis=1).groupby(level=0).transform("max")
+        for heading, column in zip(("CCC best w", "CCC w = 0"), scores, strict=True):
+            rows.append(((dimension.capitalize(), heading), _scores(scores[column], best)))
+        rows.append(((dimension.capitalize(), "best w"), [weight(w) for w in cells["w"]]))
+    return Table(
+        f"CCC on {partition} for affect states and their dynamics: at the w with the highest mean "
+        "CCC on dev (best w) and trained on states alone (w = 0), both with the hidden size that "
+        "is best on dev. Means over seeds; the best state and the best dynamics of each dimension "
+        "are in bold.",
+        corner=("", ""),
+        columns=[
+            (f"Affect {target.capitalize()}", kind.capitalize(), run.facts.features)
+            for target in TARGETS
+            for kind in kinds
+        ],
+        rows=rows,
+    )
+
+
+def network_table(run: FinishedRun) -> Table:
+    """Every setup and hidden size at its best w, with intervals over seeds."""
+    partitions, scored = labelled_partitions(run.facts), scored_partition(run.facts)
+    model = ["setup", "hidden_size", "w", "dimension", "target"]
+    trained = run.lanes[~run.lanes["diverged"]]
+    by_recording = trained.groupby(model)[f"{scored}_ccc_per_recording"].mean()
+
+    order = (*run.facts.dimensions, MULTI, *TARGETS)
+    selection = run.selection.sort_values(
+        ["dimension", "target", "setup", "hidden_size"],
+        key=lambda names: names if names.name == "hidden_size" else names.map(order.index),
+    )
+    rows = []
+    for _, row in selection.iterrows():
+        cells = [
+            f"{row['seeds']}",
+            weight(row["w"]),
+            *(ccc_with_interval(row[f"{p}_ccc"], row[f"{p}_ccc_ci"]) for p in partitions),
+            ccc(by_recording[tuple(row[model])]),
+            ccc_with_interval(row[f"{scored}_ccc_w0"], row[f"{scored}_ccc_ci_w0"]),
+        ]
+        rows.append(
+            (
+                (
+                    task_name(Task(row["dimension"], row["target"])).capitalize(),
+                    "multi" if row["setup"] == MULTI else "mono",
+                    f"{row['hidden_size']}",
+                ),
+                [Strong(cell) for cell in cells] if row["chosen"] else cells,
+            )
+        )
+    return Table(
+        "Every setup and hidden size H at its best w and at w = 0: mean CCC over seeds, ± half "
+        "the width of its 95 % confidence interval. Recordings are concatenated; by recording: "
+        f"the mean of the {scored} recordings' own CCCs. In bold: the hidden size that is best on "
+        "dev.",
+        corner=("Task", "Setup", "H"),
+        columns=[
+            ("Best w", "seeds"),
+            ("Best w", "w"),
+            *(("Best w", partition) for partition in partitions),
+            ("Best w", f"{scored} by recording"),
+            ("w = 0", scored),
+        ],
+        rows=rows,
+    )
+
+
+def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
+    """Other systems' own predictions beside this run's best models of states."""
+    partitions = labelled_partitions(run.facts)
+    states = run.selection[run.selection["chosen"] & (run.selection["target"] == STATE)]
+    best = states.sort_values("dev_ccc", ascending=False).drop_duplicates("dimension")
+    scores = pd.concat([best.assign(system=_THIS_RUN), systems]).pivot_table(
+        index="system", columns="dimension", values=[f"{p}_ccc" for p in partitions]
+    )
+    scores = scores.reindex([_THIS_RUN, *dict.fromkeys(systems["system"])])
+    columns = [(dimension, p) for dimension in run.facts.dimensions for p in partitions]
+    scores = scores.reindex(columns=[(f"{p}_ccc", dimension) for dimension, p in columns])
+    highest = scores.max()
+    return Table(
+        "CCC of states beside that of other systems, whose predictions were this run's features, "
+        "on the same frames. This run: the setup, hidden size and w that are best on dev, mean "
+        "over seeds. The best of each column is in bold.",
+        corner=("System",),
+        columns=[(dimension.capitalize(), partition) for dimension, partition in columns],
+        rows=[((system,), _scores(row, highest)) for system, row in scores.iterrows()],
+    )
+
+
+def diverged_table(lanes: pd.DataFrame) -> Table:
+    """The lanes that diverged.
+
+    Args:
+        lanes: Rows of `lanes.csv`, some of lanes that diverged.
+    """
+    diverged = lanes[lanes["diverged"]].drop_duplicates("lane")
+    return Table(
+        "Lanes that diverged: their loss or weights became infinite or NaN.",
+        corner=("Lane",),
+        columns=[("setup",), ("H",), ("w",), ("seed",), ("epochs",)],
+        rows=[
+            (
+                (row.lane,),
+                [row.setup, f"{row.hidden_size}", weight(row.w), f"{row.seed}", f"{row.epochs}"],
+            )
+            for row in diverged.itertuples()
+        ],
+    )
+
+
+def _scores(scores: pd.Series, best: pd.Series) -> list[str]:
+    """Cells of scores, strong where they read as the best one does."""
+    return [
+        Strong(ccc(score)) if ccc(score) == ccc(highest) != UNDEFINED else ccc(score)
+        for score, highest in zip(scores, best, strict=True)
+    ]

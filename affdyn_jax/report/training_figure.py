@@ -1,0 +1,68 @@
+"""Dev loss by epoch: how the lanes learned, and where they stopped."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.figure import Figure
+
+from affdyn_jax.report.document import Picture
+from affdyn_jax.report.drawing import WIDTH, draw
+from affdyn_jax.workdir import FinishedRun
+
+_PANEL_HEIGHT = 1.9  # inches
+# Viridis without its yellow end, which would fade on white.
+_COLOURS = ScalarMappable(
+    Normalize(0, 1), ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.85, 256)))
+)
+
+
+def training_figure(run: FinishedRun, mark: str) -> Picture:
+    """A panel for each setup, a line for each of its lanes.
+
+    Args:
+        run: The run.
+        mark: See `drawing.draw`.
+    """
+    setups = list(dict.fromkeys(run.history["setup"]))
+    best_epochs = run.lanes.drop_duplicates("lane").set_index("lane")["best_epoch"]
+    last_epochs = run.history.groupby("lane")["epoch"].max()
+    figure = Figure(figsize=(WIDTH, 0.8 + _PANEL_HEIGHT * len(setups)), layout="constrained")
+    panels = figure.subplots(len(setups), sharex=True, sharey=True, squeeze=False)[:, 0]
+    for setup, axes in zip(setups, panels, strict=True):
+        _draw_lanes(axes, run.history[run.history["setup"] == setup], best_epochs)
+        axes.set_title(setup)
+        axes.set_ylabel("dev loss")
+    panels[-1].set_xlabel("epoch")
+    figure.colorbar(_COLOURS, ax=list(panels), label="w", aspect=40, pad=0.02)
+    return draw(
+        figure,
+        "training",
+        "Each lane's own loss on dev by epoch (Eq. 4 and 5 with its w, so its level depends on "
+        "w), all hidden sizes and seeds. Circles mark the best epochs, whose weights were "
+        "evaluated; ticks mark where lanes stopped.",
+        f"Line charts of dev loss by epoch, {run.history['lane'].nunique()} lanes coloured by w, "
+        f"which stopped after {last_epochs.min()} to {last_epochs.max()} epochs. Panels: "
+        f"{', '.join(setups)}.",
+        mark,
+    )
+
+
+def _draw_lanes(axes: Axes, history: pd.DataFrame, best_epochs: pd.Series) -> None:
+    for _, curve in history.groupby("lane"):
+        colour = _COLOURS.to_rgba(curve["w"].iloc[0])
+        axes.plot(curve["epoch"], curve["dev_loss"], color=colour, linewidth=0.7, alpha=0.7)
+    best = history[history["epoch"] == history["lane"].map(best_epochs)]
+    last = history.drop_duplicates("lane", keep="last")
+    for ends, marker, size in ((last, "|", 14), (best, "o", 5)):
+        axes.scatter(
+            ends["epoch"],
+            ends["dev_loss"],
+            c=_COLOURS.to_rgba(ends["w"]),
+            s=size,
+            marker=marker,
+            linewidths=0.8,
+            zorder=3,
+        )

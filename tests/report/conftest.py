@@ -1,0 +1,205 @@
+"""Run folders of made-up numbers, written by the project's own writers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from affdyn_jax import workdir as on_disk
+from affdyn_jax.lanes import STATE, Task, lanes_by_hidden_size, tasks_of
+from affdyn_jax.report.contents import contents
+from affdyn_jax.selection import best_lanes, over_seeds, select_w
+
+FRAME_RATE = 4.0
+MAX_EPOCHS = 40
+
+
+@pytest.fixture(scope="session")
+def write_run():
+    return _write_run
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """A small finished run with everything in order."""
+    return on_disk.read_run(_write_run(tmp_path_factory.mktemp("runs") / "small"))
+
+
+@pytest.fixture(scope="session")
+def standin_run(tmp_path_factory):
+    """A run on generated data, with every table that a report may have."""
+    systems = pd.DataFrame(
+        {
+            "system": ["one", "one", "two", "two"],
+            "dimension": ["arousal", "valence"] * 2,
+            "dev_ccc": [0.9, 0.1, 0.2, 0.3],
+            "test_ccc": [0.8, 0.1, 0.2, 0.3],
+        }
+    )
+    return on_disk.read_run(
+        _write_run(
+            tmp_path_factory.mktemp("runs") / "standin",
+            is_standin=True,
+            diverging=("multi-h8-w0.5-seed1",),
+            systems=systems,
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def document(run):
+    return contents(run)
+
+
+@pytest.fixture(scope="session")
+def standin_document(standin_run):
+    return contents(standin_run)
+
+
+def _write_run(
+    workdir,
+    *,
+    corpus="made-up",
+    is_standin=False,
+    dimensions=("arousal", "valence"),
+    weights=(0.0, 0.5, 1.0),
+    seeds=(0, 1, 2),
+    mono=(4,),
+    multi=(4, 8),
+    test_recordings=5,
+    frames=72,
+    test_labelled=True,
+    diverging=(),
+    systems=None,
+):
+    """Write a run; lanes whose names are in `diverging` diverge in their third epoch."""
+    rng = np.random.default_rng(0)
+    lanes = [
+        lane
+        for group in lanes_by_hidden_size(dimensions, mono, multi, weights, seeds).values()
+        for lane in group
+    ]
+    tasks = tasks_of(dimensions)
+    scores, history = [], []
+    for lane in lanes:
+        diverged = lane.name in diverging
+        curve = _curve(rng, lane, tasks, diverged)
+        history.append(curve)
+        for task in tasks:
+            if task.dimension in lane.dimensions:
+                scores.append(_scores(rng, lane, task, curve, test_labelled, diverged))
+    scores = pd.DataFrame(scores)
+    best = best_lanes(scores)
+    predicting_lanes = {
+        on_disk.column_name(Task(row.dimension, row.target)): row.lane for row in best.itertuples()
+    }
+    recordings = {
+        "train": [f"Train_{number:02}" for number in range(1, 7)],
+        "dev": [f"Devel_{number:02}" for number in range(1, 4)],
+        "test": [f"Test_{number:02}" for number in range(1, test_recordings + 1)],
+    }
+    for partition in ("dev", "test"):
+        for recording in recordings[partition]:
+            gold, predicted = _traces(rng, dimensions, frames)
+            predicted = {name: predicted[name] for name in predicting_lanes}
+            on_disk.write_predictions(workdir, partition, recording, predicted, FRAME_RATE)
+            if partition == "dev" or test_labelled:
+                on_disk.write_gold_standard(workdir, partition, recording, gold, FRAME_RATE)
+    on_disk.write_table(workdir, "lanes.csv", scores)
+    on_disk.write_table(workdir, "history.csv", pd.concat(history, ignore_index=True))
+    on_disk.write_table(workdir, "selection.csv", select_w(over_seeds(scores)))
+    if systems is not None:
+        on_disk.write_table(workdir, "systems.csv", systems)
+    training = {"max_epochs": MAX_EPOCHS, "patience": 10, "learning_rate": 6e-4, "monitor": "loss"}
+    on_disk.write_config(workdir, {"training": training})
+    on_disk.write_facts(
+        workdir,
+        on_disk.RunFacts(
+            corpus=corpus,
+            is_standin=is_standin,
+            features="mfb",
+            feature_count=40,
+            dimensions=dimensions,
+            frame_rate=FRAME_RATE,
+            recordings=recordings,
+            labelled=["train", "dev", "test"] if test_labelled else ["train", "dev"],
+            predicting_lanes=predicting_lanes,
+            seconds={"corpus": 0.4, "features": 12.5, "dataset": 0.2, "training": 200.0},
+            hardware="2 CPU cores",
+            versions={"python": "3.11.9", "jax": "0.9.0"},
+        ),
+    )
+    return workdir
+
+
+def _curve(rng, lane, tasks, diverged):
+    """A learning curve that falls, has its minimum ten epochs before the end, and rises."""
+    epochs = 3 if diverged else int(rng.integers(15, MAX_EPOCHS + 1))
+    epoch = np.arange(1, epochs + 1)
+    best = max(epochs - 10, 1)
+    floor = 0.45 + 0.4 * lane.w + rng.normal(0, 0.02)
+    dev_loss = floor + 0.5 * np.exp(-epoch / 8) + 0.004 * np.abs(epoch - best)
+    dev_loss += rng.normal(0, 0.004, epochs)
+    if diverged:
+        dev_loss[-1] = np.nan
+    curve = pd.DataFrame(
+        {
+            "lane": lane.name,
+            "setup": lane.setup,
+            "hidden_size": lane.hidden_size,
+            "w": lane.w,
+            "seed": lane.seed,
+            "epoch": epoch,
+            "train_loss": dev_loss - 0.1,
+            "dev_loss": dev_loss,
+        }
+    )
+    for task in tasks:
+        curve[f"dev_ccc_{on_disk.column_name(task)}"] = 1 - dev_loss
+    return curve
+
+
+def _scores(rng, lane, task, curve, test_labelled, diverged):
+    if task.target == STATE:
+        level = 0.5 + 0.08 * lane.w * (0.8 - lane.w) if lane.w < 1 else -0.2
+    else:
+        level = 0.22 * (1 - (1 - lane.w) ** 4)
+    level += 0.03 * (lane.setup == "multi") - 0.04 * (task.dimension == "valence")
+    dev, test = level + rng.normal(0, 0.015, 2) + [0.03, 0.0]
+    if diverged:
+        dev = test = np.nan
+    test = test if test_labelled else np.nan
+    return {
+        "lane": lane.name,
+        "setup": lane.setup,
+        "hidden_size": lane.hidden_size,
+        "w": lane.w,
+        "seed": lane.seed,
+        "dimension": task.dimension,
+        "target": task.target,
+        "dev_ccc": dev,
+        "dev_ccc_per_recording": dev - 0.1,
+        "test_ccc": test,
+        "test_ccc_per_recording": test - 0.1,
+        "best_epoch": int(curve["dev_loss"].idxmin()) + 1,
+        "epochs": len(curve),
+        "diverged": diverged,
+    }
+
+
+def _traces(rng, dimensions, frames):
+    """Smooth gold standards whose first second is masked, and predictions that follow."""
+    gold, predicted = {}, {}
+    for dimension in dimensions:
+        walk = np.convolve(rng.normal(0, 1, frames + 40), np.hanning(40), "valid")[:frames]
+        state = 0.3 * np.tanh(walk / 4)
+        state[: int(FRAME_RATE)] = np.nan
+        gold[dimension] = state
+        noise = np.convolve(rng.normal(0, 0.05, frames + 7), np.hanning(8) / 3, "valid")[:frames]
+        predicted[dimension] = 0.8 * np.nan_to_num(state) + noise
+    for dimension in dimensions:
+        rate = np.full(frames, np.nan)
+        rate[1:] = np.diff(gold[dimension]) * FRAME_RATE
+        gold[f"{dimension}_dynamics"] = rate
+        noise = np.convolve(rng.normal(0, 0.1, frames + 7), np.hanning(8) / 5, "valid")[:frames]
+        predicted[f"{dimension}_dynamics"] = 0.4 * np.nan_to_num(rate) + noise
+    return gold, predicted

@@ -1,0 +1,44 @@
+import dataclasses
+
+from affdyn_jax.report.account import data_table, endings, settings, summary
+
+
+def test_summary_counts_models_and_recordings(run):
+    text = summary(run).text
+    # 3 seeds, 3 values of w: mono-dimensional, 2 dimensions at 1 size; multi at 2 sizes.
+    assert text.startswith("36 models (lanes)")
+    assert "state and dynamics of arousal and valence from the mfb features of made-up" in text
+    assert text.endswith("Recordings: 6 for training, 3 for dev and 5 for test.")
+
+
+def test_minutes_are_frames_by_rate(run):
+    assert data_table(run).rows == [
+        (("train",), ["6", "–", "yes"]),
+        (("dev",), ["3", "0.9", "yes"]),  # 3 recordings of 72 frames at 4 Hz: 54 s
+        (("test",), ["5", "1.5", "yes"]),
+    ]
+
+
+def test_settings_tell_models_time_and_machine(run):
+    facts = dict(settings(run).items)
+    assert facts["Features"] == "mfb, F = 40, 4 Hz"
+    assert facts["Setups"] == "mono-dimensional, H = 4; multi-dimensional, H = 4, 8"
+    assert facts["w"] == "0.0, 0.5, 1.0"
+    assert facts["Seeds"] == "0, 1, 2"
+    assert facts["Training"].startswith("at most 40 epochs, patience 10 by dev loss; ")
+    assert facts["Time"] == (
+        "3 min 33 s: corpus 0.4 s, features 12.5 s, dataset 0.2 s, training 3 min 20 s"
+    )
+    assert facts["Hardware"] == "2 CPU cores"
+    assert facts["Versions"] == "python 3.11.9, jax 0.9.0"
+
+
+def test_every_lane_ends_in_one_way(run):
+    lanes = run.lanes.assign(epochs=20, diverged=False)
+    lanes.loc[lanes["setup"] == "valence", "epochs"] = 40
+    lanes.loc[lanes["lane"] == "valence-h4-w0-seed0", "diverged"] = True
+    text = endings(dataclasses.replace(run, lanes=lanes)).text
+    assert text == (
+        "Of 36 lanes, 27 stopped after 10 epochs without improvement on dev, 8 ran to the limit "
+        "of 40 epochs, 1 diverged."
+    )

@@ -1,0 +1,75 @@
+import dataclasses
+
+import pytest
+
+from affdyn_jax.report.caveats import caveats
+from affdyn_jax.workdir import read_run
+
+
+@pytest.fixture
+def changed(run):
+    """The run with other facts."""
+
+    def change(**facts):
+        return dataclasses.replace(run, facts=dataclasses.replace(run.facts, **facts))
+
+    return change
+
+
+def test_a_run_in_good_order_has_none(run):
+    assert caveats(run) == []
+
+
+def test_standin_data_comes_first(changed):
+    warnings = caveats(changed(is_standin=True, labelled=["train", "dev"]))
+    assert warnings[0].startswith("STAND-IN DATA")
+    assert len(warnings) == 3
+
+
+def test_missing_test_labels(changed):
+    unlabelled, few = caveats(changed(labelled=["train", "dev"]))
+    assert "no test labels" in unlabelled
+    assert "dev partition has only 3 recordings" in few
+
+
+def test_missing_test_partition(changed, run):
+    recordings = {name: run.facts.recordings[name] for name in ("train", "dev")}
+    assert (
+        "no test recordings"
+        in caveats(changed(labelled=["train", "dev"], recordings=recordings))[0]
+    )
+
+
+@pytest.mark.parametrize(("count", "warned"), [(1, True), (4, True), (5, False)])
+def test_few_recordings(changed, run, count, warned):
+    recordings = {**run.facts.recordings, "test": run.facts.recordings["test"][:count]}
+    assert (
+        any(f"only {count} recording" in w for w in caveats(changed(recordings=recordings)))
+        == warned
+    )
+
+
+def test_single_seed(run):
+    lanes = run.lanes[run.lanes["seed"] == 0]
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    assert "single seed" in warning
+
+
+def test_two_seeds(run):
+    lanes = run.lanes[run.lanes["seed"] < 2]
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    assert "two seeds" in warning
+
+
+def test_no_state_only_models(run):
+    lanes = run.lanes[run.lanes["w"] > 0]
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    assert "no w = 0" in warning
+
+
+def test_diverged_lanes_are_counted_once(write_run, tmp_path):
+    run = read_run(
+        write_run(tmp_path / "run", diverging=("multi-h4-w0-seed0", "arousal-h4-w1-seed1"))
+    )
+    (warning,) = caveats(run)
+    assert warning.startswith("2 lanes of 36 diverged")

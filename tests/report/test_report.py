@@ -1,0 +1,90 @@
+"""The files of a whole report, and its command."""
+
+import subprocess
+import sys
+
+import pytest
+
+from affdyn_jax.errors import RunError
+from affdyn_jax.report import write_report
+from affdyn_jax.report.contents import contents
+from affdyn_jax.report.markdown import markdown
+from affdyn_jax.report.page import page
+from affdyn_jax.workdir import read_run
+
+
+@pytest.fixture
+def small(write_run, tmp_path):
+    return write_run(
+        tmp_path / "run", dimensions=("arousal",), multi=(), seeds=(0,), test_recordings=1
+    )
+
+
+def report_by_command(run_folder):
+    return subprocess.run(
+        [sys.executable, "-m", "affdyn_jax.report", f"--run={run_folder}"],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_command_writes_page_text_and_figures(small):
+    command = report_by_command(small)
+    assert command.returncode == 0, command.stderr
+    document = contents(read_run(small))
+    assert (small / "report.html").read_text("utf-8") == page(document)
+    assert (small / "report.md").read_text("utf-8") == markdown(document)
+    assert {path.name for path in (small / "figures").iterdir()} == {
+        f"{name}.{suffix}"
+        for name in ("sweep_mono", "trajectories_Test_01", "training")
+        for suffix in ("svg", "png")
+    }
+    for picture in document.pictures:
+        assert (small / "figures" / f"{picture.name}.svg").read_bytes() == picture.svg
+
+
+def test_a_single_seed_has_no_intervals(small):
+    text = markdown(contents(read_run(small)))
+    assert "±" not in text.replace("± half", "")
+    assert "single seed" in text
+
+
+def test_it_says_which_recordings_are_shown(document, small):
+    assert "Shown: the first 3 of 5 test recordings." in markdown(document)
+    assert "Shown: all 1 test recordings." in markdown(contents(read_run(small)))
+
+
+def test_without_test_labels_everything_is_of_dev(write_run, tmp_path):
+    run = read_run(write_run(tmp_path / "run", test_labelled=False))
+    document = contents(run)
+    headings = [section.heading for section in document.sections]
+    assert "Scores on dev" in headings
+    assert "Predictions for dev" in headings
+    names = [picture.name for picture in document.pictures]
+    assert [name for name in names if name.startswith("trajectories")] == [
+        f"trajectories_Devel_0{number}" for number in (1, 2, 3)
+    ]
+    assert "no test labels" in markdown(document)
+
+
+def test_unfinished_run_is_one_line(small):
+    (small / "run.json").unlink()
+    command = report_by_command(small)
+    assert command.returncode == 1
+    assert command.stdout == ""
+    (line,) = command.stderr.splitlines()
+    assert str(small / "run.json") in line
+    assert "holds no finished run" in line
+    assert not (small / "report.html").exists()
+
+
+def test_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(RunError, match="no such folder"):
+        write_report(tmp_path / "nothing")
+
+
+def test_a_report_that_cannot_be_written_is_named(small):
+    (small / "figures").write_text("in the way")
+    with pytest.raises(RunError, match=r"figures.*cannot be written") as error:
+        write_report(small)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,204 @@
+import csv
+import dataclasses
+import io
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from affdyn_jax.report.document import Strong
+from affdyn_jax.report.tables import (
+    diverged_table,
+    network_table,
+    selection_table,
+    systems_table,
+)
+from affdyn_jax.workdir import read_run
+
+# As `selection.csv` has it, with numbers from the paper's Table 1 (MFB, RECOLA): arousal's best
+# state is a tie at w = 0, valence's best state was trained on states alone.
+SELECTION = """\
+setup,hidden_size,w,dimension,target,seeds,dev_ccc,dev_ccc_ci,test_ccc,test_ccc_ci,\
+dev_ccc_w0,dev_ccc_ci_w0,test_ccc_w0,test_ccc_ci_w0,chosen
+arousal,4,0.100000,arousal,dynamics,2,0.4,0.1,0.615000,0.1,0.3,0.1,0.350000,0.1,True
+arousal,4,0.100000,arousal,state,2,0.4,0.1,0.798900,0.1,0.3,0.1,0.799200,0.1,True
+multi,4,0.700000,arousal,dynamics,2,0.5,0.1,0.620000,0.1,0.3,0.1,0.168000,0.1,True
+multi,4,0.000000,arousal,state,2,0.4,0.1,0.784000,0.1,0.3,0.1,0.768000,0.1,True
+multi,8,0.500000,arousal,state,2,0.3,0.1,0.900000,0.1,0.3,0.1,0.900000,0.1,False
+multi,4,1.000000,valence,dynamics,2,0.4,0.1,0.426000,0.1,0.3,0.1,-0.002000,0.1,True
+multi,4,0.250000,valence,state,2,0.4,0.1,0.428000,0.1,0.3,0.1,0.439600,0.1,True
+"""
+
+
+@pytest.fixture(scope="module")
+def handmade_run(write_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handmade") / "run"
+    run = read_run(write_run(folder, weights=(0.0, 0.1, 0.25, 0.5, 0.7, 1.0)))
+    return dataclasses.replace(run, selection=pd.read_csv(io.StringIO(SELECTION)))
+
+
+def strong(cells):
+    return [cell for cell in cells if isinstance(cell, Strong)]
+
+
+def test_selection_is_laid_out_as_table_1(handmade_run):
+    table = selection_table(handmade_run)
+    assert table.columns == [
+        ("Affect State", "Mono-dimensional", "mfb"),
+        ("Affect State", "Multi-dimensional", "mfb"),
+        ("Affect Dynamics", "Mono-dimensional", "mfb"),
+        ("Affect Dynamics", "Multi-dimensional", "mfb"),
+    ]
+    assert [(names, list(cells)) for names, cells in table.rows] == [
+        (("Arousal", "CCC best w"), [".799", ".784", ".615", ".620"]),
+        (("Arousal", "CCC w = 0"), [".799", ".768", ".350", ".168"]),
+        (("Arousal", "best w"), ["0.1", "0.0", "0.1", "0.7"]),
+        (("Valence", "CCC best w"), ["–", ".428", "–", ".426"]),
+        (("Valence", "CCC w = 0"), ["–", ".440", "–", "-.002"]),
+        (("Valence", "best w"), ["–", "0.25", "–", "1.0"]),
+    ]
+
+
+def test_best_state_and_best_dynamics_of_each_dimension_are_strong(handmade_run):
+    rows = selection_table(handmade_run).rows
+    assert [strong(cells) for _, cells in rows] == [
+        [".799", ".620"],
+        [".799"],
+        [],
+        [".426"],
+        [".440"],
+        [],
+    ]
+
+
+def test_selection_has_the_scores_of_the_file(run):
+    """Every score of every chosen row stands in its cell, rounded as decimals are."""
+    table = selection_table(run)
+    cells = {
+        (dimension, heading, column[0], column[1]): cell
+        for (dimension, heading), row in table.rows
+        for column, cell in zip(table.columns, row, strict=True)
+    }
+    with (run.workdir / "selection.csv").open(newline="") as file:
+        chosen = [row for row in csv.DictReader(file) if row["chosen"] == "True"]
+    assert len(chosen) == 8
+    for row in chosen:
+        place = (
+            row["dimension"].title(),
+            f"Affect {row['target'].title()}",
+            "Multi-dimensional" if row["setup"] == "multi" else "Mono-dimensional",
+        )
+        for heading, column in (("CCC best w", "test_ccc"), ("CCC w = 0", "test_ccc_w0")):
+            rounded = f"{round(Decimal(row[column]), 3):.3f}"
+            assert cells[place[0], heading, *place[1:]] == rounded.replace("0.", ".", 1)
+        assert float(cells[place[0], "best w", *place[1:]]) == float(row["w"])
+
+
+def test_scores_are_of_dev_where_test_has_no_labels(write_run, tmp_path):
+    run = read_run(write_run(tmp_path / "run", test_labelled=False))
+    chosen = run.selection[run.selection["chosen"]].set_index(["setup", "dimension", "target"])
+    expected = chosen.loc[("multi", "valence", "state"), "dev_ccc"]
+    table = selection_table(run)
+    assert table.rows[3][1][1] == f"{expected:.3f}".lstrip("0")
+    assert "CCC on dev" in table.caption
+    assert {column for _, column in network_table(run).columns} == {
+        "seeds",
+        "w",
+        "dev",
+        "dev by recording",
+    }
+
+
+def test_a_setup_that_the_run_lacks_has_no_columns(write_run, tmp_path):
+    run = read_run(write_run(tmp_path / "run", mono=()))
+    assert {column[1] for column in selection_table(run).columns} == {"Multi-dimensional"}
+
+
+def test_a_setup_whose_lanes_all_diverged_is_a_dash(write_run, tmp_path):
+    diverging = [f"valence-h4-w{w}-seed{seed}" for w in ("0", "0.5", "1") for seed in range(3)]
+    run = read_run(write_run(tmp_path / "run", diverging=diverging))
+    mono = [cells[0] for _, cells in selection_table(run).rows]
+    assert mono[3:] == ["–"] * 3
+    assert "–" not in mono[:3]
+    assert ("Valence", "mono", "4") not in [names for names, _ in network_table(run).rows]
+
+
+def test_networks_come_with_intervals_and_the_chosen_ones_stand_out(handmade_run):
+    table = network_table(handmade_run)
+    assert [column for _, column in table.columns] == [
+        "seeds",
+        "w",
+        "dev",
+        "test",
+        "test by recording",
+        "test",
+    ]
+    rows = dict(table.rows)
+    cells = rows["Arousal", "mono", "4"]
+    assert cells[:4] == ["2", "0.1", ".400 ± .100", ".799 ± .100"]
+    assert cells[5] == ".799 ± .100"
+    assert strong(cells) == cells
+    assert strong(rows["Arousal", "multi", "8"]) == []
+    assert [names for names, _ in table.rows] == [
+        ("Arousal", "mono", "4"),
+        ("Arousal", "multi", "4"),
+        ("Arousal", "multi", "8"),
+        ("Arousal dynamics", "mono", "4"),
+        ("Arousal dynamics", "multi", "4"),
+        ("Valence", "multi", "4"),
+        ("Valence dynamics", "multi", "4"),
+    ]
+
+
+def test_mean_over_recordings_is_of_the_lanes_of_that_w(run):
+    first = run.selection[
+        (run.selection["setup"] == "multi")
+        & (run.selection["hidden_size"] == 8)
+        & (run.selection["dimension"] == "arousal")
+        & (run.selection["target"] == "state")
+    ].iloc[0]
+    with (run.workdir / "lanes.csv").open(newline="") as file:
+        scores = [
+            float(row["test_ccc_per_recording"])
+            for row in csv.DictReader(file)
+            if row["lane"].startswith(f"multi-h8-w{first['w']:g}-")
+            and (row["dimension"], row["target"]) == ("arousal", "state")
+        ]
+    assert len(scores) == 3
+    cells = dict(network_table(run).rows)["Arousal", "multi", "8"]
+    assert cells[4] == f"{sum(scores) / 3:.3f}".lstrip("0")
+    assert cells[2] == f"{first['dev_ccc']:.3f} ± {first['dev_ccc_ci']:.3f}".replace("0.", ".")
+
+
+def test_systems_stand_beside_the_best_of_the_run(handmade_run):
+    systems = pd.DataFrame(
+        {
+            "system": ["visual", "visual", "audio"],
+            "dimension": ["arousal", "valence", "valence"],
+            "dev_ccc": [0.1, 0.2, 0.9],
+            "test_ccc": [0.7991, 0.3, -0.1],
+        }
+    )
+    table = systems_table(handmade_run, systems)
+    assert table.columns == [
+        ("Arousal", "dev"),
+        ("Arousal", "test"),
+        ("Valence", "dev"),
+        ("Valence", "test"),
+    ]
+    # Two arousal setups have the same dev CCC; the first one of the table is taken.
+    assert table.rows == [
+        (("this run",), [".400", ".799", ".400", ".428"]),
+        (("visual",), [".100", ".799", ".200", ".300"]),
+        (("audio",), ["–", "–", ".900", "-.100"]),
+    ]
+    assert [strong(cells) for _, cells in table.rows] == [
+        [".400", ".799", ".428"],
+        [".799"],
+        [".900"],
+    ]
+
+
+def test_diverged_lanes_are_listed_once(standin_run):
+    table = diverged_table(standin_run.lanes)
+    assert table.rows == [(("multi-h8-w0.5-seed1",), ["multi", "8", "0.5", "1", "3"])]

@@ -1,0 +1,36 @@
+import re
+import xml.etree.ElementTree
+
+from affdyn_jax.report.drawing import style
+from affdyn_jax.report.training_figure import training_figure
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def draw(run):
+    with style():
+        return training_figure(run, "")
+
+
+def test_alternative_text_tells_the_lanes_and_their_lengths(run):
+    epochs = run.lanes["epochs"]
+    assert draw(run).alternative == (
+        "Line charts of dev loss by epoch, 36 lanes coloured by w, which stopped after "
+        f"{min(epochs)} to {max(epochs)} epochs. Panels: arousal, valence, multi."
+    )
+
+
+def test_every_lane_has_a_line_a_best_epoch_and_an_end(run):
+    svg = draw(run).svg.decode()
+    assert len(re.findall(r'<path d="[^"]*" clip-path[^>]*stroke-opacity: 0.7', svg)) == 36
+    marks = [
+        len([mark for mark in group.iter() if mark.get("clip-path") and mark.tag != f"{SVG}g"])
+        + len(list(group.iter(f"{SVG}use")))
+        for group in xml.etree.ElementTree.fromstring(svg).iter(f"{SVG}g")
+        if group.get("id", "").startswith("PathCollection")
+    ]
+    assert marks == [9, 9, 9, 9, 18, 18]  # ends and best epochs of each panel's lanes
+
+
+def test_lanes_that_diverged_are_drawn_up_to_there(standin_run):
+    assert "after 3 to" in draw(standin_run).alternative
