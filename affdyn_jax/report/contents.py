@@ -4,6 +4,7 @@ from affdyn_jax.report.account import data_table, endings, settings, summary
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.document import Document, Paragraph, Section, Warnings
 from affdyn_jax.report.drawing import style
+from affdyn_jax.report.notation import counted
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kinds
 from affdyn_jax.report.sweep_figure import sweep_figure
@@ -64,10 +65,10 @@ def _predictions(run: FinishedRun, mark: str) -> Section:
     partition = scored_partition(run.facts)
     recordings = run.facts.recordings[partition]
     shown = recordings[:_RECORDINGS_SHOWN]
-    which = "all" if len(shown) == len(recordings) else f"the first {len(shown)} of"
+    all_recordings = counted(len(recordings), f"{partition} recording")
     how_to_read = Paragraph(
         "For each task the lane with the best CCC on dev, over the gold standard; frames without "
-        f"a gold standard are gaps. Shown: {which} {len(recordings)} {partition} recordings."
+        f"a gold standard are gaps. Shown in the corpus's order: {len(shown)} of {all_recordings}."
     )
     figures = [trajectory_figure(run, partition, recording, mark) for recording in shown]
     return Section(f"Predictions for {partition}", [how_to_read, *figures])
