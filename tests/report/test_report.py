@@ -50,8 +50,8 @@ def test_a_single_seed_has_no_intervals(small):
 
 
 def test_it_says_which_recordings_are_shown(document, small):
-    assert "Shown in the corpus's order: 3 of 5 test recordings." in markdown(document)
-    assert "Shown in the corpus's order: 1 of 1 test recording." in markdown(contents(read_run(small)))
+    assert "order: 3 of 5 test recordings." in markdown(document)
+    assert "order: 1 of 1 test recording." in markdown(contents(read_run(small)))
 
 
 def test_without_test_labels_everything_is_of_dev(write_run, tmp_path):
