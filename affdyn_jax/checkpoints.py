@@ -27,25 +27,25 @@ def save_weights(folder: Path, weights: Weights) -> None:
         raise RunError(f"{folder}: weights cannot be saved ({error.strerror})") from error
 
 
-def restore_weights(
-    folder: Path, lane_count: int, feature_count: int, hidden_size: int, task_count: int
-) -> Weights:
-    """The weights that `save_weights` kept, as L models of the given sizes.
+def restore_weights(folder: Path) -> Weights:
+    """The weights that `save_weights` kept there; every leaf has a leading axis L.
 
     Raises:
-        RunError: There are none, or not of these sizes.
+        RunError: There are none.
     """
-    structure = jax.eval_shape(
-        lambda keys: jax.vmap(
-            lambda key: initial_weights(key, feature_count, hidden_size, task_count)
-        )(keys),
+    with ocp.StandardCheckpointer() as checkpointer:
+        saved = checkpointer.metadata(folder.absolute()).item_metadata
+        if saved is None:
+            raise RunError(f"{folder}: no weights here; name a run's checkpoints/hidden_<H>")
+        restored = checkpointer.restore(
+            folder.absolute(),
+            jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), saved.tree),
+        )
+    lane_count, hidden_size, task_count = restored["head_kernel_hk"].shape
+    feature_count = restored["layers"]["0"]["reset"]["input_kernel_fh"].shape[1]
+    weights = jax.eval_shape(
+        jax.vmap(lambda key: initial_weights(key, feature_count, hidden_size, task_count)),
         jax.eval_shape(lambda: jax.random.split(jax.random.key(0), lane_count)),
     )
-    try:
-        with ocp.StandardCheckpointer() as checkpointer:
-            restored = checkpointer.restore(folder.absolute(), nnx.to_pure_dict(structure))
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{folder}: no weights of this run's lanes ({reason})") from error
-    nnx.replace_by_pure_dict(structure, restored)
-    return structure
+    nnx.replace_by_pure_dict(weights, nnx.restore_int_paths(restored))
+    return weights

@@ -98,6 +98,7 @@ def run(config: ConfigDict, run_folder: Path) -> None:
                 dimensions=corpus.dimensions,
                 frame_rate=config.features.frame_rate,
                 recordings={p: list(names) for p, names in dataset.names.items()},
+                frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
                 labelled=sorted(dataset.labelled),
                 predicting_lanes=predicting_lanes,
                 seconds=seconds,

@@ -96,7 +96,7 @@ def _predictions(
     tasks: Sequence[Task],
     partition: str,
 ) -> dict[Task, np.ndarray]:
-    """Each task's predictions by its lane, shape (N, T)."""
+    """Predictions, shape (N, T), of each task that has a lane: not if all of its diverged."""
     by_lane = {
         lane.name: group.predictions[partition][index]
         for group in sweep
@@ -122,7 +122,10 @@ def _write_recording(
         run_folder,
         partition,
         recording,
-        {workdir.column_name(task): predictions[task][n, frames] for task in tasks},
+        {
+            workdir.column_name(task): values_nt[n, frames]
+            for task, values_nt in predictions.items()
+        },
         frame_rate,
     )
     if partition in dataset.labelled:

@@ -13,7 +13,18 @@ from affdyn_jax.atomic import replacing
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError
-from affdyn_jax.lanes import STATE, Task
+from affdyn_jax.lanes import STATE, TARGETS, Task
+
+# What a report looks up in the tables.
+_LANE = ("lane", "setup", "hidden_size", "w", "seed")
+_TASK = ("dimension", "target")
+_SCORES = tuple(
+    f"{partition}_ccc{kind}" for partition in ("dev", "test") for kind in ("", "_per_recording")
+)
+_STOPPING = ("best_epoch", "epochs", "diverged")
+_CURVES = ("epoch", "train_loss", "dev_loss")
+_SELECTION = ("setup", "hidden_size", "w", "seeds", "dev_ccc", "test_ccc", "test_ccc_w0", "chosen")
+_SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
 
 _PREDICTIONS = "predictions"
 _GOLD_STANDARD = "gold_standard"
@@ -31,6 +42,7 @@ class RunFacts:
         dimensions: The D dimensions.
         frame_rate: Of predictions and gold standards, in Hz.
         recordings: Names of each partition's recordings.
+        frames: How many frames each partition has, on the grid.
         labelled: Partitions that have gold standards.
         predicting_lanes: For each dimension and target, joined as in the columns of the
             predictions, the lane that made them: the best one on dev.
@@ -46,6 +58,7 @@ class RunFacts:
     dimensions: tuple[str, ...]
     frame_rate: float
     recordings: dict[str, list[str]]
+    frames: dict[str, int]
     labelled: list[str]
     predicting_lanes: dict[str, str]
     seconds: dict[str, float]
@@ -153,25 +166,58 @@ def read_run(workdir: Path) -> FinishedRun:
         raise RunError(f"{workdir}: no such folder; --run takes the workdir of a run")
     try:
         facts = json.loads((workdir / "run.json").read_text("utf-8"))
-        facts["dimensions"] = tuple(facts["dimensions"])
-        systems = workdir / "systems.csv"
-        return FinishedRun(
-            workdir=workdir,
-            config=json.loads((workdir / "config.json").read_text("utf-8")),
-            facts=RunFacts(**facts),
-            lanes=pd.read_csv(workdir / "lanes.csv"),
-            history=pd.read_csv(workdir / "history.csv"),
-            selection=pd.read_csv(workdir / "selection.csv"),
-            systems=pd.read_csv(systems) if systems.exists() else None,
-        )
+        facts = RunFacts(**(facts | {"dimensions": tuple(facts["dimensions"])}))
+        config = json.loads((workdir / "config.json").read_text("utf-8"))
     except FileNotFoundError as error:
+        raise _unfinished(Path(error.filename)) from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(
-            f"{error.filename}: missing, so {workdir} holds no finished run; run the same "
-            "affdyn_jax.main command again"
+            f"{workdir}: run.json or config.json cannot be read ({_in_one_line(error)}); "
+            "run the same affdyn_jax.main command again"
         ) from error
-    except (OSError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"{workdir}: the run's files cannot be read: {reason}") from error
+    dev_ccc = [
+        f"dev_ccc_{column_name(Task(dimension, target))}"
+        for dimension in facts.dimensions
+        for target in TARGETS
+    ]
+    has_systems = (workdir / "systems.csv").exists()
+    return FinishedRun(
+        workdir=workdir,
+        config=config,
+        facts=facts,
+        lanes=_read_table(workdir / "lanes.csv", (*_LANE, *_TASK, *_SCORES, *_STOPPING)),
+        history=_read_table(workdir / "history.csv", (*_LANE, *_CURVES, *dev_ccc)),
+        selection=_read_table(workdir / "selection.csv", (*_TASK, *_SELECTION)),
+        systems=_read_table(workdir / "systems.csv", _SYSTEMS) if has_systems else None,
+    )
+
+
+def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """A table of the run that has these columns at least."""
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise _unfinished(path) from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read as a table ({_in_one_line(error)})") from error
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise RunError(
+            f"{path}:1: no column '{missing[0]}'; the file is not as this version writes it, so "
+            "run the same affdyn_jax.main command again"
+        )
+    return table
+
+
+def _unfinished(missing: Path) -> RunError:
+    return RunError(
+        f"{missing}: missing, so {missing.parent} holds no finished run; run the same "
+        "affdyn_jax.main command again"
+    )
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _write_text(path: Path, content: str) -> None:

@@ -9,6 +9,8 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax
 
+from affdyn_jax.corpora.standin import StandIn, write_standin
+
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
@@ -30,4 +32,12 @@ def real_speech():
     root = SHARED_DATA / "speech"
     if not root.is_dir():
         pytest.skip("the real speech files are not on this machine")
+    return root
+
+
+@pytest.fixture(scope="session")
+def standin_root(tmp_path_factory):
+    """A generated corpus in AVEC 2019's layout: 3, 2 and 2 recordings of some 12 s."""
+    root = tmp_path_factory.mktemp("standin") / "corpus"
+    write_standin(StandIn("XX", train=3, dev=2, test=2, shortest_s=11.0, longest_s=13.0), root)
     return root

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from affdyn_jax.report.document import Facts, Paragraph, Table
-from affdyn_jax.report.notation import UNDEFINED, counted, duration, listed, weight
+from affdyn_jax.report.notation import counted, duration, listed, weight
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.workdir import FinishedRun
 
@@ -26,7 +26,7 @@ def summary(run: FinishedRun) -> Paragraph:
 def data_table(run: FinishedRun) -> Table:
     """Recordings and minutes of each partition."""
     return Table(
-        "The corpus. Minutes are those of the frames that were predicted.",
+        "The corpus. Minutes are those of the frames on the grid.",
         corner=("Partition",),
         columns=[("recordings",), ("minutes",), ("gold standard",)],
         rows=[
@@ -34,7 +34,7 @@ def data_table(run: FinishedRun) -> Table:
                 (partition,),
                 [
                     f"{len(names)}",
-                    _minutes(run, partition),
+                    f"{run.facts.frames[partition] / run.facts.frame_rate / 60:.1f}",
                     "yes" if partition in run.facts.labelled else "no",
                 ],
             )
@@ -80,14 +80,6 @@ def endings(run: FinishedRun) -> Paragraph:
         f"{patience} epochs without improvement on dev, {at_limit} ran to the limit of {limit} "
         f"epochs, {diverged} diverged."
     )
-
-
-def _minutes(run: FinishedRun, partition: str) -> str:
-    if partition == "train":
-        return UNDEFINED  # a run leaves no frames of training recordings
-    names = run.facts.recordings[partition]
-    frame_count = sum(len(run.predictions(partition, recording)) for recording in names)
-    return f"{frame_count / run.facts.frame_rate / 60:.1f}"
 
 
 def _sizes(lanes: pd.DataFrame) -> list[str]:

@@ -1,5 +1,7 @@
 """The report's tables of results."""
 
+from pathlib import PurePath
+
 import pandas as pd
 
 from affdyn_jax.lanes import MULTI, STATE, TARGETS, Task
@@ -116,7 +118,11 @@ def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
         "over seeds. The best of each column is in bold.",
         corner=("System",),
         columns=[(dimension.capitalize(), partition) for dimension, partition in columns],
-        rows=[((system,), _scores(row, highest)) for system, row in scores.iterrows()],
+        rows=[
+            # A system's folder may lie deep; its own name is enough to tell it by.
+            ((PurePath(system).name,), _scores(row, highest))
+            for system, row in scores.iterrows()
+        ],
     )
 
 

@@ -121,6 +121,7 @@ def _write_run(
             dimensions=dimensions,
             frame_rate=FRAME_RATE,
             recordings=recordings,
+            frames={partition: frames * len(names) for partition, names in recordings.items()},
             labelled=["train", "dev", "test"] if test_labelled else ["train", "dev"],
             predicting_lanes=predicting_lanes,
             seconds={"corpus": 0.4, "features": 12.5, "dataset": 0.2, "training": 200.0},

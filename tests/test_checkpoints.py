@@ -1,0 +1,46 @@
+import jax
+import numpy as np
+import pytest
+
+from affdyn_jax.checkpoints import restore_weights, save_weights
+from affdyn_jax.errors import RunError
+from affdyn_jax.model import initial_weights
+from affdyn_jax.training import predict_lanes
+
+SIZES = {"feature_count": 3, "hidden_size": 4, "task_count": 2}
+
+
+@pytest.fixture
+def weights():
+    keys = jax.random.split(jax.random.key(0), 5)
+    return jax.vmap(lambda key: initial_weights(key, **SIZES))(keys)
+
+
+def test_saved_weights_come_back(tmp_path, weights):
+    save_weights(tmp_path / "hidden_4", weights)
+    restored = restore_weights(tmp_path / "hidden_4")
+    assert jax.tree.structure(restored) == jax.tree.structure(weights)
+    for a, b in zip(jax.tree.leaves(restored), jax.tree.leaves(weights), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_saving_again_replaces(tmp_path, weights):
+    save_weights(tmp_path / "hidden_4", weights)
+    doubled = jax.tree.map(lambda leaf: 2 * leaf, weights)
+    save_weights(tmp_path / "hidden_4", doubled)
+    restored = restore_weights(tmp_path / "hidden_4")
+    np.testing.assert_array_equal(restored["head_bias_k"][...], doubled["head_bias_k"][...])
+
+
+def test_restored_weights_predict_as_before(tmp_path, weights):
+    features_ntf = np.random.default_rng(0).normal(size=(2, 9, 3)).astype(np.float32)
+    save_weights(tmp_path / "hidden_4", weights)
+    np.testing.assert_array_equal(
+        predict_lanes(restore_weights(tmp_path / "hidden_4"), features_ntf),
+        predict_lanes(weights, features_ntf),
+    )
+
+
+def test_no_weights(tmp_path):
+    with pytest.raises(RunError, match="hidden_4: no weights"):
+        restore_weights(tmp_path / "hidden_4")

@@ -1,0 +1,304 @@
+"""Whole runs on a small stand-in, and every mistake in a config or a corpus as a user sees it."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from affdyn_jax import pipeline
+from affdyn_jax.concordance import concordance
+from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.errors import AffdynError, AudioError, ConfigError, CorpusError, RunError
+from affdyn_jax.workdir import read_run
+from configs import avec2019_fusion_de, base, demo, sewa_de, sewa_hu
+
+
+@pytest.fixture
+def config(standin_root, tmp_path):
+    config = base.get_config()
+    config.corpus.root = str(standin_root)
+    config.features.cache = str(tmp_path / "features")
+    config.sweep.weights = (0.0, 0.5, 1.0)
+    config.sweep.seeds = (0, 1)
+    config.sweep.hidden_sizes.mono = (3,)
+    config.sweep.hidden_sizes.multi = (3, 4)
+    config.training.max_epochs = 3
+    config.compilation_cache = False
+    return config
+
+
+@pytest.fixture
+def copy(standin_root, tmp_path):
+    """A copy of the corpus to be spoilt."""
+    return shutil.copytree(standin_root, tmp_path / "corpus")
+
+
+def ccc(x, y):
+    covariance = np.cov(x, y, ddof=0)
+    return 2 * covariance[0, 1] / (np.trace(covariance) + (x.mean() - y.mean()) ** 2)
+
+
+def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path):
+    folder = tmp_path / "run"
+    pipeline.run(config, folder)
+    run = read_run(folder)
+    assert run.facts.is_standin
+    assert run.facts.recordings["test"] == ["Test_XX_01", "Test_XX_02"]
+    assert run.lanes["lane"].nunique() == 3 * 2 * 3 + 3 * 2
+    assert run.history.groupby("lane").size().max() == 3
+    assert {"checkpoints", "figures", "log.txt", "report.md", "report.html"} <= {
+        path.name for path in folder.iterdir()
+    }
+
+    for column, lane in run.facts.predicting_lanes.items():
+        dimension, _, dynamics = column.partition("_")
+        target = dynamics or "state"
+        rows = run.lanes[(run.lanes["dimension"] == dimension) & (run.lanes["target"] == target)]
+        best = rows.loc[rows["dev_ccc"].idxmax()]
+        assert best["lane"] == lane
+        for partition in ("dev", "test"):
+            predicted, gold = [], []
+            for recording in run.facts.recordings[partition]:
+                gold_t = run.gold_standard(partition, recording)[column]
+                keep = gold_t.notna()
+                gold.append(gold_t[keep])
+                predicted.append(run.predictions(partition, recording)[column][keep])
+            expected = ccc(np.concatenate(predicted), np.concatenate(gold))
+            assert best[f"{partition}_ccc"] == pytest.approx(expected, abs=2e-4)
+
+
+def test_the_same_config_gives_the_same_tables_byte_for_byte(config, tmp_path):
+    for name in ("first", "second"):
+        pipeline.run(config, tmp_path / name)
+    for table in ("lanes.csv", "history.csv", "selection.csv"):
+        assert (tmp_path / "first" / table).read_bytes() == (
+            tmp_path / "second" / table
+        ).read_bytes()
+
+
+def test_withheld_test_labels_leave_dev_scores_and_predictions(config, copy, tmp_path):
+    for labels in (copy / "labels").glob("Test_*"):
+        labels.unlink()
+    config.corpus.root = str(copy)
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.facts.labelled == ["dev", "train"]
+    assert run.lanes["test_ccc"].isna().all()
+    assert run.lanes["dev_ccc"].notna().all()
+    assert len(list((tmp_path / "run" / "predictions" / "test").iterdir())) == 2
+    assert not (tmp_path / "run" / "gold_standard" / "test").exists()
+
+
+def test_mfcc_and_one_dimension(config, tmp_path):
+    config.features.name = "mfcc"
+    config.corpus.dimensions = ("valence",)
+    config.corpus.annotation_delay = 1.0
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.facts.feature_count == 78
+    assert set(run.lanes["setup"]) == {"valence"}
+    gold = run.gold_standard("dev", run.facts.recordings["dev"][0])
+    assert gold["valence"].isna().sum() == 4  # the shift leaves the last second without label
+
+
+def test_a_manifest_of_the_same_files_gives_the_same_scores(config, copy, tmp_path):
+    partitions = {"Train": "train", "Devel": "dev", "Test": "test"}
+    rows = [
+        f"{audio.stem},{partitions[audio.stem.split('_')[0]]},audio/{audio.name},"
+        f"labels/{audio.stem}.csv"
+        for audio in sorted((copy / "audio").iterdir())
+    ]
+    manifest = copy / "mine.csv"
+    manifest.write_text("\n".join(["recording,partition,audio,ratings", *rows]) + "\n")
+    config.sweep.seeds = (0,)
+    pipeline.run(config, tmp_path / "avec2019")
+    config.corpus.layout = "manifest"
+    config.corpus.root = str(manifest)
+    pipeline.run(config, tmp_path / "manifest")
+    lanes = [(tmp_path / run / "lanes.csv").read_bytes() for run in ("avec2019", "manifest")]
+    assert lanes[0] == lanes[1]
+    assert read_run(tmp_path / "manifest").facts.is_standin
+
+
+def test_all_lanes_diverged(config, tmp_path):
+    config.training.learning_rate = 1e38
+    with pytest.raises(RunError, match=r"lanes.csv: all 24 lanes diverged.*learning_rate"):
+        pipeline.run(config, tmp_path / "run")
+    assert pd.read_csv(tmp_path / "run" / "lanes.csv")["diverged"].all()
+
+
+def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
+    config = avec2019_fusion_de.get_config()
+    config.corpus.root = str(avec2019_ces_de)
+    config.compilation_cache = False
+    config.sweep.weights = (0.0, 0.8)
+    config.sweep.seeds = (0,)
+    config.sweep.hidden_sizes.mono = ()
+    config.sweep.hidden_sizes.multi = (4,)
+    config.training.max_epochs = 2
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.facts.feature_count == 27
+    assert not run.facts.is_standin
+    assert len(run.systems) == 18
+    # At 10 Hz, by the tables themselves; the grid averages over 0.25 s.
+    system = "baseline_predictions/predictions_visual-func"
+    predicted, gold = [], []
+    for number in (12, 13, 14):
+        name = f"Devel_DE_{number}"
+        labels = avec2019_ces_de / "labels_devel" / f"{name}.csv"
+        _, gold_sc, _ = read_trace(labels, name, ("arousal",))
+        _, predicted_sc, _ = read_trace(
+            avec2019_ces_de / system / f"{name}.csv", name, ("arousal",)
+        )
+        gold.append(gold_sc[:, 0])
+        predicted.append(predicted_sc[: len(gold_sc), 0])
+    gold_s, predicted_s = np.concatenate(gold), np.concatenate(predicted)
+    expected = concordance(predicted_s, gold_s, np.ones(len(gold_s), bool))
+    row = run.systems[(run.systems["system"] == system) & (run.systems["dimension"] == "arousal")]
+    assert row["test_ccc"].item() == pytest.approx(float(expected), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        (
+            "corpus.layout",
+            "avec2018",
+            "corpus.layout='avec2018' is not known; did you mean 'avec2019'",
+        ),
+        ("corpus.root", "", "corpus.root is not set"),
+        ("corpus.dimensions", ("arousal", "dominance"), "no column 'dominance'"),
+        ("corpus.annotation_delay", -1.0, "annotation delay is -1.0 s"),
+        ("features.name", "mfbb", "features.name='mfbb' is not known; did you mean 'mfb'"),
+        ("features.frame_rate", 0.0, "features.frame_rate"),
+        ("features.frame_rate", 25.0, "25 times a second"),
+        ("features.workers", -2, "workers is -2"),
+        ("sweep.weights", (0.0, 1.5), "sweep.weights has 1.5"),
+        ("sweep.seeds", ("a",), "sweep.seeds has 'a'"),
+        ("sweep.hidden_sizes.multi", (0,), "sweep.hidden_sizes.multi has 0"),
+        ("training.monitor", "los", "training.monitor='los' is not known; did you mean 'loss'"),
+        ("training.learning_rate", 0.0, "training.learning_rate=0.0"),
+        ("training.max_epochs", 0, "training.max_epochs=0"),
+        ("training.patience", -1, "training.patience=-1"),
+    ],
+)
+def test_mistakes_in_the_config(config, tmp_path, field, value, said):
+    config.update_from_flattened_dict({field: value})
+    with pytest.raises(AffdynError, match=said) as caught:
+        pipeline.run(config, tmp_path / "run")
+    assert "\n" not in str(caught.value)
+
+
+def spoil_audio(corpus):
+    (corpus / "audio" / "Train_XX_02.wav").write_bytes(b"")
+
+
+def spoil_audio_content(corpus):
+    (corpus / "audio" / "Train_XX_02.wav").write_text("no audio at all")
+
+
+def remove_audio(corpus):
+    (corpus / "audio" / "Train_XX_02.wav").unlink()
+
+
+def remove_labels(corpus):
+    (corpus / "labels" / "Devel_XX_01.csv").unlink()
+
+
+def remove_dev(corpus):
+    for path in corpus.glob("*/Devel_*"):
+        path.unlink()
+
+
+def cut_labels(corpus):
+    path = corpus / "labels" / "Train_XX_03.csv"
+    path.write_text("\n".join(path.read_text().splitlines()[:60]) + "\n")
+
+
+def edit_labels(line, change):
+    def spoil(corpus):
+        path = corpus / "labels" / "Train_XX_01.csv"
+        lines = path.read_text().splitlines()
+        lines[line - 1] = change(lines[line - 1])
+        path.write_text("\n".join(lines) + "\n")
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "said"),
+    [
+        (spoil_audio, AudioError, r"audio/Train_XX_02.wav"),
+        (spoil_audio_content, AudioError, r"audio/Train_XX_02.wav"),
+        (remove_audio, CorpusError, r"audio/Train_XX_02"),
+        (remove_labels, CorpusError, r"labels/Devel_XX_01.csv: no such file"),
+        (remove_dev, CorpusError, r"'Devel_'"),
+        (cut_labels, AffdynError, r"Train_XX_03.*ratings.*last 6 s"),
+        (edit_labels(1, lambda s: s.replace(";", ",")), CorpusError, r"Train_XX_01.csv:1:.*','"),
+        (edit_labels(1, lambda s: s.replace("valence", "v")), CorpusError, r"csv:1:.*'valence'"),
+        (edit_labels(7, lambda s: s.rpartition(";")[0] + ";nan"), CorpusError, r"csv:7:.*'nan'"),
+        (edit_labels(7, lambda s: s.rpartition(";")[0]), CorpusError, r"csv:7: 3 fields"),
+        (edit_labels(7, lambda s: s.replace("0.5", "0.4")), CorpusError, r"csv:7:.*comes twice"),
+        (edit_labels(7, lambda s: s.replace("0.5", "0.2")), CorpusError, r"csv:7:.*follows 0.4"),
+    ],
+)
+def test_mistakes_in_the_corpus(config, copy, tmp_path, spoil, kind, said):
+    spoil(copy)
+    config.corpus.root = str(copy)
+    with pytest.raises(kind, match=said) as caught:
+        pipeline.run(config, tmp_path / "run")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_recording_in_two_partitions(config, tmp_path):
+    config.corpus.partitions.dev = ("Devel_", "Train_XX_01")
+    with pytest.raises(CorpusError, match=r"'Train_XX_01' is in partitions 'train' and 'dev'"):
+        pipeline.run(config, tmp_path / "run")
+
+
+def test_no_dev_partition(config, tmp_path):
+    config.corpus.partitions.dev = ()
+    with pytest.raises(CorpusError, match="no recording is in partition 'dev'"):
+        pipeline.run(config, tmp_path / "run")
+
+
+@pytest.mark.parametrize(("sewa", "language"), [(sewa_de, "de"), (sewa_hu, "hu")])
+def test_sewa_without_its_data_says_how_to_get_it(tmp_path, sewa, language):
+    config = sewa.get_config()
+    with pytest.raises(ConfigError, match=f"configs/sewa_{language}.py:standin"):
+        pipeline.run(config, tmp_path / "run")
+    config.corpus.root = str(tmp_path / "nothing")
+    with pytest.raises(CorpusError) as caught:
+        pipeline.run(config, tmp_path / "run")
+    for needed in (
+        "nothing",
+        "labels/<recording>.csv",
+        "audio/<recording>.wav",
+        "db.sewaproject.eu",
+    ):
+        assert needed in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_sewa_standin_has_sewas_counts():
+    corpus = sewa_hu.get_config("standin").corpus
+    assert (corpus.standin.train, corpus.standin.dev, corpus.standin.test) == (34, 14, 18)
+    assert corpus.standin.longest_s == 176.8
+    assert sewa_de.get_config("standin").corpus.standin.test == 16
+    with pytest.raises(ValueError, match="'standinn' is no variant"):
+        sewa_hu.get_config("standinn")
+
+
+def test_the_configs_are_the_papers():
+    config = base.get_config()
+    assert config.sweep.weights == (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    assert (config.sweep.hidden_sizes.mono, config.sweep.hidden_sizes.multi) == (
+        (16, 32),
+        (16, 32, 64),
+    )
+    assert (config.training.max_epochs, config.training.patience) == (250, 30)
+    assert config.training.learning_rate == 6e-4
+    assert json.loads(demo.get_config().to_json())["corpus"]["layout"] == "standin"

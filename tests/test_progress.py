@@ -1,0 +1,39 @@
+import logging
+
+from affdyn_jax import progress
+
+
+def test_lines_go_to_the_file_and_a_stage_says_how_it_ended(tmp_path):
+    file = tmp_path / "run" / "log.txt"
+    with progress.logging_to(file), progress.stage("features mfb", 2, "recordings") as advance:
+        advance("a")
+        advance("b")
+    lines = file.read_text().splitlines()
+    assert len(lines) == 1
+    assert "features mfb: 2 recordings in" in lines[0]
+
+
+def test_long_stages_say_where_they_are(tmp_path, monkeypatch):
+    now = iter(range(0, 1000, 4))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
+    with (
+        progress.logging_to(tmp_path / "log.txt"),
+        progress.stage("training", 8, "epochs") as advance,
+    ):
+        for _ in range(8):
+            advance("3 lanes training")
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+    # Four seconds a unit, a line after more than ten: at 12 s and 24 s, and at the end.
+    assert [line.split(" INFO ")[1] for line in lines] == [
+        "training: 3/8 epochs, 3 lanes training, at most 0:00:20 left",
+        "training: 6/8 epochs, 3 lanes training, at most 0:00:08 left",
+        "training: 8 epochs in 36.0 s",
+    ]
+
+
+def test_logging_is_as_it_was_afterwards(tmp_path):
+    log = logging.getLogger("affdyn_jax")
+    before = (log.level, log.propagate, list(log.handlers))
+    with progress.logging_to(tmp_path / "log.txt"):
+        assert log.handlers != before[2]
+    assert (log.level, log.propagate, list(log.handlers)) == before

@@ -1,0 +1,83 @@
+"""Tables of a sweep of two hidden sizes, and what early stopping goes by."""
+
+import numpy as np
+import pytest
+
+from affdyn_jax.dataset import Dataset, fit_standardisation
+from affdyn_jax.examples import pad
+from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
+from affdyn_jax.sweep import learning_curves, score_sweep, train_sweep
+from affdyn_jax.training import adam
+
+DIMENSIONS = ("arousal", "valence")
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    rng = np.random.default_rng(0)
+
+    def partition(count):
+        features = [rng.normal(size=(24, 3)) for _ in range(count)]
+        gold = [np.tanh(np.cumsum(f @ rng.normal(size=(3, 4)), 0) / 9) for f in features]
+        return pad(features, gold, [np.ones((24, 4), bool)] * count)
+
+    return Dataset(
+        names={"train": ("a", "b"), "dev": ("c",), "test": ("d",)},
+        examples={"train": partition(2), "dev": partition(1), "test": partition(1)},
+        labelled=frozenset(("train", "dev")),
+        standardisation=fit_standardisation(np.zeros((2, 3))),
+    )
+
+
+def run(dataset, monitor="loss", epochs=2, patience=30):
+    lanes = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))
+    return train_sweep(
+        lanes, dataset, DIMENSIONS, adam(0.05, 0.9, 0.999, 1e-8), epochs, patience, monitor
+    )
+
+
+def test_scores_and_curves_have_all_lanes(dataset):
+    sweep = run(dataset)
+    assert [len(group.lanes) for group in sweep] == [12, 4]
+    scores = score_sweep(sweep, dataset, DIMENSIONS)
+    # Mono lanes have two rows, multi lanes four.
+    assert len(scores) == 8 * 2 + 4 * 4 + 4 * 4
+    assert scores["lane"].nunique() == 16
+    assert scores["dev_ccc"].notna().all()
+    assert scores["test_ccc"].isna().all()  # test has no gold standard
+    curves = learning_curves(sweep, tasks_of(DIMENSIONS))
+    assert len(curves) == 16 * 2
+    assert list(curves["epoch"][:4]) == [1, 2, 1, 2]
+    for group in sweep:
+        assert group.predictions["test"].shape == (len(group.lanes), 1, 24, 4)
+
+
+def test_the_score_on_dev_is_that_of_the_best_epoch(dataset):
+    sweep = run(dataset, epochs=6)
+    scores = score_sweep(sweep, dataset, DIMENSIONS)
+    curves = learning_curves(sweep, tasks_of(DIMENSIONS)).set_index(["lane", "epoch"])
+    for row in scores[scores["target"] == "state"].itertuples():
+        at_best = curves.loc[(row.lane, row.best_epoch), f"dev_ccc_{row.dimension}"]
+        assert row.dev_ccc == pytest.approx(at_best, abs=1e-5)
+
+
+@pytest.mark.parametrize(("monitor", "suffix"), [("state", ""), ("dynamics", "_dynamics")])
+def test_monitors_of_one_target(dataset, monitor, suffix):
+    sweep = run(dataset, monitor, epochs=8)
+    curves = learning_curves(sweep, tasks_of(DIMENSIONS))
+    for group in sweep:
+        for lane, best_epoch in zip(group.lanes, group.trained.best_epoch_l, strict=True):
+            curve = curves[curves["lane"] == lane.name]
+            # With one dev recording its CCC is the concatenated one.
+            monitored = sum(curve[f"dev_ccc_{d}{suffix}"] for d in lane.dimensions)
+            assert best_epoch == curve["epoch"].iloc[int(np.argmax(monitored))]
+
+
+def test_curves_end_where_a_lane_stopped(dataset):
+    sweep = run(dataset, epochs=30, patience=2)
+    curves = learning_curves(sweep, tasks_of(DIMENSIONS))
+    lengths = curves.groupby("lane").size()
+    for group in sweep:
+        for lane, epochs in zip(group.lanes, group.trained.epochs_l, strict=True):
+            assert lengths[lane.name] == epochs
+    assert lengths.nunique() > 1

@@ -1,0 +1,130 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from affdyn_jax import workdir
+from affdyn_jax.dataset import Standardisation
+from affdyn_jax.errors import RunError
+from affdyn_jax.lanes import Task
+
+FACTS = workdir.RunFacts(
+    corpus="C",
+    is_standin=False,
+    features="mfb",
+    feature_count=40,
+    dimensions=("arousal",),
+    frame_rate=4.0,
+    recordings={"dev": ["d"]},
+    frames={"dev": 2},
+    labelled=["dev"],
+    predicting_lanes={"arousal": "arousal-h16-w0-seed0"},
+    seconds={"training": 1.5},
+    hardware="1 cpu",
+    versions={"jax": "0"},
+)
+
+
+@pytest.fixture
+def finished(tmp_path):
+    workdir.write_config(tmp_path, {"sweep": {"seeds": (0, 1)}})
+    lane = {"lane": "a", "setup": "arousal", "hidden_size": 16, "w": 0.0, "seed": 0}
+    task = {"dimension": "arousal", "target": "state"}
+    scores = {"dev_ccc": 0.1234567, "test_ccc": np.nan}
+    per_recording = {f"{score}_per_recording": 0.5 for score in scores}
+    epochs = {"best_epoch": 3, "epochs": 9, "diverged": False}
+    curve = {"epoch": 1, "train_loss": 0.5, "dev_loss": 0.6}
+    curve |= {"dev_ccc_arousal": 0.1, "dev_ccc_arousal_dynamics": 0.2}
+    chosen = {"seeds": 1, "test_ccc_w0": np.nan, "chosen": True}
+    for name, row in (
+        ("lanes.csv", lane | task | scores | per_recording | epochs),
+        ("history.csv", lane | curve),
+        ("selection.csv", lane | task | scores | chosen),
+    ):
+        workdir.write_table(tmp_path, name, pd.DataFrame([row]))
+    traces = {"arousal": np.array([0.5, -0.25]), "arousal_dynamics": np.array([np.nan, -3.0])}
+    workdir.write_predictions(tmp_path, "dev", "d", traces, 4.0)
+    workdir.write_gold_standard(tmp_path, "dev", "d", traces, 4.0)
+    workdir.write_facts(tmp_path, FACTS)
+    return tmp_path
+
+
+def test_what_is_written_is_read(finished):
+    run = workdir.read_run(finished)
+    assert run.facts == FACTS
+    assert run.config == {"sweep": {"seeds": [0, 1]}}
+    assert run.systems is None
+    assert run.lanes["dev_ccc"].tolist() == [0.123457]
+    assert run.lanes["diverged"].tolist() == [False]
+    for frame in (run.predictions("dev", "d"), run.gold_standard("dev", "d")):
+        assert list(frame.columns) == ["arousal", "arousal_dynamics"]
+        np.testing.assert_array_equal(frame.index, [0, 0.25])
+        np.testing.assert_array_equal(frame["arousal_dynamics"], [np.nan, -3])
+
+
+def test_predictions_are_in_avecs_format_and_private(finished):
+    path = finished / "predictions" / "dev" / "d.csv"
+    assert path.read_text().splitlines() == [
+        "name;timestamp;arousal;arousal_dynamics",
+        "'d';0.000000;0.500000;",
+        "'d';0.250000;-0.250000;-3.000000",
+    ]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_tables_have_six_decimals_and_empty_fields(tmp_path):
+    table = pd.DataFrame({"lane": ["a", "b"], "dev_ccc": [0.1234567, np.nan]})
+    workdir.write_table(tmp_path, "lanes.csv", table)
+    assert (tmp_path / "lanes.csv").read_text() == "lane,dev_ccc\na,0.123457\nb,\n"
+
+
+@pytest.mark.parametrize("name", ["lanes.csv", "history.csv", "selection.csv"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("lane,w\n", "no column"), ("", "cannot be read"), ("a\n1,2\n3,4,5\n", "cannot be read")],
+)
+def test_tables_of_another_form_are_named(finished, name, content, said):
+    (finished / name).write_text(content)
+    with pytest.raises(RunError, match=f"{name}.*{said}") as caught:
+        workdir.read_run(finished)
+    assert "\n" not in str(caught.value)
+
+
+def test_standardisation_keeps_full_precision(tmp_path):
+    mean_f, deviation_f = np.array([np.pi, 1e-12]), np.array([np.e, 1e7 / 3])
+    workdir.write_standardisation(tmp_path, ["a", "b"], Standardisation(mean_f, deviation_f))
+    table = pd.read_csv(tmp_path / "standardisation.csv", dtype=str)
+    np.testing.assert_array_equal([float(x) for x in table["mean"]], mean_f)
+    np.testing.assert_array_equal([float(x) for x in table["deviation"]], deviation_f)
+
+
+def test_columns_are_named_after_tasks():
+    assert workdir.column_name(Task("arousal", "state")) == "arousal"
+    assert workdir.column_name(Task("arousal", "dynamics")) == "arousal_dynamics"
+
+
+@pytest.mark.parametrize("missing", ["run.json", "lanes.csv", "config.json"])
+def test_unfinished_runs_are_named(finished, missing):
+    (finished / missing).unlink()
+    with pytest.raises(RunError, match=f"{missing}: missing, so .* no finished run"):
+        workdir.read_run(finished)
+
+
+def test_no_folder(tmp_path):
+    with pytest.raises(RunError, match="nothing: no such folder"):
+        workdir.read_run(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"corpus": 1}', json.dumps({"dimensions": 3})])
+def test_damaged_facts(finished, content):
+    (finished / "run.json").write_text(content)
+    with pytest.raises(RunError, match="cannot be read") as caught:
+        workdir.read_run(finished)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=r"config\.json: cannot be written"):
+        workdir.write_config(tmp_path / "file", {})
