@@ -39,7 +39,7 @@ def start(command: Callable[[], None]) -> None:
 def define_config() -> flags.FlagHolder[ConfigDict]:
     """The flag `--config`, whose fields are flags too: `--config.sweep.seeds=0,1`."""
     return config_flags.DEFINE_config_file(
-        "config", "configs/demo.py", "The experiment, a file like those in configs/."
+        "config", None, "The experiment, a file like those in configs/."
     )
 
 
@@ -66,8 +66,11 @@ def _parse(arguments: Sequence[str]) -> list[str]:
     """Parse the flags; the config file is run and its fields are set while doing so."""
     try:
         rest = flags.FLAGS(arguments)
-        # Only a look into the config tells whether its file was there.
-        flags.FLAGS["config"].value.keys() if "config" in flags.FLAGS else None
+        if "config" in flags.FLAGS:
+            if flags.FLAGS["config"].value is None:
+                _stop(_WRONG_USAGE, "name an experiment; --config=configs/demo.py needs no data")
+            # Only a look into the config tells whether its file was there.
+            flags.FLAGS["config"].value.keys()
     except flags.Error as error:
         # A config file that raises brings its whole traceback along.
         _stop(_WRONG_USAGE, str(error).strip().splitlines()[-1])

@@ -125,11 +125,12 @@ def system_scores(
                 for n, recording in enumerate(names[partition]):
                     frame_count = padded.frames_n[n]
                     predictions_nt[n, :frame_count] = features[recording][:frame_count, column]
-                row[f"{partition}_ccc"] = concordance(
+                ccc = concordance(
                     predictions_nt,
                     padded.gold_ntk[..., k].astype(np.float64),
                     padded.valid_ntk[..., k],
                     axis=(0, 1),
                 )
+                row[f"{partition}_ccc"] = float(ccc)
         rows.append(row)
     return pd.DataFrame(rows, columns=["system", "dimension", "dev_ccc", "test_ccc"])

@@ -28,7 +28,7 @@ from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.report import write_report
 from affdyn_jax.results import hardware, versions, write_results
-from affdyn_jax.settings import choice, numbers
+from affdyn_jax.settings import choice, numbers, positive
 from affdyn_jax.sweep import MONITORS, TrainedLanes, train_sweep
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
@@ -155,6 +155,7 @@ def read_features(
     """
     settings = config.features
     kind = choice("features.name", settings.name, (*_EXTRACTORS, _PRECOMPUTED))
+    positive("features.frame_rate", settings.frame_rate)
     if kind == _PRECOMPUTED:
         names = [recording.name for recording in corpus.recordings]
         return read_precomputed(corpus.root, settings.folders, names, settings.frame_rate)
@@ -207,16 +208,14 @@ def train(
         ConfigError: An unknown monitor, or a number out of its range.
     """
     settings = config.training
-    for field in ("learning_rate", "max_epochs", "patience"):
-        if not settings[field] > 0:
-            raise ConfigError(f"training.{field}={settings[field]}; it has to be above 0")
+    learning_rate = positive("training.learning_rate", settings.learning_rate)
     return train_sweep(
         lanes,
         dataset,
         dimensions,
-        adam(settings.learning_rate, settings.beta1, settings.beta2, settings.epsilon),
-        settings.max_epochs,
-        settings.patience,
+        adam(learning_rate, settings.beta1, settings.beta2, settings.epsilon),
+        positive("training.max_epochs", settings.max_epochs),
+        positive("training.patience", settings.patience),
         choice("training.monitor", settings.monitor, MONITORS),
     )
 

@@ -37,3 +37,14 @@ def numbers(field: str, values: Iterable[object], kind: type[Number]) -> tuple[N
             word = "a whole number" if kind is int else "a number"
             raise ConfigError(f"{field} has '{value}', which is not {word}")
     return tuple(kind(value) for value in values)
+
+
+def positive(field: str, value: Number) -> Number:
+    """The value, if it is above 0 and finite.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if not 0 < value < math.inf:
+        raise ConfigError(f"{field}={value}; it has to be above 0")
+    return value

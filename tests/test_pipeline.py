@@ -173,7 +173,7 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
         ("corpus.dimensions", ("arousal", "dominance"), "no column 'dominance'"),
         ("corpus.annotation_delay", -1.0, "annotation delay is -1.0 s"),
         ("features.name", "mfbb", "features.name='mfbb' is not known; did you mean 'mfb'"),
-        ("features.frame_rate", 0.0, "features.frame_rate"),
+        ("features.frame_rate", 0.0, "features.frame_rate=0.0"),
         ("features.frame_rate", 25.0, "25 times a second"),
         ("features.workers", -2, "workers is -2"),
         ("sweep.weights", (0.0, 1.5), "sweep.weights has 1.5"),
@@ -240,7 +240,7 @@ def edit_labels(line, change):
         (edit_labels(1, lambda s: s.replace(";", ",")), CorpusError, r"Train_XX_01.csv:1:.*','"),
         (edit_labels(1, lambda s: s.replace("valence", "v")), CorpusError, r"csv:1:.*'valence'"),
         (edit_labels(7, lambda s: s.rpartition(";")[0] + ";nan"), CorpusError, r"csv:7:.*'nan'"),
-        (edit_labels(7, lambda s: s.rpartition(";")[0]), CorpusError, r"csv:7: 3 fields"),
+        (edit_labels(7, lambda s: s.rpartition(";")[0]), CorpusError, r"csv:7: .* has 3 fields"),
         (edit_labels(7, lambda s: s.replace("0.5", "0.4")), CorpusError, r"csv:7:.*comes twice"),
         (edit_labels(7, lambda s: s.replace("0.5", "0.2")), CorpusError, r"csv:7:.*follows 0.4"),
     ],
@@ -255,7 +255,9 @@ def test_mistakes_in_the_corpus(config, copy, tmp_path, spoil, kind, said):
 
 def test_a_recording_in_two_partitions(config, tmp_path):
     config.corpus.partitions.dev = ("Devel_", "Train_XX_01")
-    with pytest.raises(CorpusError, match=r"'Train_XX_01' is in partitions 'train' and 'dev'"):
+    with pytest.raises(
+        CorpusError, match=r"'Train_XX_01' is in partitions '(train|dev)' and '(train|dev)'"
+    ):
         pipeline.run(config, tmp_path / "run")
 
 

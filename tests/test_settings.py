@@ -1,7 +1,7 @@
 import pytest
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.settings import choice, numbers
+from affdyn_jax.settings import choice, numbers, positive
 
 
 def test_a_known_choice_is_returned():
@@ -38,3 +38,10 @@ def test_numbers_take_their_kind():
 def test_other_things_are_refused(values, kind, said):
     with pytest.raises(ConfigError, match=said):
         numbers("sweep.seeds", values, kind)
+
+
+def test_positive_numbers():
+    assert positive("training.patience", 30) == 30
+    for value in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ConfigError, match=f"training.patience={value}; it has to be above 0"):
+            positive("training.patience", value)

@@ -13,8 +13,8 @@ def test_summary_counts_models_and_recordings(run):
 
 def test_minutes_are_frames_by_rate(run):
     assert data_table(run).rows == [
-        (("train",), ["6", "–", "yes"]),
-        (("dev",), ["3", "0.9", "yes"]),  # 3 recordings of 72 frames at 4 Hz: 54 s
+        (("train",), ["6", "1.8", "yes"]),  # 6 recordings of 72 frames at 4 Hz: 108 s
+        (("dev",), ["3", "0.9", "yes"]),
         (("test",), ["5", "1.5", "yes"]),
     ]
 
