@@ -304,3 +304,18 @@ def test_the_configs_are_the_papers():
     assert (config.training.max_epochs, config.training.patience) == (250, 30)
     assert config.training.learning_rate == 6e-4
     assert json.loads(demo.get_config().to_json())["corpus"]["layout"] == "standin"
+
+
+def test_the_demo_learns_its_standin(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    config = demo.get_config()
+    config.compilation_cache = False
+    pipeline.run(config, tmp_path / "run")
+    selection = read_run(tmp_path / "run").selection
+    states = selection[(selection["target"] == "state") & (selection["dimension"] == "arousal")]
+    assert (states["test_ccc"] > 0.5).all()
+    dynamics = selection[selection["target"] == "dynamics"]
+    assert (dynamics["test_ccc_w0"].abs() < 0.1).all()
+    assert (dynamics["test_ccc"] > dynamics["test_ccc_w0"] + 0.04).all()
+    of_arousal = dynamics[dynamics["dimension"] == "arousal"]
+    assert (of_arousal["test_ccc"] > of_arousal["test_ccc_w0"] + 0.1).all()
