@@ -50,6 +50,11 @@ class Dataset:
     labelled: frozenset[str]
     standardisation: Standardisation
 
+    @property
+    def gold(self) -> dict[str, Examples]:
+        """The partitions that have gold standards."""
+        return {partition: self.examples[partition] for partition in sorted(self.labelled)}
+
 
 def build_dataset(
     corpus: Corpus,

@@ -17,6 +17,10 @@ class CorpusError(AffdynError):
     """A corpus folder, table, rating or partition is not what its layout promises."""
 
 
+class MissingCorpusError(CorpusError):
+    """A corpus, or a folder of it, is not where it was looked for."""
+
+
 class AudioError(AffdynError):
     """An audio file cannot be read or holds nothing."""
 

@@ -16,6 +16,8 @@ DYNAMICS = "dynamics"
 TARGETS = (STATE, DYNAMICS)
 MULTI = "multi"
 
+_DECIMALS = 6
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
@@ -23,6 +25,11 @@ class Task:
 
     dimension: str
     target: str
+
+    @property
+    def column(self) -> str:
+        """Its name in tables: `arousal` for a state, `arousal_dynamics` else."""
+        return self.dimension if self.target == STATE else f"{self.dimension}_{self.target}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +122,12 @@ def lanes_by_hidden_size(
         )
     if MULTI in dimensions:
         raise ConfigError(f"corpus.dimensions has '{MULTI}', which names the model of all of them")
+    for task in tasks_of(dimensions):
+        if task.target == DYNAMICS and task.column in dimensions:
+            raise ConfigError(
+                f"corpus.dimensions has '{task.column}', which names the dynamics of "
+                f"'{task.dimension}'; rename that column of the ratings"
+            )
 
     setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
     if len(dimensions) > 1:
@@ -140,3 +153,5 @@ def _check(field: str, values: Sequence[float], lowest: float, highest: float) -
     for value in values:
         if not lowest <= value <= highest:
             raise ConfigError(f"{field} has {value}; it must lie between {lowest} and {highest}")
+        if round(value, _DECIMALS) != value:
+            raise ConfigError(f"{field} has {value}; tables keep {_DECIMALS} decimals, so round it")

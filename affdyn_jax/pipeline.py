@@ -8,33 +8,35 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import progress, workdir
-from affdyn_jax.corpora.avec2019 import read_avec2019
-from affdyn_jax.corpora.corpus import Corpus
+from affdyn_jax.corpora.avec2019 import expected_layout, read_avec2019
+from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.dataset import Dataset, build_dataset
-from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.evaluation import system_scores
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
+from affdyn_jax.machine import hardware, versions
 from affdyn_jax.report import write_report
-from affdyn_jax.results import hardware, versions, write_results
-from affdyn_jax.settings import choice, numbers, positive
-from affdyn_jax.sweep import MONITORS, TrainedLanes, train_sweep
+from affdyn_jax.results import write_results
+from affdyn_jax.settings import choice, names, numbers, within
+from affdyn_jax.sweep import MONITORS, train_sweep
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
 
-_EXTRACTORS = {"mfb": MelFilterBanks(), "mfcc": CepstralFunctionals()}
 _PRECOMPUTED = "precomputed"
+_KINDS = ("mfb", "mfcc", _PRECOMPUTED)
 
 log = logging.getLogger(__name__)
 
@@ -51,24 +53,23 @@ def run(config: ConfigDict, run_folder: Path) -> None:
     """
     seconds: dict[str, float] = {}
     with progress.logging_to(run_folder / "log.txt"):
+        lanes, training = read_lanes(config), read_training(config)
+        read_kind(config)
         if config.compilation_cache:
             jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
-        workdir.write_config(run_folder, config.to_dict())
+        workdir.begin(run_folder, config.to_dict())
 
         with _timed(seconds, "corpus"):
             corpus = read_corpus(config)
-            lanes = read_lanes(config, corpus.dimensions)
+        if corpus.is_standin:
+            workdir.mark_standin(run_folder)
         with _timed(seconds, "features"):
             features, feature_names = read_features(config, corpus)
-            dataset = build_dataset(
-                corpus,
-                features,
-                config.features.frame_rate,
-                config.corpus.annotation_delay,
-                features_may_outlast=config.features.name == _PRECOMPUTED,
-            )
+        with _timed(seconds, "dataset"):
+            delay = config.corpus.annotation_delay
+            dataset = join(config, corpus, features, delay)
         with _timed(seconds, "training"):
-            sweep = train(config, lanes, dataset, corpus.dimensions)
+            sweep = train_sweep(lanes, dataset, corpus.dimensions, **training)
         with _timed(seconds, "evaluation"):
             predicting_lanes = write_results(
                 run_folder,
@@ -77,14 +78,13 @@ def run(config: ConfigDict, run_folder: Path) -> None:
                 feature_names,
                 corpus.dimensions,
                 config.features.frame_rate,
+                delay,
             )
             if config.features.are_predictions:
+                # Other systems' predictions carry the times of the ratings already.
+                undelayed = join(config, corpus, features, annotation_delay=0.0)
                 systems = system_scores(
-                    features,
-                    feature_names,
-                    dataset.names,
-                    {p: dataset.examples[p] for p in dataset.labelled},
-                    corpus.dimensions,
+                    features, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
                 )
                 workdir.write_table(run_folder, "systems.csv", systems)
 
@@ -97,6 +97,7 @@ def run(config: ConfigDict, run_folder: Path) -> None:
                 feature_count=len(feature_names),
                 dimensions=corpus.dimensions,
                 frame_rate=config.features.frame_rate,
+                annotation_delay=delay,
                 recordings={p: list(names) for p, names in dataset.names.items()},
                 frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
                 labelled=sorted(dataset.labelled),
@@ -110,37 +111,108 @@ def run(config: ConfigDict, run_folder: Path) -> None:
         log.info("the report is in %s", run_folder / "report.html")
 
 
+def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:
+    """All lanes of the sweep that `config.sweep` describes, for each hidden size.
+
+    Raises:
+        ConfigError: A value makes no sense.
+    """
+    sweep = config.sweep
+    return lanes_by_hidden_size(
+        names("corpus.dimensions", config.corpus.dimensions),
+        numbers("sweep.hidden_sizes.mono", sweep.hidden_sizes.mono, int),
+        numbers("sweep.hidden_sizes.multi", sweep.hidden_sizes.multi, int),
+        numbers("sweep.weights", sweep.weights, float),
+        numbers("sweep.seeds", sweep.seeds, int),
+    )
+
+
+def read_training(config: ConfigDict) -> dict[str, Any]:
+    """What `train_sweep` is to be given besides lanes and data, from `config.training`.
+
+    Raises:
+        ConfigError: A value makes no sense.
+    """
+    settings = config.training
+    return {
+        "optimiser": adam(
+            within("training.learning_rate", settings.learning_rate, 1e-12, 1e38),
+            within("training.beta1", settings.beta1, 0.0, 1 - 1e-6),
+            within("training.beta2", settings.beta2, 0.0, 1 - 1e-6),
+            within("training.epsilon", settings.epsilon, 1e-30, 1.0),
+        ),
+        "max_epochs": within("training.max_epochs", settings.max_epochs, 1, 10**6),
+        "patience": within("training.patience", settings.patience, 1, 10**6),
+        "monitor": choice("training.monitor", settings.monitor, MONITORS),
+    }
+
+
+def read_kind(config: ConfigDict) -> str:
+    """The kind of features, once all of `config.features` is found to make sense.
+
+    Raises:
+        ConfigError: A value makes no sense.
+    """
+    settings = config.features
+    kind = choice("features.name", settings.name, _KINDS)
+    within("features.frame_rate", settings.frame_rate, 0.1, 100.0)
+    within("features.workers", settings.workers, 0, 1024)
+    if kind == _PRECOMPUTED and not settings.folders:
+        raise ConfigError(
+            f"features.name={_PRECOMPUTED} needs features.folders, folders of tables within the "
+            "corpus's root; name one or more"
+        )
+    return kind
+
+
 def read_corpus(config: ConfigDict) -> Corpus:
     """The corpus that `config.corpus` describes; a stand-in is generated first.
 
     Raises:
         CorpusError: It is not there, or not as its layout promises.
-        ConfigError: An unknown layout, or no root.
+        ConfigError: An unknown layout.
     """
     settings = config.corpus
     layout = choice("corpus.layout", settings.layout, ("avec2019", "manifest", "standin"))
+    dimensions = names("corpus.dimensions", settings.dimensions)
+    partitions = {
+        partition: names(f"corpus.partitions.{partition}", entries)
+        for partition, entries in settings.partitions.items()
+    }
+    audio_folder, features_folder = settings.audio_folder, None
+    if read_kind(config) == _PRECOMPUTED:
+        audio_folder, features_folder = None, names("features.folders", config.features.folders)[0]
+
     if layout == "standin":
-        root = _generate(StandIn(**settings.standin), settings.root)
+        standin = StandIn(**settings.standin)
+        root = _generate(standin, settings.root)
+        partitions = partitions if standin.test else partitions | {"test": ()}
     elif settings.root:
         root = Path(settings.root)
+    elif layout == "manifest":
+        raise ConfigError("corpus.root is not set; give --config.corpus.root=… the manifest")
     else:
-        raise ConfigError(f"corpus.root is not set; give --config.corpus.root=… {settings.help}")
+        expected = expected_layout("ROOT", dimensions, audio_folder, settings.labels_folder)
+        raise MissingCorpusError(
+            f"corpus.root is not set; give --config.corpus.root=ROOT, which holds {expected}"
+            f"{'. ' if settings.help else ''}{settings.help}"
+        )
 
-    uses_audio = config.features.name != _PRECOMPUTED
+    if layout == "manifest":
+        return read_manifest(root, settings.name, dimensions)
     try:
-        if layout == "manifest":
-            return read_manifest(root, settings.name, settings.dimensions)
         return read_avec2019(
             root,
             settings.name,
-            settings.dimensions,
-            settings.partitions.to_dict(),
-            settings.audio_folder if uses_audio else None,
+            dimensions,
+            partitions,
+            audio_folder,
             settings.labels_folder,
+            features_folder,
         )
-    except CorpusError as error:
-        if settings.help and not root.exists():
-            raise CorpusError(f"{error}. {settings.help}") from error
+    except MissingCorpusError as error:
+        if settings.help:
+            raise MissingCorpusError(f"{error}. {settings.help}") from error
         raise
 
 
@@ -150,15 +222,22 @@ def read_features(
     """Features of each recording on the grid, shape (T, F), and the names of the F features.
 
     Raises:
-        FeatureError, AudioError, CorpusError: They cannot be had.
-        ConfigError: An unknown kind of features.
+        FeatureError: They cannot be computed.
+        AudioError: An audio file cannot be read.
+        CorpusError: A recording has no audio, or its precomputed features are missing.
+        ConfigError: A value makes no sense.
     """
     settings = config.features
-    kind = choice("features.name", settings.name, (*_EXTRACTORS, _PRECOMPUTED))
-    positive("features.frame_rate", settings.frame_rate)
-    if kind == _PRECOMPUTED:
-        names = [recording.name for recording in corpus.recordings]
-        return read_precomputed(corpus.root, settings.folders, names, settings.frame_rate)
+    kind = read_kind(config)
+    match kind:
+        case "precomputed":
+            recordings = [recording.name for recording in corpus.recordings]
+            folders = names("features.folders", settings.folders)
+            return read_precomputed(corpus.root, folders, recordings, settings.frame_rate)
+        case "mfb":
+            extractor = MelFilterBanks()
+        case "mfcc":
+            extractor = CepstralFunctionals()
 
     without_audio = [r.name for r in corpus.recordings if r.audio is None]
     if without_audio:
@@ -166,13 +245,12 @@ def read_features(
             f"{corpus.root}: recording '{without_audio[0]}' has no audio, which features.name="
             f"{kind} is made from; add it, or use features.name={_PRECOMPUTED}"
         )
-    cache = Path(settings.cache or user_cache("features"))
     with progress.stage(f"features {kind}", len(corpus.recordings), "recordings") as advance:
         features = extract_features(
             {recording.name: recording.audio for recording in corpus.recordings},
-            _EXTRACTORS[kind],
+            extractor,
             settings.frame_rate,
-            cache,
+            Path(settings.cache or user_cache("features")),
             settings.workers or None,
             lambda name, seconds, from_cache: advance(name),
         )
@@ -180,50 +258,26 @@ def read_features(
     return features, [f"{kind}_{number}" for number in range(feature_count)]
 
 
-def read_lanes(config: ConfigDict, dimensions: Sequence[str]) -> dict[int, tuple[Lane, ...]]:
-    """All lanes of the sweep that `config.sweep` describes, for each hidden size.
-
-    Raises:
-        ConfigError: A value makes no sense.
-    """
-    sweep = config.sweep
-    return lanes_by_hidden_size(
-        dimensions,
-        numbers("sweep.hidden_sizes.mono", sweep.hidden_sizes.mono, int),
-        numbers("sweep.hidden_sizes.multi", sweep.hidden_sizes.multi, int),
-        numbers("sweep.weights", sweep.weights, float),
-        numbers("sweep.seeds", sweep.seeds, int),
-    )
-
-
-def train(
+def join(
     config: ConfigDict,
-    lanes: dict[int, tuple[Lane, ...]],
-    dataset: Dataset,
-    dimensions: Sequence[str],
-) -> list[TrainedLanes]:
-    """Train all lanes as `config.training` says.
-
-    Raises:
-        ConfigError: An unknown monitor, or a number out of its range.
-    """
-    settings = config.training
-    learning_rate = positive("training.learning_rate", settings.learning_rate)
-    return train_sweep(
-        lanes,
-        dataset,
-        dimensions,
-        adam(learning_rate, settings.beta1, settings.beta2, settings.epsilon),
-        positive("training.max_epochs", settings.max_epochs),
-        positive("training.patience", settings.patience),
-        choice("training.monitor", settings.monitor, MONITORS),
+    corpus: Corpus,
+    features: dict[str, np.ndarray],
+    annotation_delay: float,
+) -> Dataset:
+    """The corpus and its features as arrays (see `dataset.build_dataset`)."""
+    return build_dataset(
+        corpus,
+        features,
+        config.features.frame_rate,
+        annotation_delay,
+        features_may_outlast=config.features.name == _PRECOMPUTED,
     )
 
 
 def _generate(standin: StandIn, root: str) -> Path:
     """Write a stand-in corpus, in the user's cache unless a root is named."""
     folder = Path(root) if root else user_cache("standin") / standin.folder_name
-    title = f"STAND-IN DATA into {folder}"
+    title = f"{STANDIN_WORDS} into {folder}"
     with progress.stage(title, len(standin.recordings), "recordings") as advance:
         write_standin(standin, folder, on_recording=advance)
     return folder

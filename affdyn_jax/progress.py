@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from affdyn_jax.errors import RunError
+
 _SECONDS_BETWEEN_LINES = 10.0
 
 log = logging.getLogger("affdyn_jax")
@@ -19,7 +21,11 @@ _console = Console(stderr=True)
 
 @contextlib.contextmanager
 def logging_to(file: Path | None = None) -> Iterator[None]:
-    """Show the program's log lines on standard error, and append them to a file if given."""
+    """Show the program's log lines on standard error, and append them to a file if given.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
     lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     if _console.is_terminal:
         handlers = [RichHandler(console=_console, show_path=False)]
@@ -27,8 +33,13 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
         handlers = [logging.StreamHandler()]
         handlers[0].setFormatter(lines)
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(file, encoding="utf-8"))
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handlers.append(logging.FileHandler(file, encoding="utf-8"))
+        except OSError as error:
+            raise RunError(
+                f"{file}: cannot be written ({error.strerror}); name another --workdir"
+            ) from error
         handlers[-1].setFormatter(lines)
     level, propagate = log.level, log.propagate
     log.setLevel(logging.INFO)

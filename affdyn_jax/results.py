@@ -1,23 +1,19 @@
 """What a trained sweep leaves on disk: scores, choice of w, predictions, weights."""
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 
-import jax
 import numpy as np
+import pandas as pd
 
 from affdyn_jax import workdir
 from affdyn_jax.checkpoints import save_weights
 from affdyn_jax.dataset import Dataset
 from affdyn_jax.errors import RunError
+from affdyn_jax.evaluation import lane_scores
 from affdyn_jax.lanes import Task, tasks_of
 from affdyn_jax.selection import best_lanes, over_seeds, select_w
-from affdyn_jax.sweep import TrainedLanes, learning_curves, score_sweep
-
-_PACKAGES = ("affdyn_jax", "jax", "jaxlib", "flax", "optax", "numpy", "librosa")
+from affdyn_jax.sweep import TrainedLanes
 
 
 def write_results(
@@ -27,6 +23,7 @@ def write_results(
     feature_names: Sequence[str],
     dimensions: Sequence[str],
     frame_rate: float,
+    annotation_delay: float,
 ) -> dict[str, str]:
     """Score all lanes, choose among them, and write all that the run has found.
 
@@ -37,6 +34,8 @@ def write_results(
         feature_names: Names of the F features.
         dimensions: The D dimensions.
         frame_rate: Of the frames, in Hz.
+        annotation_delay: Seconds by which the gold standards were moved earlier. Predictions
+            are written with the times of the ratings that they are to be compared with.
 
     Returns:
         The name of the lane that made each column of the predictions, the best one on dev.
@@ -68,26 +67,56 @@ def write_results(
         if partition != "train":
             predictions = _predictions(sweep, predicting_lanes, tasks, partition)
             for n, recording in enumerate(names):
+                frame_count = int(dataset.examples[partition].frames_n[n])
+                times_t = np.arange(frame_count) / frame_rate + annotation_delay
                 _write_recording(
-                    run_folder, partition, recording, n, predictions, dataset, tasks, frame_rate
+                    run_folder, partition, recording, n, times_t, predictions, dataset, tasks
                 )
-    return {workdir.column_name(task): lane for task, lane in predicting_lanes.items()}
+    return {task.column: lane for task, lane in predicting_lanes.items()}
 
 
-def versions() -> dict[str, str]:
-    """Of Python and of the packages that the numbers depend on."""
-    return {"python": platform.python_version()} | {
-        package: metadata.version(package) for package in _PACKAGES
-    }
-
-
-def hardware() -> str:
-    """The devices that JAX computes on, and the machine's processor."""
-    devices = jax.devices()
-    return (
-        f"{len(devices)} {devices[0].platform} device(s) ({devices[0].device_kind}), "
-        f"{os.cpu_count()} {platform.machine()} processor(s)"
+def score_sweep(
+    sweep: Sequence[TrainedLanes], dataset: Dataset, dimensions: Sequence[str]
+) -> pd.DataFrame:
+    """The table `lanes.csv` of all hidden sizes (see `evaluation.lane_scores`)."""
+    return pd.concat(
+        [
+            lane_scores(
+                group.lanes,
+                tasks_of(dimensions),
+                group.predictions,
+                dataset.gold,
+                group.trained.best_epoch_l,
+                group.trained.epochs_l,
+                group.trained.diverged_l,
+            )
+            for group in sweep
+        ],
+        ignore_index=True,
     )
+
+
+def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.DataFrame:
+    """The table `history.csv`: a row for each lane and epoch that it trained."""
+    curves = []
+    for group in sweep:
+        history = group.trained.history
+        for index, lane in enumerate(group.lanes):
+            trained = slice(0, int(group.trained.epochs_l[index]))
+            curve = {
+                "lane": lane.name,
+                "setup": lane.setup,
+                "hidden_size": lane.hidden_size,
+                "w": lane.w,
+                "seed": lane.seed,
+                "epoch": np.arange(1, trained.stop + 1),
+                "train_loss": history.train_loss[trained, index],
+                "dev_loss": history.dev_loss[trained, index],
+            }
+            for k, task in enumerate(tasks):
+                curve[f"dev_ccc_{task.column}"] = history.dev_ccc_k[trained, index, k]
+            curves.append(pd.DataFrame(curve))
+    return pd.concat(curves, ignore_index=True)
 
 
 def _predictions(
@@ -110,30 +139,17 @@ def _write_recording(
     partition: str,
     recording: str,
     n: int,
+    times_t: np.ndarray,
     predictions: Mapping[Task, np.ndarray],
     dataset: Dataset,
     tasks: Sequence[Task],
-    frame_rate: float,
 ) -> None:
     """Predictions and, where there is one, the gold standard of the n-th recording."""
-    examples = dataset.examples[partition]
-    frames = slice(0, int(examples.frames_n[n]))
-    workdir.write_predictions(
-        run_folder,
-        partition,
-        recording,
-        {
-            workdir.column_name(task): values_nt[n, frames]
-            for task, values_nt in predictions.items()
-        },
-        frame_rate,
-    )
+    frames = slice(0, len(times_t))
+    predicted = {task.column: values_nt[n, frames] for task, values_nt in predictions.items()}
+    workdir.write_predictions(run_folder, partition, recording, times_t, predicted)
     if partition in dataset.labelled:
+        examples = dataset.examples[partition]
         gold_tk = np.where(examples.valid_ntk[n], examples.gold_ntk[n], np.nan)[frames]
-        workdir.write_gold_standard(
-            run_folder,
-            partition,
-            recording,
-            {workdir.column_name(task): gold_tk[:, k] for k, task in enumerate(tasks)},
-            frame_rate,
-        )
+        gold = {task.column: gold_tk[:, k] for k, task in enumerate(tasks)}
+        workdir.write_gold_standard(run_folder, partition, recording, times_t, gold)

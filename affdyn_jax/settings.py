@@ -39,12 +39,30 @@ def numbers(field: str, values: Iterable[object], kind: type[Number]) -> tuple[N
     return tuple(kind(value) for value in values)
 
 
-def positive(field: str, value: Number) -> Number:
-    """The value, if it is above 0 and finite.
+def names(field: str, values: object) -> tuple[str, ...]:
+    """The values as names; one value may hold several, separated by commas.
+
+    The flag parser splits a list of numbers on the command line, but not one of words.
 
     Raises:
-        ConfigError: It is not.
+        ConfigError: One is no text, or empty.
     """
-    if not 0 < value < math.inf:
-        raise ConfigError(f"{field}={value}; it has to be above 0")
+    values = values if isinstance(values, tuple | list) else (values,)
+    for value in values:
+        if not isinstance(value, str):
+            raise ConfigError(f"{field} has {value!r}; it takes names")
+    split = tuple(name.strip() for value in values for name in value.split(","))
+    if not all(split):
+        raise ConfigError(f"{field}={values} has an empty name; give each a name")
+    return split
+
+
+def within(field: str, value: Number, lowest: float, highest: float) -> Number:
+    """The value, if it lies between the two, both included.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    if not lowest <= value <= highest:
+        raise ConfigError(f"{field}={value}; it has to lie between {lowest:g} and {highest:g}")
     return value

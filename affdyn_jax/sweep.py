@@ -5,14 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import optax
-import pandas as pd
 
 from affdyn_jax import progress
 from affdyn_jax.dataset import Dataset
-from affdyn_jax.evaluation import lane_scores
-from affdyn_jax.lanes import Lane, Task, task_weights, tasks_of
+from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.training import EpochScores, Trained, predict_lanes, train_lanes
-from affdyn_jax.workdir import column_name
 
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
@@ -81,15 +78,19 @@ def _train_hidden_size(
             ]
         )
 
+    task_weights_lk = weights_of_all(None)
     title = f"training H = {hidden_size}, {len(lanes)} lanes"
     with progress.stage(title, max_epochs, "epochs") as advance:
+        best = -np.inf
 
         def on_epoch(epoch: int, stopped_l: np.ndarray, scores: EpochScores) -> None:
-            best = np.nanmax(scores.dev_ccc_k) if np.isfinite(scores.dev_ccc_k).any() else np.nan
-            advance(f"{np.sum(~stopped_l)} lanes training, best dev CCC {best:.3f}")
+            nonlocal best
+            is_trained_lk = (task_weights_lk > 0) & np.isfinite(scores.dev_ccc_k)
+            best = max(best, np.max(scores.dev_ccc_k, initial=best, where=is_trained_lk))
+            advance(f"{np.sum(~stopped_l)} lanes training, best dev CCC so far {best:.3f}")
 
         trained = train_lanes(
-            weights_of_all(None),
+            task_weights_lk,
             weights_of_all(monitored_w),
             list(dict.fromkeys(lane.seed for lane in lanes)),
             hidden_size,
@@ -106,48 +107,3 @@ def _train_hidden_size(
         if partition != "train"
     }
     return TrainedLanes(lanes, trained, predictions)
-
-
-def score_sweep(
-    sweep: Sequence[TrainedLanes], dataset: Dataset, dimensions: Sequence[str]
-) -> pd.DataFrame:
-    """The table `lanes.csv` of all hidden sizes (see `evaluation.lane_scores`)."""
-    labelled = {partition: dataset.examples[partition] for partition in dataset.labelled}
-    return pd.concat(
-        [
-            lane_scores(
-                group.lanes,
-                tasks_of(dimensions),
-                group.predictions,
-                labelled,
-                group.trained.best_epoch_l,
-                group.trained.epochs_l,
-                group.trained.diverged_l,
-            )
-            for group in sweep
-        ],
-        ignore_index=True,
-    )
-
-
-def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.DataFrame:
-    """The table `history.csv`: a row for each lane and epoch that it trained."""
-    curves = []
-    for group in sweep:
-        history = group.trained.history
-        for index, lane in enumerate(group.lanes):
-            trained = slice(0, int(group.trained.epochs_l[index]))
-            curve = {
-                "lane": lane.name,
-                "setup": lane.setup,
-                "hidden_size": lane.hidden_size,
-                "w": lane.w,
-                "seed": lane.seed,
-                "epoch": np.arange(1, trained.stop + 1),
-                "train_loss": history.train_loss[trained, index],
-                "dev_loss": history.dev_loss[trained, index],
-            }
-            for k, task in enumerate(tasks):
-                curve[f"dev_ccc_{column_name(task)}"] = history.dev_ccc_k[trained, index, k]
-            curves.append(pd.DataFrame(curve))
-    return pd.concat(curves, ignore_index=True)

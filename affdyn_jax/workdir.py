@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.atomic import replacing
+from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError
-from affdyn_jax.lanes import STATE, TARGETS, Task
+from affdyn_jax.lanes import tasks_of
 
 # What a report looks up in the tables.
 _LANE = ("lane", "setup", "hidden_size", "w", "seed")
@@ -25,6 +27,13 @@ _STOPPING = ("best_epoch", "epochs", "diverged")
 _CURVES = ("epoch", "train_loss", "dev_loss")
 _SELECTION = ("setup", "hidden_size", "w", "seeds", "dev_ccc", "test_ccc", "test_ccc_w0", "chosen")
 _SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
+
+# What a run writes and the next one in the same workdir replaces.
+_RESULTS = (
+    *("lanes.csv", "history.csv", "selection.csv", "systems.csv", "standardisation.csv"),
+    *("report.md", "report.html", STANDIN_MARK),
+)
+_RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "figures")
 
 _PREDICTIONS = "predictions"
 _GOLD_STANDARD = "gold_standard"
@@ -41,6 +50,8 @@ class RunFacts:
         feature_count: F.
         dimensions: The D dimensions.
         frame_rate: Of predictions and gold standards, in Hz.
+        annotation_delay: Seconds by which predictions and gold standards lag behind the
+            audio that they were made from.
         recordings: Names of each partition's recordings.
         frames: How many frames each partition has, on the grid.
         labelled: Partitions that have gold standards.
@@ -57,6 +68,7 @@ class RunFacts:
     feature_count: int
     dimensions: tuple[str, ...]
     frame_rate: float
+    annotation_delay: float
     recordings: dict[str, list[str]]
     frames: dict[str, int]
     labelled: list[str]
@@ -90,22 +102,43 @@ class FinishedRun:
     systems: pd.DataFrame | None
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
-        """Predictions of one recording; columns as `column_name`, times (s) as index."""
-        return _read_frames(self.workdir / _PREDICTIONS / partition, recording)
+        """Predictions of one recording; columns as `Task.column`, times (s) as index."""
+        return _read_frames(_trace(self.workdir, _PREDICTIONS, partition, recording), recording)
 
     def gold_standard(self, partition: str, recording: str) -> pd.DataFrame:
         """Gold standards of the same frames and columns, NaN where undefined."""
-        return _read_frames(self.workdir / _GOLD_STANDARD / partition, recording)
+        return _read_frames(_trace(self.workdir, _GOLD_STANDARD, partition, recording), recording)
 
 
-def column_name(task: Task) -> str:
-    """A task's column in predictions: `arousal` for a state, `arousal_dynamics` else."""
-    return task.dimension if task.target == STATE else f"{task.dimension}_{task.target}"
+def begin(workdir: Path, config: Mapping[str, Any]) -> None:
+    """Clear what an earlier run left in its workdir, and write `config.json`.
 
+    `run.json` goes first: without it nothing there is taken for a finished run.
 
-def write_config(workdir: Path, config: Mapping[str, Any]) -> None:
-    """Write `config.json`, the first file of a run."""
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    try:
+        for name in ("run.json", *_RESULTS):
+            (workdir / name).unlink(missing_ok=True)
+        for name in _RESULT_FOLDERS:
+            if (workdir / name).is_dir():
+                shutil.rmtree(workdir / name)
+    except OSError as error:
+        raise RunError(
+            f"{workdir}: an earlier run's files cannot be removed ({error.strerror}); name "
+            "another --workdir"
+        ) from error
     _write_text(workdir / "config.json", json.dumps(config, indent=2, ensure_ascii=False))
+
+
+def mark_standin(workdir: Path) -> None:
+    """Say in the workdir that all in it was made from generated data."""
+    _write_text(
+        workdir / STANDIN_MARK,
+        f"{STANDIN_WORDS}: everything in this folder was made from a generated corpus.\n"
+        "No one spoke, felt or rated any of it; the scores say nothing about people.",
+    )
 
 
 def write_facts(workdir: Path, facts: RunFacts) -> None:
@@ -138,22 +171,22 @@ def write_predictions(
     workdir: Path,
     partition: str,
     recording: str,
+    times_t: np.ndarray,
     columns: Mapping[str, np.ndarray],
-    frame_rate: float,
 ) -> None:
-    """Write one recording's predictions, each column of shape (T,), in AVEC's format."""
-    _write_frames(workdir / _PREDICTIONS / partition, recording, columns, frame_rate)
+    """Write one recording's predictions, times in seconds and columns of shape (T,)."""
+    write_trace(_trace(workdir, _PREDICTIONS, partition, recording), recording, times_t, columns)
 
 
 def write_gold_standard(
     workdir: Path,
     partition: str,
     recording: str,
+    times_t: np.ndarray,
     columns: Mapping[str, np.ndarray],
-    frame_rate: float,
 ) -> None:
     """Write one recording's gold standards, NaN where undefined, as the predictions are."""
-    _write_frames(workdir / _GOLD_STANDARD / partition, recording, columns, frame_rate)
+    write_trace(_trace(workdir, _GOLD_STANDARD, partition, recording), recording, times_t, columns)
 
 
 def read_run(workdir: Path) -> FinishedRun:
@@ -168,18 +201,17 @@ def read_run(workdir: Path) -> FinishedRun:
         facts = json.loads((workdir / "run.json").read_text("utf-8"))
         facts = RunFacts(**(facts | {"dimensions": tuple(facts["dimensions"])}))
         config = json.loads((workdir / "config.json").read_text("utf-8"))
+        training = config["training"]
+        if not {"max_epochs", "patience", "monitor"} <= training.keys():
+            raise KeyError("training")
     except FileNotFoundError as error:
         raise _unfinished(Path(error.filename)) from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(
             f"{workdir}: run.json or config.json cannot be read ({_in_one_line(error)}); "
             "run the same affdyn_jax.main command again"
         ) from error
-    dev_ccc = [
-        f"dev_ccc_{column_name(Task(dimension, target))}"
-        for dimension in facts.dimensions
-        for target in TARGETS
-    ]
+    dev_ccc = [f"dev_ccc_{task.column}" for task in tasks_of(facts.dimensions)]
     has_systems = (workdir / "systems.csv").exists()
     return FinishedRun(
         workdir=workdir,
@@ -230,17 +262,10 @@ def _write_text(path: Path, content: str) -> None:
         ) from error
 
 
-def _write_frames(
-    folder: Path, recording: str, columns: Mapping[str, np.ndarray], frame_rate: float
-) -> None:
-    frame_count = len(next(iter(columns.values())))
-    write_trace(
-        folder / f"{recording}.csv", recording, np.arange(frame_count) / frame_rate, columns
-    )
+def _trace(workdir: Path, kind: str, partition: str, recording: str) -> Path:
+    return workdir / kind / partition / f"{recording}.csv"
 
 
-def _read_frames(folder: Path, recording: str) -> pd.DataFrame:
-    times_t, values_tc, columns = read_trace(
-        folder / f"{recording}.csv", recording, blank_is_nan=True
-    )
+def _read_frames(path: Path, recording: str) -> pd.DataFrame:
+    times_t, values_tc, columns = read_trace(path, recording, blank_is_nan=True)
     return pd.DataFrame(values_tc, index=pd.Index(times_t, name="time"), columns=list(columns))

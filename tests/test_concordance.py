@@ -101,6 +101,16 @@ def test_gradient_is_finite_where_ccc_is_undefined(valid_count):
     np.testing.assert_array_equal(gradient, np.zeros(4))
 
 
+@pytest.mark.parametrize("spread", [1e-6, 1e-8, 1e-10, 1e-15, 1e-20, 1e-30])
+def test_gradient_is_finite_for_the_smallest_spreads(spread):
+    ramp = jnp.linspace(-1, 1, 8)
+    value, gradient = jax.value_and_grad(concordance)(
+        ramp * spread, ramp[::-1] * spread, jnp.ones(8, bool)
+    )
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
 def test_does_not_cancel_in_single_precision():
     rng = np.random.default_rng(0)
     gold_standard = 0.9 + 1e-4 * rng.normal(size=2000)

@@ -23,6 +23,10 @@ def test_tasks_are_all_states_then_all_dynamics():
     )
 
 
+def test_columns_are_named_after_tasks():
+    assert [task.column for task in tasks_of(("arousal",))] == ["arousal", "arousal_dynamics"]
+
+
 def test_the_papers_grid():
     lanes = lanes_by_hidden_size(DIMENSIONS, (16, 32), (16, 32, 64), WEIGHTS, (0, 1))
     assert {size: len(group) for size, group in lanes.items()} == {16: 66, 32: 66, 64: 22}
@@ -74,6 +78,8 @@ def test_task_weights_sum_to_one_and_leave_others_out(w, lane_dimensions):
             "sweep.hidden_sizes.mono is empty",
         ),
         ({"dimensions": ("arousal", "multi")}, "'multi'"),
+        ({"dimensions": ("arousal", "arousal_dynamics")}, "the dynamics of 'arousal'"),
+        ({"weights": (0.3, 0.30000001)}, "0.30000001; tables keep 6 decimals"),
     ],
 )
 def test_senseless_sweeps_are_refused(changed, said):

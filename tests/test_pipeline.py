@@ -9,8 +9,15 @@ import pytest
 
 from affdyn_jax import pipeline
 from affdyn_jax.concordance import concordance
-from affdyn_jax.corpora.tables import read_trace
-from affdyn_jax.errors import AffdynError, AudioError, ConfigError, CorpusError, RunError
+from affdyn_jax.corpora.tables import read_trace, write_trace
+from affdyn_jax.errors import (
+    AffdynError,
+    AudioError,
+    ConfigError,
+    CorpusError,
+    MissingCorpusError,
+    RunError,
+)
 from affdyn_jax.workdir import read_run
 from configs import avec2019_fusion_de, base, demo, sewa_de, sewa_hu
 
@@ -101,6 +108,8 @@ def test_mfcc_and_one_dimension(config, tmp_path):
     assert set(run.lanes["setup"]) == {"valence"}
     gold = run.gold_standard("dev", run.facts.recordings["dev"][0])
     assert gold["valence"].isna().sum() == 4  # the shift leaves the last second without label
+    assert gold.index[0] == 1.0  # what is predicted at 0 s is the rating of 1 s
+    assert run.facts.annotation_delay == 1.0
 
 
 def test_a_manifest_of_the_same_files_gives_the_same_scores(config, copy, tmp_path):
@@ -175,7 +184,7 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
         ("features.name", "mfbb", "features.name='mfbb' is not known; did you mean 'mfb'"),
         ("features.frame_rate", 0.0, "features.frame_rate=0.0"),
         ("features.frame_rate", 25.0, "25 times a second"),
-        ("features.workers", -2, "workers is -2"),
+        ("features.workers", -2, "features.workers=-2"),
         ("sweep.weights", (0.0, 1.5), "sweep.weights has 1.5"),
         ("sweep.seeds", ("a",), "sweep.seeds has 'a'"),
         ("sweep.hidden_sizes.multi", (0,), "sweep.hidden_sizes.multi has 0"),
@@ -183,6 +192,14 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
         ("training.learning_rate", 0.0, "training.learning_rate=0.0"),
         ("training.max_epochs", 0, "training.max_epochs=0"),
         ("training.patience", -1, "training.patience=-1"),
+        ("training.patience", 10**12, "training.patience=1000000000000"),
+        ("training.beta1", 1.0, "training.beta1=1.0"),
+        ("training.epsilon", 0.0, "training.epsilon=0.0"),
+        ("features.frame_rate", 1e12, "features.frame_rate=1000000000000.0"),
+        ("corpus.dimensions", (1, 2), "corpus.dimensions has 1; it takes names"),
+        ("corpus.dimensions", ("arousal", "arousal"), "arousal"),
+        ("corpus.partitions.train", (1,), "corpus.partitions.train has 1"),
+        ("features.name", "precomputed", "features.name=precomputed needs features.folders"),
     ],
 )
 def test_mistakes_in_the_config(config, tmp_path, field, value, said):
@@ -253,6 +270,60 @@ def test_mistakes_in_the_corpus(config, copy, tmp_path, spoil, kind, said):
     assert "\n" not in str(caught.value)
 
 
+def test_absurd_standins_are_refused(config, tmp_path):
+    config.corpus.layout = "standin"
+    config.corpus.root = str(tmp_path / "standin")
+    config.corpus.standin.longest_s = 1e300
+    with pytest.raises(ConfigError, match="1e\\+300"):
+        pipeline.run(config, tmp_path / "run")
+
+
+def test_a_workdir_that_is_a_file(config, tmp_path):
+    (tmp_path / "run").touch()
+    with pytest.raises(RunError, match=r"log\.txt: cannot be written .*; name another --workdir"):
+        pipeline.run(config, tmp_path / "run")
+
+
+def test_a_run_that_fails_leaves_no_finished_one(config, tmp_path):
+    config.sweep.seeds = (0,)
+    pipeline.run(config, tmp_path / "run")
+    config.corpus.dimensions = ("arousal", "dominance")
+    with pytest.raises(CorpusError, match="dominance"):
+        pipeline.run(config, tmp_path / "run")
+    with pytest.raises(RunError, match="no finished run"):
+        read_run(tmp_path / "run")
+
+
+def test_precomputed_features_with_withheld_test_labels(config, copy, tmp_path):
+    (copy / "audio").rename(copy / "sound")
+    rng = np.random.default_rng(0)
+    for path in sorted((copy / "labels").iterdir()):
+        times_s, _, _ = read_trace(path, path.stem)
+        columns = {"a": rng.normal(size=len(times_s)), "b": rng.normal(size=len(times_s))}
+        for folder in ("one", "two"):
+            write_trace(copy / folder / path.name, path.stem, times_s, columns)
+        if path.stem.startswith("Test_"):
+            path.unlink()
+    config.corpus.root = str(copy)
+    config.features.name = "precomputed"
+    config.features.folders = ("one,two",)  # as the flag parser hands over --…folders=one,two
+    config.sweep.seeds = (0,)
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.facts.feature_count == 4
+    assert run.facts.recordings["test"] == ["Test_XX_01", "Test_XX_02"]
+    assert run.facts.labelled == ["dev", "train"]
+
+
+def test_a_standin_without_test_partition(config, tmp_path):
+    config.corpus.layout = "standin"
+    config.corpus.root = str(tmp_path / "standin")
+    config.corpus.standin.update(train=2, dev=1, test=0, shortest_s=11.0, longest_s=12.0)
+    config.sweep.seeds = (0,)
+    pipeline.run(config, tmp_path / "run")
+    assert set(read_run(tmp_path / "run").facts.recordings) == {"train", "dev"}
+
+
 def test_a_recording_in_two_partitions(config, tmp_path):
     config.corpus.partitions.dev = ("Devel_", "Train_XX_01")
     with pytest.raises(
@@ -268,18 +339,20 @@ def test_no_dev_partition(config, tmp_path):
 
 
 @pytest.mark.parametrize(("sewa", "language"), [(sewa_de, "de"), (sewa_hu, "hu")])
-def test_sewa_without_its_data_says_how_to_get_it(tmp_path, sewa, language):
+@pytest.mark.parametrize("missing", ["root not set", "root", "labels", "audio"])
+def test_sewa_without_its_data_says_how_to_get_it(tmp_path, sewa, language, missing):
     config = sewa.get_config()
-    with pytest.raises(ConfigError, match=f"configs/sewa_{language}.py:standin"):
-        pipeline.run(config, tmp_path / "run")
-    config.corpus.root = str(tmp_path / "nothing")
-    with pytest.raises(CorpusError) as caught:
+    config.corpus.root = "" if missing == "root not set" else str(tmp_path / "root")
+    for folder in {"labels": ["audio"], "audio": ["labels"]}.get(missing, []):
+        (tmp_path / "root" / folder).mkdir(parents=True)
+    with pytest.raises(MissingCorpusError) as caught:
         pipeline.run(config, tmp_path / "run")
     for needed in (
-        "nothing",
+        "corpus.root is not set" if missing == "root not set" else f"{missing}: no such folder",
         "labels/<recording>.csv",
         "audio/<recording>.wav",
         "db.sewaproject.eu",
+        f"configs/sewa_{language}.py:standin",
     ):
         assert needed in str(caught.value)
     assert "\n" not in str(caught.value)

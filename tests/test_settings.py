@@ -1,7 +1,7 @@
 import pytest
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.settings import choice, numbers, positive
+from affdyn_jax.settings import choice, names, numbers, within
 
 
 def test_a_known_choice_is_returned():
@@ -40,8 +40,20 @@ def test_other_things_are_refused(values, kind, said):
         numbers("sweep.seeds", values, kind)
 
 
-def test_positive_numbers():
-    assert positive("training.patience", 30) == 30
-    for value in (0, -1, float("nan"), float("inf")):
-        with pytest.raises(ConfigError, match=f"training.patience={value}; it has to be above 0"):
-            positive("training.patience", value)
+def test_names_are_split_at_commas():
+    assert names("features.folders", ("a,b", "c")) == ("a", "b", "c")
+    assert names("features.folders", "a, b") == ("a", "b")
+    assert names("corpus.partitions.test", ()) == ()
+
+
+@pytest.mark.parametrize("values", [(1, 2), ("a,,b",), ("",), (None,)])
+def test_what_is_no_name_is_refused(values):
+    with pytest.raises(ConfigError, match=r"features\.folders"):
+        names("features.folders", values)
+
+
+def test_ranges():
+    assert within("training.patience", 30, 1, 250) == 30
+    for value in (0, 251, float("nan"), float("inf")):
+        with pytest.raises(ConfigError, match=rf"training.patience={value}; .* 1 and 250"):
+            within("training.patience", value, 1, 250)

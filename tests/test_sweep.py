@@ -6,7 +6,8 @@ import pytest
 from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
-from affdyn_jax.sweep import learning_curves, score_sweep, train_sweep
+from affdyn_jax.results import learning_curves, score_sweep
+from affdyn_jax.sweep import train_sweep
 from affdyn_jax.training import adam
 
 DIMENSIONS = ("arousal", "valence")

@@ -7,7 +7,6 @@ import pytest
 from affdyn_jax import workdir
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError
-from affdyn_jax.lanes import Task
 
 FACTS = workdir.RunFacts(
     corpus="C",
@@ -16,6 +15,7 @@ FACTS = workdir.RunFacts(
     feature_count=40,
     dimensions=("arousal",),
     frame_rate=4.0,
+    annotation_delay=0.0,
     recordings={"dev": ["d"]},
     frames={"dev": 2},
     labelled=["dev"],
@@ -24,11 +24,15 @@ FACTS = workdir.RunFacts(
     hardware="1 cpu",
     versions={"jax": "0"},
 )
+CONFIG = {
+    "sweep": {"seeds": (0, 1)},
+    "training": {"max_epochs": 9, "patience": 3, "monitor": "loss"},
+}
 
 
 @pytest.fixture
 def finished(tmp_path):
-    workdir.write_config(tmp_path, {"sweep": {"seeds": (0, 1)}})
+    workdir.begin(tmp_path, CONFIG)
     lane = {"lane": "a", "setup": "arousal", "hidden_size": 16, "w": 0.0, "seed": 0}
     task = {"dimension": "arousal", "target": "state"}
     scores = {"dev_ccc": 0.1234567, "test_ccc": np.nan}
@@ -44,8 +48,9 @@ def finished(tmp_path):
     ):
         workdir.write_table(tmp_path, name, pd.DataFrame([row]))
     traces = {"arousal": np.array([0.5, -0.25]), "arousal_dynamics": np.array([np.nan, -3.0])}
-    workdir.write_predictions(tmp_path, "dev", "d", traces, 4.0)
-    workdir.write_gold_standard(tmp_path, "dev", "d", traces, 4.0)
+    times_t = np.array([0.0, 0.25])
+    workdir.write_predictions(tmp_path, "dev", "d", times_t, traces)
+    workdir.write_gold_standard(tmp_path, "dev", "d", times_t, traces)
     workdir.write_facts(tmp_path, FACTS)
     return tmp_path
 
@@ -53,7 +58,7 @@ def finished(tmp_path):
 def test_what_is_written_is_read(finished):
     run = workdir.read_run(finished)
     assert run.facts == FACTS
-    assert run.config == {"sweep": {"seeds": [0, 1]}}
+    assert run.config["sweep"] == {"seeds": [0, 1]}
     assert run.systems is None
     assert run.lanes["dev_ccc"].tolist() == [0.123457]
     assert run.lanes["diverged"].tolist() == [False]
@@ -99,16 +104,32 @@ def test_standardisation_keeps_full_precision(tmp_path):
     np.testing.assert_array_equal([float(x) for x in table["deviation"]], deviation_f)
 
 
-def test_columns_are_named_after_tasks():
-    assert workdir.column_name(Task("arousal", "state")) == "arousal"
-    assert workdir.column_name(Task("arousal", "dynamics")) == "arousal_dynamics"
-
-
 @pytest.mark.parametrize("missing", ["run.json", "lanes.csv", "config.json"])
 def test_unfinished_runs_are_named(finished, missing):
     (finished / missing).unlink()
     with pytest.raises(RunError, match=f"{missing}: missing, so .* no finished run"):
         workdir.read_run(finished)
+
+
+def test_a_new_run_clears_what_the_last_one_left(finished):
+    (finished / "systems.csv").write_text("system\n")
+    (finished / "notes.txt").write_text("the user's own")
+    workdir.begin(finished, CONFIG)
+    assert sorted(path.name for path in finished.iterdir()) == ["config.json", "notes.txt"]
+    with pytest.raises(RunError, match="no finished run"):
+        workdir.read_run(finished)
+
+
+@pytest.mark.parametrize("config", ["{}", '{"training": 3}', '{"training": {"patience": 1}}'])
+def test_a_config_that_is_none(finished, config):
+    (finished / "config.json").write_text(config)
+    with pytest.raises(RunError, match="cannot be read"):
+        workdir.read_run(finished)
+
+
+def test_standin_data_is_marked(tmp_path):
+    workdir.mark_standin(tmp_path)
+    assert "STAND-IN DATA" in (tmp_path / "STAND-IN DATA.txt").read_text()
 
 
 def test_no_folder(tmp_path):
@@ -126,5 +147,5 @@ def test_damaged_facts(finished, content):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(RunError, match=r"config\.json: cannot be written"):
-        workdir.write_config(tmp_path / "file", {})
+    with pytest.raises(RunError, match="file: an earlier run's files cannot be removed"):
+        workdir.begin(tmp_path / "file", {})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
 from affdyn_jax.corpora.ratings import read_gold_standard
-from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 
 # The usual names of what libsndfile reads; other files in an audio folder are no audio.
 _COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
@@ -25,6 +25,7 @@ def read_avec2019(
     partitions: Mapping[str, Sequence[str]],
     audio_folder: str | None,
     labels_folder: str,
+    features_folder: str | None = None,
 ) -> Corpus:
     """Read a corpus in the challenge's layout.
 
@@ -38,19 +39,32 @@ def read_avec2019(
         audio_folder: Below the root; None where the corpus is used with precomputed
             features only.
         labels_folder: Below the root.
+        features_folder: Below the root; where there is no audio, its tables tell which
+            recordings there are, since those whose labels were withheld have no other file.
 
     Raises:
+        MissingCorpusError: A folder is missing.
         ConfigError: A partition is one string instead of several.
-        CorpusError: A folder or file is missing, an entry of a partition matches nothing, a
+        CorpusError: A file is missing, an entry of a partition matches nothing, a
             recording is in two partitions or has two audio files, or what `read_trace` and
             `Corpus` refuse.
     """
-    _check_folders(root, dimensions, audio_folder, labels_folder)
+    for folder in (labels_folder, audio_folder, features_folder):
+        if folder is not None and not (root / folder).is_dir():
+            missing = root / folder if root.is_dir() else root
+            layout = expected_layout(root, dimensions, audio_folder, labels_folder)
+            raise MissingCorpusError(
+                f"{missing}: no such folder; the corpus is expected as {layout}"
+            )
     labels = {path.stem: path for path in _files(root / labels_folder, (".csv",))}
     audio = {} if audio_folder is None else _audio_files(root / audio_folder)
 
+    names = labels.keys() | audio.keys()
+    if features_folder is not None:
+        names |= {path.stem for path in _files(root / features_folder, (".csv",))}
+
     recordings = []
-    for recording, partition in _partition(root, partitions, labels.keys() | audio.keys()).items():
+    for recording, partition in _partition(root, partitions, names).items():
         if audio_folder is not None and recording not in audio:
             expected = root / audio_folder / f"{recording}.wav"
             raise CorpusError(
@@ -71,17 +85,14 @@ def read_avec2019(
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 
-def _check_folders(
-    root: Path, dimensions: Sequence[str], audio_folder: str | None, labels_folder: str
-) -> None:
-    layout = f"{root / labels_folder}/<recording>.csv (name;timestamp;{';'.join(dimensions)})"
-    folders = [root, root / labels_folder]
+def expected_layout(
+    root: Path | str, dimensions: Sequence[str], audio_folder: str | None, labels_folder: str
+) -> str:
+    """The files that a corpus in this layout has, in words."""
+    layout = f"{root}/{labels_folder}/<recording>.csv (name;timestamp;{';'.join(dimensions)})"
     if audio_folder is not None:
-        layout += f" and {root / audio_folder}/<recording>.wav"
-        folders.append(root / audio_folder)
-    for folder in folders:
-        if not folder.is_dir():
-            raise CorpusError(f"{folder}: no such folder; the corpus is expected as {layout}")
+        layout += f" and {root}/{audio_folder}/<recording>.wav"
+    return layout
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
@@ -118,7 +129,8 @@ def _partition(
                 there_are = f"from '{names[0]}' to '{names[-1]}'" if names else "none"
                 raise CorpusError(
                     f"{root}: no recording is called '{entry}' or begins so, as partition "
-                    f"'{partition}' has it; there are {there_are}"
+                    f"'{partition}' has it; there are {there_are}; "
+                    f"corpus.partitions.{partition}=() leaves it empty"
                 )
             for recording in matches:
                 other = partition_of.setdefault(recording, partition)

@@ -10,7 +10,8 @@ from affdyn_jax.errors import CorpusError
 PARTITIONS = ("train", "dev", "test")
 
 # A file of this name in a corpus's root says that the corpus was generated.
-STANDIN_MARK = "STAND-IN DATA.txt"
+STANDIN_WORDS = "STAND-IN DATA"
+STANDIN_MARK = f"{STANDIN_WORDS}.txt"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Corpus:
 
     Attributes:
         name: As it appears in tables and figures, `SEWA HU` say.
-        root: The folder that the user named; result files give paths relative to it.
+        root: The corpus's folder, of a manifest the one that it lies in.
         dimensions: The D dimensions in the order of the gold standards' columns.
         recordings: All recordings.
         is_standin: Whether it was generated; everything made from it is then marked so.

@@ -26,7 +26,7 @@ from affdyn_jax.errors import CorpusError
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
 
-# Predictions and caches are files named after the recording.
+# Predictions are files named after the recording.
 _RECORDING_NAME = re.compile(r"\w[\w .-]*")
 
 
@@ -65,7 +65,15 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
         )
         for row in rows
     )
-    is_standin = (path.parent / STANDIN_MARK).is_file()
+    # A manifest may lie elsewhere than the generated files that it lists.
+    folders = {path.parent} | {
+        folder
+        for row in rows
+        for file in (row.audio, row.ratings)
+        if file
+        for folder in list(file.parents)[:2]
+    }
+    is_standin = any((folder / STANDIN_MARK).is_file() for folder in folders)
     return Corpus(name, path.parent, tuple(dimensions), recordings, is_standin)
 
 

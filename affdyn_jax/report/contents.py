@@ -1,5 +1,6 @@
 """The report from top to bottom."""
 
+from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report.account import data_table, endings, settings, summary
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.document import Document, Paragraph, Section, Warnings
@@ -18,7 +19,6 @@ from affdyn_jax.report.training_figure import training_figure
 from affdyn_jax.report.trajectory_figure import trajectory_figure
 from affdyn_jax.workdir import FinishedRun
 
-_STANDIN_MARK = "STAND-IN DATA"
 _RECORDINGS_SHOWN = 3
 
 
@@ -28,7 +28,7 @@ def contents(run: FinishedRun) -> Document:
     Raises:
         CorpusError: Predictions or gold standards cannot be read.
     """
-    mark = _STANDIN_MARK if run.facts.is_standin else ""
+    mark = STANDIN_WORDS if run.facts.is_standin else ""
     with style():
         return Document(
             f"Affect states and dynamics: {run.facts.corpus}, {run.facts.features}",

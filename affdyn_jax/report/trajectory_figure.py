@@ -10,7 +10,7 @@ from affdyn_jax.lanes import STATE, TARGETS, Task
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import BLACK, BLUE, WIDTH, draw
 from affdyn_jax.report.notation import ccc, task_name
-from affdyn_jax.workdir import FinishedRun, column_name
+from affdyn_jax.workdir import FinishedRun
 
 _PANEL_HEIGHT = 1.25  # inches
 
@@ -35,13 +35,13 @@ def trajectory_figure(run: FinishedRun, partition: str, recording: str, mark: st
         Task(dimension, target)
         for dimension in run.facts.dimensions
         for target in TARGETS
-        if column_name(Task(dimension, target)) in run.facts.predicting_lanes
+        if Task(dimension, target).column in run.facts.predicting_lanes
     ]
     figure = Figure(figsize=(WIDTH, 0.8 + _PANEL_HEIGHT * len(tasks)), layout="constrained")
     panels = figure.subplots(len(tasks), sharex=True)
     agreements = []
     for task, axes in zip(tasks, panels, strict=True):
-        column = column_name(task)
+        column = task.column
         agreement = ccc(_agreement(predicted[column], gold[column]))
         agreements.append(f"{task_name(task)} {agreement}")
         _draw_panel(axes, predicted[column], gold[column])

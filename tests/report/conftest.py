@@ -90,27 +90,28 @@ def _write_run(
     scores = pd.DataFrame(scores)
     best = best_lanes(scores)
     predicting_lanes = {
-        on_disk.column_name(Task(row.dimension, row.target)): row.lane for row in best.itertuples()
+        Task(row.dimension, row.target).column: row.lane for row in best.itertuples()
     }
     recordings = {
         "train": [f"Train_{number:02}" for number in range(1, 7)],
         "dev": [f"Devel_{number:02}" for number in range(1, 4)],
         "test": [f"Test_{number:02}" for number in range(1, test_recordings + 1)],
     }
+    training = {"max_epochs": MAX_EPOCHS, "patience": 10, "learning_rate": 6e-4, "monitor": "loss"}
+    on_disk.begin(workdir, {"training": training})
+    times = np.arange(frames) / FRAME_RATE
     for partition in ("dev", "test"):
         for recording in recordings[partition]:
             gold, predicted = _traces(rng, dimensions, frames)
             predicted = {name: predicted[name] for name in predicting_lanes}
-            on_disk.write_predictions(workdir, partition, recording, predicted, FRAME_RATE)
+            on_disk.write_predictions(workdir, partition, recording, times, predicted)
             if partition == "dev" or test_labelled:
-                on_disk.write_gold_standard(workdir, partition, recording, gold, FRAME_RATE)
+                on_disk.write_gold_standard(workdir, partition, recording, times, gold)
     on_disk.write_table(workdir, "lanes.csv", scores)
     on_disk.write_table(workdir, "history.csv", pd.concat(history, ignore_index=True))
     on_disk.write_table(workdir, "selection.csv", select_w(over_seeds(scores)))
     if systems is not None:
         on_disk.write_table(workdir, "systems.csv", systems)
-    training = {"max_epochs": MAX_EPOCHS, "patience": 10, "learning_rate": 6e-4, "monitor": "loss"}
-    on_disk.write_config(workdir, {"training": training})
     on_disk.write_facts(
         workdir,
         on_disk.RunFacts(
@@ -120,6 +121,7 @@ def _write_run(
             feature_count=40,
             dimensions=dimensions,
             frame_rate=FRAME_RATE,
+            annotation_delay=0.0,
             recordings=recordings,
             frames={partition: frames * len(names) for partition, names in recordings.items()},
             labelled=["train", "dev", "test"] if test_labelled else ["train", "dev"],
@@ -155,7 +157,7 @@ def _curve(rng, lane, tasks, diverged):
         }
     )
     for task in tasks:
-        curve[f"dev_ccc_{on_disk.column_name(task)}"] = 1 - dev_loss
+        curve[f"dev_ccc_{task.column}"] = 1 - dev_loss
     return curve
 
 

@@ -1,0 +1,25 @@
+"""On what a run computes: devices, processors, versions."""
+
+import os
+import platform
+from importlib import metadata
+
+import jax
+
+_PACKAGES = ("affdyn_jax", "jax", "jaxlib", "flax", "optax", "numpy", "librosa")
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that the numbers depend on."""
+    return {"python": platform.python_version()} | {
+        package: metadata.version(package) for package in _PACKAGES
+    }
+
+
+def hardware() -> str:
+    """The devices that JAX computes on, and the machine's processors."""
+    devices = jax.devices()
+    return (
+        f"{len(devices)} {devices[0].platform} device(s) ({devices[0].device_kind}), "
+        f"{os.cpu_count()} {platform.machine()} processor(s)"
+    )
