@@ -15,7 +15,7 @@ def save_weights(folder: Path, weights: Weights) -> None:
 
     Args:
         folder: Where to; what it holds is replaced.
-        weights: Every leaf with a leading axis L.
+        weights: Every leaf with a leading axis L, the lanes in the order of `lanes.csv`.
 
     Raises:
         RunError: The folder cannot be written.
@@ -31,16 +31,18 @@ def restore_weights(folder: Path) -> Weights:
     """The weights that `save_weights` kept there; every leaf has a leading axis L.
 
     Raises:
-        RunError: There are none.
+        RunError: There are none, or they are damaged.
     """
     with ocp.StandardCheckpointer() as checkpointer:
         saved = checkpointer.metadata(folder.absolute()).item_metadata
         if saved is None:
             raise RunError(f"{folder}: no weights here; name a run's checkpoints/hidden_<H>")
-        restored = checkpointer.restore(
-            folder.absolute(),
-            jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), saved.tree),
-        )
+        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), saved.tree)
+        try:
+            restored = checkpointer.restore(folder.absolute(), shapes)
+        except (OSError, ValueError, KeyError) as error:
+            reason = " ".join(str(error).split())
+            raise RunError(f"{folder}: the weights cannot be read: {reason}") from error
     lane_count, hidden_size, task_count = restored["head_kernel_hk"].shape
     feature_count = restored["layers"]["0"]["reset"]["input_kernel_fh"].shape[1]
     weights = jax.eval_shape(

@@ -392,3 +392,21 @@ def test_the_demo_learns_its_standin(tmp_path, monkeypatch):
     assert (dynamics["test_ccc"] > dynamics["test_ccc_w0"] + 0.04).all()
     of_arousal = dynamics[dynamics["dimension"] == "arousal"]
     assert (of_arousal["test_ccc"] > of_arousal["test_ccc_w0"] + 0.1).all()
+
+
+@pytest.mark.slow
+def test_fusion_shows_the_papers_pattern(avec2019_ces_de, tmp_path):
+    config = avec2019_fusion_de.get_config()
+    config.corpus.root = str(avec2019_ces_de)
+    config.sweep.hidden_sizes.mono = ()
+    config.compilation_cache = False
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    best = run.selection[run.selection["chosen"]].set_index(["target", "dimension"])
+    at_one = run.lanes[(run.lanes["w"] == 1) & (run.lanes["target"] == "state")]
+    for dimension in ("arousal", "valence"):
+        assert best.loc[("state", dimension), "test_ccc"] > 0.45
+        assert best.loc[("dynamics", dimension), "test_ccc"] > 0.15
+        assert best.loc[("dynamics", dimension), "test_ccc_w0"] < 0.1
+        lost = at_one.loc[at_one["dimension"] == dimension, "test_ccc"].mean()
+        assert lost < best.loc[("state", dimension), "test_ccc"] - 0.2

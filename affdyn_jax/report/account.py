@@ -52,6 +52,7 @@ def settings(run: FinishedRun) -> Facts:
     return Facts(
         [
             ("Features", f"{facts.features}, F = {facts.feature_count}, {facts.frame_rate:g} Hz"),
+            ("Annotation delay", f"{facts.annotation_delay:g} s"),
             ("Setups", "; ".join(_sizes(lanes))),
             ("w", ", ".join(weight(w) for w in sorted(lanes["w"].unique()))),
             ("Seeds", ", ".join(f"{seed}" for seed in sorted(lanes["seed"].unique()))),
