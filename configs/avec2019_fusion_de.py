@@ -7,8 +7,8 @@ gold standards of the German development partition, and `baseline_predictions/`,
 predictions of nine systems for them. Eight recordings to learn from are few.
 
 Takes about 10 minutes on two CPU cores (231 lanes). Multi-dimensional models on test, mean over
-three seeds at the best w: CCC .54 for arousal and valence; .22 and .19 for their dynamics, which are
-.00 at w = 0. The best single system has .56 for arousal and .57 for valence on these recordings.
+three seeds at the best w: CCC .54 for arousal and valence; .22 and .19 for their dynamics, which
+are .00 at w = 0. The best single system has .56 for arousal and .57 for valence there.
 """
 
 from ml_collections import config_dict
