@@ -1,0 +1,71 @@
+"""Checkpoints on the Hugging Face hub, brought to a folder of this machine."""
+
+from pathlib import Path
+
+from affdyn_jax.errors import FeatureError
+
+_SAFETENSORS = (
+    "config.json",
+    "preprocessor_config.json",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "model-*-of-*.safetensors",
+)
+_PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
+
+
+def download(model: str, revision: str | None) -> Path:
+    """The folder that holds a model of the hub, fetched unless it was before.
+
+    Pickles are fetched only where there are no safetensors. Without network, what was fetched
+    before serves.
+
+    Args:
+        model: Name on the hub, such as `LeBenchmark/wav2vec2-FR-3K-base`.
+        revision: Commit, tag or branch; None for the newest.
+
+    Raises:
+        FeatureError: The hub has no such model or revision, refuses it, or is out of reach.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        HTTPError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        folder = Path(snapshot_download(model, revision=revision, allow_patterns=_SAFETENSORS))
+        if not any(folder.glob("*.safetensors")):
+            snapshot_download(model, revision=revision, allow_patterns=_PICKLES)
+    except HFValidationError as error:
+        raise FeatureError(
+            f"{model}: no such folder, and no name that a model of the hub could have"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise FeatureError(
+            f"{model}: the hub has no revision {revision!r} of it; look its revisions up there"
+        ) from error
+    except GatedRepoError as error:
+        raise FeatureError(
+            f"{model}: the hub gives it only to those who have accepted its terms; "
+            "accept them there and log in, or name a local folder that holds the model"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise FeatureError(
+            f"{model}: no such folder, and no such model on the hub; check the name"
+        ) from error
+    # What the library raises without network is among the two.
+    except (HTTPError, OSError) as error:
+        raise FeatureError(
+            f"{model}: no such folder, and not to be had from the hub ({_first_line(error)}); "
+            "without network, copy the model's config.json, preprocessor_config.json and weights "
+            "into a folder and name that folder instead"
+        ) from error
+    return folder
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,0 +1,337 @@
+import contextlib
+import json
+import pickle
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import ml_dtypes
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
+
+RECORDED = Path(__file__).parents[2] / "references" / "torch_files"
+CORNER = dict(np.load(RECORDED / "for_ctc.npz"))
+CONFIG = {"model_type": "wav2vec2", "hidden_size": 4}
+PREPROCESSOR = {"do_normalize": True, "sampling_rate": 16000}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A checkpoint without weights."""
+    return without_weights(tmp_path / "checkpoint")
+
+
+def without_weights(folder):
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(CONFIG))
+    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR))
+    return folder
+
+
+def save_parts(folder, parts):
+    """Several safetensors and their index, as transformers lays them out."""
+    weight_map = {}
+    for number, tensors in enumerate(parts, start=1):
+        name = f"model-{number:05}-of-{len(parts):05}.safetensors"
+        safetensors.numpy.save_file(tensors, folder / name)
+        weight_map |= dict.fromkeys(tensors, name)
+    index = {"metadata": {"total_size": 1}, "weight_map": weight_map}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def save_whole(folder, tensors):
+    safetensors.numpy.save_file(tensors, folder / "model.safetensors")
+
+
+def assert_tensors_equal(tensors, expected):
+    assert set(tensors) == set(expected)
+    for name, tensor in tensors.items():
+        assert tensor.dtype == np.float32
+        assert tensor.flags.c_contiguous
+        assert tensor.shape == expected[name].shape
+        np.testing.assert_array_equal(tensor, expected[name], err_msg=name)
+
+
+def refusal(folder):
+    with pytest.raises(FeatureError) as caught:
+        read_checkpoint(str(folder))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(folder) in message
+    return message
+
+
+def test_safetensors_are_read_with_config_and_preprocessor(folder):
+    save_whole(folder, CORNER)
+    checkpoint = read_checkpoint(str(folder))
+    assert checkpoint.config == CONFIG
+    assert checkpoint.preprocessor == PREPROCESSOR
+    assert re.fullmatch("[0-9a-f]{64}", checkpoint.identity)
+    assert_tensors_equal(checkpoint.tensors, CORNER)
+
+
+def test_a_task_models_pickle_of_old_names_and_float16_is_read(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    shutil.copy(RECORDED / "for_ctc.bin", folder / "pytorch_model.bin")
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
+
+
+def test_parts_are_put_together(folder):
+    names = list(CORNER)
+    parts = [{n: CORNER[n] for n in names[:2]}, {n: CORNER[n] for n in names[2:]}]
+    save_parts(folder, parts)
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
+
+
+def test_parts_of_pickles_are_put_together(folder):
+    name = "pytorch_model-00001-of-00001.bin"
+    shutil.copy(RECORDED / "for_ctc.bin", folder / name)
+    index = {"weight_map": dict.fromkeys(CORNER, name)}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps(index))
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float64])
+def test_other_floats_become_float32(folder, dtype):
+    save_whole(folder, {name: tensor.astype(dtype) for name, tensor in CORNER.items()})
+    expected = {n: tensor.astype(dtype).astype(np.float32) for n, tensor in CORNER.items()}
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, expected)
+
+
+@pytest.mark.parametrize("prefix", ["", "wav2vec2."])
+def test_heads_and_what_serves_training_only_are_dropped(folder, prefix):
+    ours = {prefix + name: tensor for name, tensor in CORNER.items()}
+    zeros = np.zeros(1, np.float32)
+    heads = ("quantizer.codevectors", "quantizer.weight_proj.weight", "project_q.bias")
+    heads += ("project_hid.weight", "lm_head.bias", f"{prefix}masked_spec_embed")
+    heads += ("projector.weight", "classifier.bias", "layer_weights")
+    save_whole(folder, ours | dict.fromkeys(heads, zeros))
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
+
+
+def test_unknown_names_are_left_for_the_encoder_to_tell(folder):
+    extra = {"encoder.adapter.weight": np.zeros(2, np.float32)}
+    save_whole(folder, CORNER | extra)
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER | extra)
+
+
+def test_identity_is_of_the_content_and_not_of_the_place(folder, tmp_path):
+    save_whole(folder, CORNER)
+    identity = read_checkpoint(str(folder)).identity
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    assert read_checkpoint(str(copy)).identity == identity
+    identities = {identity}
+    (copy / "preprocessor_config.json").write_text('{"do_normalize": false}')
+    identities.add(read_checkpoint(str(copy)).identity)
+    (copy / "config.json").write_text("{}")
+    identities.add(read_checkpoint(str(copy)).identity)
+    save_whole(copy, {name: tensor + 1 for name, tensor in CORNER.items()})
+    identities.add(read_checkpoint(str(copy)).identity)
+    assert len(identities) == 4
+
+
+def test_safetensors_come_before_a_pickle(folder):
+    save_whole(folder, CORNER)
+    (folder / "pytorch_model.bin").write_bytes(b"not looked at")
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
+
+
+def test_a_name_with_and_without_prefix_is_told(folder):
+    name = "encoder.layer_norm.bias"
+    save_whole(folder, CORNER | {f"wav2vec2.{name}": CORNER[name]})
+    assert "twice" in refusal(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_weights_that_are_no_numbers_are_told(folder, value):
+    save_whole(folder, CORNER | {"encoder.broken": np.array([value])})
+    assert "'encoder.broken' holds infinities or NaN" in refusal(folder)
+
+
+def test_quantized_weights_are_told(folder):
+    save_whole(folder, CORNER | {"encoder.small": np.zeros(2, np.int8)})
+    assert "'encoder.small' is int8" in refusal(folder)
+
+
+@pytest.mark.parametrize(("dtype", "length"), [("F8_E4M3", 1), ("C64", 8), ("NONE", 1)])
+def test_types_that_weights_do_not_have_are_told(folder, dtype, length):
+    entry = {"dtype": dtype, "shape": [1], "data_offsets": [0, length]}
+    header = json.dumps({"encoder.odd": entry}).encode()
+    content = len(header).to_bytes(8, "little") + header + bytes(length)
+    (folder / "model.safetensors").write_bytes(content)
+    refusal(folder)
+
+
+def test_a_folder_without_weights_is_told(folder):
+    assert "holds no weights" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json"])
+@pytest.mark.parametrize("content", [None, "", "{", "[1]", "[" * 100_000, b"\xff\xfe{}"])
+def test_json_that_is_missing_or_damaged_is_told(folder, name, content):
+    save_whole(folder, CORNER)
+    if content is None:
+        (folder / name).unlink()
+    elif isinstance(content, bytes):
+        (folder / name).write_bytes(content)
+    else:
+        (folder / name).write_text(content)
+    assert name in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        ({}, "no weight_map"),
+        ({"weight_map": []}, "no weight_map"),
+        ({"weight_map": {"a": "../model.safetensors"}}, "no file beside it"),
+        ({"weight_map": {"a": "/etc/passwd"}}, "no file beside it"),
+        ({"weight_map": {"a": ".."}}, "no file beside it"),
+        ({"weight_map": {"a": "a\0b"}}, "no file beside it"),
+        ({"weight_map": {"a": "a\nb"}}, "no file beside it"),
+        ({"weight_map": {"a": ""}}, "no file beside it"),
+        ({"weight_map": {"a": 3}}, "cannot be read"),
+        ({"weight_map": {"a": "model-00001-of-00001.safetensors"}}, "00001-of-00001"),
+    ],
+)
+def test_an_index_that_is_damaged_or_leads_elsewhere_is_told(folder, index, words):
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert words in refusal(folder)
+
+
+def test_a_pickle_that_would_create_a_file_is_refused(folder, tmp_path):
+    created = tmp_path / "created"
+
+    class Creates:
+        def __reduce__(self):
+            return shutil.copyfile, (__file__, str(created))
+
+    stream = (RECORDED / "for_ctc.bin").read_bytes()
+    system = pickle.dumps({"little_endian": True}, 2)
+    malicious = pickle.dumps({"encoder.layer_norm.bias": Creates()}, 2)
+    (folder / "pytorch_model.bin").write_bytes(stream[:21] + system + malicious)
+    assert "shutil.copyfile" in refusal(folder)
+    assert not created.exists()
+    pickle.loads(malicious)
+    assert created.exists()  # so the pickle was one that would
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    folder = without_weights(tmp_path_factory.mktemp("checkpoint") / "scratch")
+    save_whole(folder, CORNER)
+    return folder, (folder / "model.safetensors").read_bytes()
+
+
+def test_safetensors_cut_short_anywhere_are_refused(scratch):
+    folder, content = scratch
+    for length in range(len(content)):
+        (folder / "model.safetensors").write_bytes(content[:length])
+        refusal(folder)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_flipped_bits_in_safetensors_end_in_tensors_or_a_refusal(scratch, data):
+    folder, content = scratch
+    flipped = bytearray(content)
+    for place in data.draw(st.lists(st.integers(0, 8 * len(content) - 1), max_size=8)):
+        flipped[place // 8] ^= 1 << place % 8
+    (folder / "model.safetensors").write_bytes(flipped)
+    with contextlib.suppress(FeatureError):
+        read_checkpoint(str(folder))
+
+
+@pytest.fixture(scope="module")
+def task_models():
+    """transformers' models with the encoder within, tiny: by name, with the encoder's weights."""
+    pytest.importorskip("torch").manual_seed(0)
+    import transformers
+
+    config = transformers.Wav2Vec2Config(
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=24,
+        conv_dim=(8, 8),
+        conv_kernel=(10, 3),
+        conv_stride=(5, 2),
+        num_conv_pos_embeddings=8,
+        num_conv_pos_embedding_groups=2,
+        num_codevectors_per_group=4,
+        codevector_dim=8,
+        proj_codevector_dim=8,
+        vocab_size=5,
+        use_weighted_layer_sum=True,
+    )
+    return {
+        name: getattr(transformers, name)(config)
+        for name in (
+            "Wav2Vec2Model",
+            "Wav2Vec2ForCTC",
+            "Wav2Vec2ForPreTraining",
+            "Wav2Vec2ForSequenceClassification",
+        )
+    }
+
+
+def encoder_weights(model):
+    """The encoder's own state dict but for the embedding of masked frames, float32."""
+    encoder = getattr(model, "wav2vec2", model)
+    weights = {name: tensor.float().numpy() for name, tensor in encoder.state_dict().items()}
+    del weights["masked_spec_embed"]
+    return weights
+
+
+TASKS = pytest.mark.parametrize(
+    "task",
+    [
+        "Wav2Vec2Model",
+        "Wav2Vec2ForCTC",
+        "Wav2Vec2ForPreTraining",
+        "Wav2Vec2ForSequenceClassification",
+    ],
+)
+
+
+@pytest.mark.parity
+@TASKS
+@pytest.mark.parametrize("largest_part", ["1GB", "8KB"])
+def test_what_transformers_saves_is_read(folder, task_models, task, largest_part):
+    model = task_models[task]
+    model.save_pretrained(folder, max_shard_size=largest_part)
+    assert (folder / "model.safetensors.index.json").exists() == (largest_part == "8KB")
+    checkpoint = read_checkpoint(str(folder))
+    assert checkpoint.config["architectures"] == [task]
+    assert_tensors_equal(checkpoint.tensors, encoder_weights(model))
+
+
+@pytest.mark.parity
+@TASKS
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("old_names", [True, False])
+def test_what_pytorch_saves_is_read(folder, task_models, task, dtype, zipped, old_names):
+    import torch
+
+    model = task_models[task]
+    state = {name: t.to(getattr(torch, dtype)) for name, t in model.state_dict().items()}
+    expected = {n: t.float().numpy() for n, t in state.items()}
+    expected = {
+        name.removeprefix("wav2vec2."): tensor
+        for name, tensor in expected.items()
+        if name.removeprefix("wav2vec2.") in encoder_weights(model)
+    }
+    if old_names:
+        for new, old in (("original0", "weight_g"), ("original1", "weight_v")):
+            (name,) = (n for n in state if n.endswith(f"parametrizations.weight.{new}"))
+            state[name.replace(f"parametrizations.weight.{new}", old)] = state.pop(name)
+    torch.save(state, folder / "pytorch_model.bin", _use_new_zipfile_serialization=zipped)
+    assert_tensors_equal(read_checkpoint(str(folder)).tensors, expected)
