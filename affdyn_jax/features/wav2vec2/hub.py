@@ -1,16 +1,12 @@
 """Checkpoints on the Hugging Face hub, brought to a folder of this machine."""
 
+import fnmatch
 from pathlib import Path
 
 from affdyn_jax.errors import FeatureError
 
-_SAFETENSORS = (
-    "config.json",
-    "preprocessor_config.json",
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "model-*-of-*.safetensors",
-)
+_SETTINGS = ("config.json", "preprocessor_config.json")
+_SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 
 
@@ -27,7 +23,7 @@ def download(model: str, revision: str | None) -> Path:
     Raises:
         FeatureError: The hub has no such model or revision, refuses it, or is out of reach.
     """
-    from huggingface_hub import snapshot_download
+    # Imported here, since a checkpoint in a folder needs none of it.
     from huggingface_hub.errors import (
         GatedRepoError,
         HFValidationError,
@@ -37,9 +33,7 @@ def download(model: str, revision: str | None) -> Path:
     )
 
     try:
-        folder = Path(snapshot_download(model, revision=revision, allow_patterns=_SAFETENSORS))
-        if not any(folder.glob("*.safetensors")):
-            snapshot_download(model, revision=revision, allow_patterns=_PICKLES)
+        return _fetch(model, revision)
     except HFValidationError as error:
         raise FeatureError(
             f"{model}: no such folder, and no name that a model of the hub could have"
@@ -57,14 +51,43 @@ def download(model: str, revision: str | None) -> Path:
         raise FeatureError(
             f"{model}: no such folder, and no such model on the hub; check the name"
         ) from error
-    # What the library raises without network is among the two.
     except (HTTPError, OSError) as error:
         raise FeatureError(
             f"{model}: no such folder, and not to be had from the hub ({_first_line(error)}); "
             "without network, copy the model's config.json, preprocessor_config.json and weights "
             "into a folder and name that folder instead"
         ) from error
-    return folder
+
+
+def _fetch(model: str, revision: str | None) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import (
+        HTTPError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        # Fails at once without network, where a download would try for half a minute.
+        files = HfApi().model_info(model, revision=revision).siblings or []
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        raise
+    except (HTTPError, OfflineModeIsEnabled) as out_of_reach:
+        try:
+            return Path(
+                snapshot_download(
+                    model, revision=revision, allow_patterns=_SETTINGS, local_files_only=True
+                )
+            )
+        except LocalEntryNotFoundError:
+            raise out_of_reach from None
+    has_safetensors = any(
+        fnmatch.fnmatchcase(file.rfilename, form) for file in files for form in _SAFETENSORS
+    )
+    weights = _SAFETENSORS if has_safetensors else _PICKLES
+    return Path(snapshot_download(model, revision=revision, allow_patterns=(*_SETTINGS, *weights)))
 
 
 def _first_line(error: Exception) -> str:
