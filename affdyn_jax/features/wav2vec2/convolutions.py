@@ -1,0 +1,154 @@
+"""The layers of wav2vec 2.0 before its transformer: samples to frames by convolutions.
+
+Sequences have the shape (B, T, C): batch, time, channels. Modules and weights have the names
+that transformers gives them; a weight's shape is that of PyTorch's, reversed.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+
+# PyTorch's default, which norms among the convolutions keep whatever the configuration says.
+_CONVOLUTION_EPSILON = 1e-5
+
+
+def gelu(inputs: jax.Array) -> jax.Array:
+    """The exact Gaussian error linear unit, `torch.nn.functional.gelu`'s default.
+
+    `jax.nn.gelu` takes it from erfc, which costs XLA's CPU twice the time of erf.
+    """
+    half = jnp.asarray(0.5, inputs.dtype)
+    return half * inputs * (1 + jax.lax.erf(inputs * jnp.sqrt(half)))
+
+
+class Norm(nnx.Module):
+    """Standardises over one axis, then scales and shifts the channels.
+
+    Over channels it is PyTorch's `LayerNorm`; over time, its `GroupNorm` with as many groups as
+    channels. Computes in float32 whatever the dtype of its input.
+
+    Attributes:
+        weight: Scales, shape (C,).
+        bias: Shifts, shape (C,).
+    """
+
+    def __init__(self, channels: int, *, axis: int = -1, epsilon: float):
+        self.weight = nnx.Param(jnp.ones(channels))
+        self.bias = nnx.Param(jnp.zeros(channels))
+        self.axis = axis
+        self.epsilon = epsilon
+
+    def __call__(self, inputs_btc: jax.Array) -> jax.Array:
+        """The standardised input, of its shape and dtype."""
+        wide_btc = inputs_btc.astype(jnp.float32)
+        centred_btc = wide_btc - wide_btc.mean(self.axis, keepdims=True)
+        variance = jnp.square(centred_btc).mean(self.axis, keepdims=True)
+        scale_c, shift_c = (p[...].astype(jnp.float32) for p in (self.weight, self.bias))
+        scaled_btc = centred_btc * jax.lax.rsqrt(variance + self.epsilon) * scale_c[None, None]
+        return (scaled_btc + shift_c[None, None]).astype(inputs_btc.dtype)
+
+
+class Convolution(nnx.Module):
+    """A convolution over time, `torch.nn.Conv1d`.
+
+    Attributes:
+        weight: Shape (kernel, channels in ÷ groups, channels out).
+        bias: Shape (channels out,), or None.
+    """
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        padding: tuple[int, int] = (0, 0),
+        groups: int = 1,
+        bias: bool = True,
+        rngs: nnx.Rngs,
+    ):
+        shape = (kernel, channels_in // groups, channels_out)
+        self.weight = nnx.Param(jax.nn.initializers.he_normal()(rngs.params(), shape))
+        self.bias = nnx.Param(jnp.zeros(channels_out)) if bias else None
+        self.stride = stride
+        self.padding = padding
+        self.groups = groups
+
+    def __call__(self, inputs_btc: jax.Array) -> jax.Array:
+        """Of shape (B, T', channels out)."""
+        outputs_btc = jax.lax.conv_general_dilated(
+            inputs_btc,
+            self.weight[...],
+            window_strides=(self.stride,),
+            padding=(self.padding,),
+            dimension_numbers=("NWC", "WIO", "NWC"),
+            feature_group_count=self.groups,
+        )
+        return outputs_btc if self.bias is None else outputs_btc + self.bias[...][None, None]
+
+
+class ConvolutionLayer(nnx.Module):
+    """One step from samples towards frames: convolution, perhaps a norm, GELU."""
+
+    def __init__(self, settings: EncoderSettings, index: int, *, rngs: nnx.Rngs):
+        self.conv = Convolution(
+            settings.conv_dim[index - 1] if index else 1,
+            settings.conv_dim[index],
+            settings.conv_kernel[index],
+            stride=settings.conv_stride[index],
+            bias=settings.conv_bias,
+            rngs=rngs,
+        )
+        over_time = settings.feat_extract_norm == "group"
+        self.layer_norm = (
+            None
+            if over_time and index > 0
+            else Norm(
+                settings.conv_dim[index],
+                axis=1 if over_time else -1,
+                epsilon=_CONVOLUTION_EPSILON,
+            )
+        )
+
+    def __call__(self, inputs_btc: jax.Array) -> jax.Array:
+        """A shorter sequence of more channels."""
+        outputs_btc = self.conv(inputs_btc)
+        return gelu(outputs_btc if self.layer_norm is None else self.layer_norm(outputs_btc))
+
+
+class FeatureExtractor(nnx.Module):
+    """Samples to frames, 400 samples to the first and 320 to each other as published."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        self.conv_layers = nnx.List(
+            ConvolutionLayer(settings, index, rngs=rngs) for index in range(len(settings.conv_dim))
+        )
+
+    def __call__(self, samples_bs: jax.Array) -> jax.Array:
+        """Frames of shape (B, T, C), from samples of shape (B, S)."""
+        frames_btc = samples_bs[..., None]
+        for layer in self.conv_layers:
+            frames_btc = layer(frames_btc)
+        return frames_btc
+
+
+class PositionalConvolution(nnx.Module):
+    """What tells a frame where it is: a wide convolution over its neighbours, and GELU."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        kernel = settings.num_conv_pos_embeddings
+        self.conv = Convolution(
+            settings.hidden_size,
+            settings.hidden_size,
+            kernel,
+            padding=(kernel // 2, (kernel - 1) // 2),
+            groups=settings.num_conv_pos_embedding_groups,
+            rngs=rngs,
+        )
+
+    def __call__(self, frames_bth: jax.Array) -> jax.Array:
+        """To be added to the frames, of their shape."""
+        return gelu(self.conv(frames_bth))

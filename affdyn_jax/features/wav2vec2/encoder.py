@@ -1,0 +1,277 @@
+"""The network of wav2vec 2.0: samples to hidden states, 50 a second.
+
+Agrees with transformers' PyTorch `Wav2Vec2Model` in evaluation, without attention masks: all
+recordings of a batch are of one length, and one that is shorter than the others' window is
+computed by itself at its own length. Padding it instead would change all of its frames, as
+attention and the norm over time see the padding.
+
+Modules and weights have the names that transformers gives them; a weight's shape is that of
+PyTorch's, reversed. Shape letters: B batch, T frames, H hidden units.
+"""
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from affdyn_jax.errors import ConfigError, FeatureError
+from affdyn_jax.features.wav2vec2.convolutions import (
+    FeatureExtractor,
+    Norm,
+    PositionalConvolution,
+    gelu,
+)
+from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+
+Weights = nnx.State
+
+_POSITIONAL = "encoder.pos_conv_embed.conv"
+_MAGNITUDE, _DIRECTION = (f"{_POSITIONAL}.parametrizations.weight.original{n}" for n in (0, 1))
+
+
+class Linear(nnx.Module):
+    """An affine map of the last axis, `torch.nn.Linear`.
+
+    Attributes:
+        weight: Shape (channels in, channels out).
+        bias: Shape (channels out,).
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, *, rngs: nnx.Rngs):
+        shape = (channels_in, channels_out)
+        self.weight = nnx.Param(jax.nn.initializers.normal(0.02)(rngs.params(), shape))
+        self.bias = nnx.Param(jnp.zeros(channels_out))
+
+    def __call__(self, inputs_btc: jax.Array) -> jax.Array:
+        """Of shape (B, T, channels out)."""
+        return inputs_btc @ self.weight[...] + self.bias[...][None, None]
+
+
+class FeatureProjection(nnx.Module):
+    """Frames of the convolutions to the width of the transformer."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        channels = settings.conv_dim[-1]
+        self.layer_norm = Norm(channels, epsilon=settings.layer_norm_eps)
+        self.projection = Linear(channels, settings.hidden_size, rngs=rngs)
+
+    def __call__(self, frames_btc: jax.Array) -> jax.Array:
+        """Of shape (B, T, H)."""
+        return self.projection(self.layer_norm(frames_btc))
+
+
+class Attention(nnx.Module):
+    """Attention of each frame to all, in heads that have H / heads channels each."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        size = settings.hidden_size
+        self.head_count = settings.num_attention_heads
+        self.q_proj = Linear(size, size, rngs=rngs)
+        self.k_proj = Linear(size, size, rngs=rngs)
+        self.v_proj = Linear(size, size, rngs=rngs)
+        self.out_proj = Linear(size, size, rngs=rngs)
+
+    def __call__(self, hidden_bth: jax.Array) -> jax.Array:
+        """Of the input's shape."""
+        batch, frames, size = hidden_bth.shape
+
+        # With the heads before time, XLA's CPU multiplies matrices in place; with time first,
+        # as `jax.nn.dot_product_attention` has it, attention takes three times as long.
+        def heads_first(projected_bth: jax.Array) -> jax.Array:
+            split = projected_bth.reshape(batch, frames, self.head_count, -1)
+            return split.transpose(0, 2, 1, 3)
+
+        queries, keys, values = (
+            heads_first(project(hidden_bth)) for project in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        scale = jnp.asarray((size // self.head_count) ** -0.5, queries.dtype)
+        scores = (queries * scale) @ keys.swapaxes(2, 3)
+        shares = jax.nn.softmax(scores.astype(jnp.float32)).astype(scores.dtype)
+        attended = (shares @ values).transpose(0, 2, 1, 3)
+        return self.out_proj(attended.reshape(batch, frames, size))
+
+
+class FeedForward(nnx.Module):
+    """Two affine maps with a GELU between them, each frame by itself."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        size, width = settings.hidden_size, settings.intermediate_size
+        self.intermediate_dense = Linear(size, width, rngs=rngs)
+        self.output_dense = Linear(width, size, rngs=rngs)
+
+    def __call__(self, hidden_bth: jax.Array) -> jax.Array:
+        """Of the input's shape."""
+        return self.output_dense(gelu(self.intermediate_dense(hidden_bth)))
+
+
+class TransformerLayer(nnx.Module):
+    """Attention and a feed-forward part, each added to what it read."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        size, epsilon = settings.hidden_size, settings.layer_norm_eps
+        self.norm_first = settings.do_stable_layer_norm
+        self.attention = Attention(settings, rngs=rngs)
+        self.layer_norm = Norm(size, epsilon=epsilon)
+        self.feed_forward = FeedForward(settings, rngs=rngs)
+        self.final_layer_norm = Norm(size, epsilon=epsilon)
+
+    def __call__(self, hidden_bth: jax.Array) -> jax.Array:
+        """Of the input's shape."""
+        if self.norm_first:
+            hidden_bth += self.attention(self.layer_norm(hidden_bth))
+            return hidden_bth + self.feed_forward(self.final_layer_norm(hidden_bth))
+        hidden_bth = self.layer_norm(hidden_bth + self.attention(hidden_bth))
+        return self.final_layer_norm(hidden_bth + self.feed_forward(hidden_bth))
+
+
+class Transformer(nnx.Module):
+    """Frames to hidden states that know their surroundings."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        self.norm_first = settings.do_stable_layer_norm
+        self.pos_conv_embed = PositionalConvolution(settings, rngs=rngs)
+        self.layer_norm = Norm(settings.hidden_size, epsilon=settings.layer_norm_eps)
+        self.layers = nnx.List(
+            TransformerLayer(settings, rngs=rngs) for _ in range(settings.num_hidden_layers)
+        )
+
+    def __call__(self, frames_bth: jax.Array) -> tuple[list[jax.Array], jax.Array]:
+        """What enters the first layer and leaves each, and the last hidden state."""
+        hidden_bth = frames_bth + self.pos_conv_embed(frames_bth)
+        if not self.norm_first:
+            hidden_bth = self.layer_norm(hidden_bth)
+        hidden_states = [hidden_bth]
+        for layer in self.layers:
+            hidden_states.append(layer(hidden_states[-1]))
+        last_bth = hidden_states[-1]
+        return hidden_states, self.layer_norm(last_bth) if self.norm_first else last_bth
+
+
+class Wav2Vec2Encoder(nnx.Module):
+    """wav2vec 2.0 without its heads: transformers' `Wav2Vec2Model`."""
+
+    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+        self.feature_extractor = FeatureExtractor(settings, rngs=rngs)
+        self.feature_projection = FeatureProjection(settings, rngs=rngs)
+        self.encoder = Transformer(settings, rngs=rngs)
+
+    def __call__(self, samples_bs: jax.Array, layers: tuple[int, ...] | None = None) -> jax.Array:
+        """Hidden states of recordings of one length.
+
+        Computes in the dtype of the weights; norms and softmax always in float32.
+
+        Args:
+            samples_bs: Mono audio as the checkpoint wants it (mostly 16 kHz, of zero mean and
+                unit variance), shape (B, S), at least as many as make one frame.
+            layers: Numbers as in transformers' `hidden_states`: 0 is what enters the first
+                layer, k what leaves the k-th. Of several, the mean. None is
+                `last_hidden_state`, which differs from the last number where
+                `do_stable_layer_norm` puts a norm behind it. Under `jax.jit`, layers above the
+                highest number cost nothing.
+
+        Returns:
+            Shape (B, T, H), in the dtype of the weights.
+
+        Raises:
+            ConfigError: There is no such layer.
+        """
+        highest = len(self.encoder.layers)
+        for number in layers or ():
+            if not 0 <= number <= highest:
+                raise ConfigError(
+                    f"wav2vec 2.0: there is no layer {number}; choose from 0, the input of the "
+                    f"first, to {highest}"
+                )
+        dtype = self.feature_projection.projection.weight.dtype
+        frames_btc = self.feature_extractor(samples_bs.astype(dtype))
+        hidden_states, last_bth = self.encoder(self.feature_projection(frames_btc))
+        if layers is None:
+            return last_bth
+        return sum(hidden_states[number] for number in layers) / len(layers)
+
+
+def encode(
+    settings: EncoderSettings,
+    weights: Weights,
+    samples_bs: jax.Array,
+    layers: tuple[int, ...] | None = None,
+) -> jax.Array:
+    """The encoder as a pure function of its weights, for the transformations of JAX.
+
+    Arguments, result and errors are those of `Wav2Vec2Encoder`; `settings` and `layers` are
+    static.
+    """
+    structure = nnx.graphdef(_shapes(settings))
+    return nnx.merge(structure, weights)(samples_bs, layers)
+
+
+def load(settings: EncoderSettings, tensors: Mapping[str, np.ndarray], source: str) -> Weights:
+    """The weights of a checkpoint, in float32.
+
+    Args:
+        settings: Of the same checkpoint.
+        tensors: By the names of transformers' `Wav2Vec2Model`, with the positional
+            convolution's weight as `parametrizations.weight.original0` (magnitude) and
+            `original1` (direction).
+        source: Where they come from, for messages.
+
+    Raises:
+        FeatureError: Weights are missing, left over or of another shape than the
+            configuration says.
+    """
+    weights = nnx.state(_shapes(settings), nnx.Param)
+    parameters = {".".join(map(str, path)): p for path, p in nnx.to_flat_state(weights)}
+    shapes = {name: parameter.shape[::-1] for name, parameter in parameters.items()}
+    direction_shape = shapes.pop(f"{_POSITIONAL}.weight")
+    shapes[_MAGNITUDE] = (1, 1, direction_shape[-1])
+    shapes[_DIRECTION] = direction_shape
+    _refuse_others(tensors, shapes, source)
+
+    for name, parameter in parameters.items():
+        if name == f"{_POSITIONAL}.weight":
+            tensor = _weight_norm(tensors[_MAGNITUDE], tensors[_DIRECTION])
+        else:
+            tensor = tensors[name]
+        parameter.set_value(jnp.asarray(tensor.T, jnp.float32))
+    return weights
+
+
+def _shapes(settings: EncoderSettings) -> Wav2Vec2Encoder:
+    """The encoder with shapes in place of weights."""
+    return nnx.eval_shape(lambda: Wav2Vec2Encoder(settings, rngs=nnx.Rngs(0)))
+
+
+def _weight_norm(magnitude_k: np.ndarray, direction_oik: np.ndarray) -> np.ndarray:
+    """Kernels that have a given norm at each of their positions (Salimans & Kingma, 2016).
+
+    Args:
+        magnitude_k: Shape (1, 1, kernel).
+        direction_oik: Shape (channels out, channels in ÷ groups, kernel).
+    """
+    squares_k = np.square(direction_oik).sum((0, 1), keepdims=True, dtype=np.float64)
+    return direction_oik * (magnitude_k / np.sqrt(squares_k)).astype(np.float32)
+
+
+def _refuse_others(
+    tensors: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str
+) -> None:
+    """Refuse tensors that have other names or shapes than the configuration says."""
+    for problem, names in (
+        ("are missing", shapes.keys() - tensors.keys()),
+        ("are left over", tensors.keys() - shapes.keys()),
+    ):
+        if names:
+            shown = ", ".join(sorted(names)[:3])
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            raise FeatureError(
+                f"{source}: weights {problem}: {shown}{more}; are weights and configuration of "
+                f"one wav2vec 2.0 checkpoint?"
+            )
+    for name, shape in shapes.items():
+        if tensors[name].shape != shape:
+            raise FeatureError(
+                f"{source}: {name} has shape {tensors[name].shape}, but {shape} by the "
+                f"configuration; are weights and configuration of one checkpoint?"
+            )

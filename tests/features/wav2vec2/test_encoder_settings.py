@@ -1,0 +1,77 @@
+"""Against transformers' `Wav2Vec2Config`."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+
+
+def test_defaults_are_those_of_transformers():
+    transformers = pytest.importorskip("transformers")
+    theirs = transformers.Wav2Vec2Config().to_dict()
+    assert EncoderSettings.from_config(theirs, "theirs") == EncoderSettings()
+    assert EncoderSettings.from_config({}, "empty") == EncoderSettings()
+
+
+def test_reads_what_the_configuration_says():
+    read = EncoderSettings.from_config(
+        {"conv_dim": [4, 5], "conv_kernel": [3, 2], "conv_stride": [2, 1], "vocab_size": 7}, "m"
+    )
+    assert read == dataclasses.replace(
+        EncoderSettings(), conv_dim=(4, 5), conv_kernel=(3, 2), conv_stride=(2, 1)
+    )
+    assert hash(read)  # static in compiled programs
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model_type", "wavlm"),
+        ("add_adapter", True),
+        ("adapter_attn_dim", 16),
+        ("hidden_act", "gelu_new"),
+        ("feat_extract_activation", "relu"),
+        ("feat_extract_norm", "batch"),
+        ("conv_dim", []),
+        ("conv_dim", [512, 0]),
+        ("conv_stride", [5, 2]),
+        ("conv_kernel", 3),
+        ("conv_bias", "yes"),
+        ("hidden_size", 770),
+        ("hidden_size", "768"),
+        ("num_hidden_layers", 0),
+        ("num_attention_heads", True),
+        ("num_conv_pos_embedding_groups", 5),
+        ("layer_norm_eps", 0.0),
+        ("do_stable_layer_norm", None),
+    ],
+)
+def test_other_networks_are_refused_by_name(name, value):
+    with pytest.raises(FeatureError) as error:
+        EncoderSettings.from_config({name: value}, "some/config.json")
+    message = str(error.value)
+    assert message.startswith("some/config.json: ")
+    assert name in message
+    assert (str(tuple(value)) if name == "conv_stride" else repr(value)) in message
+    assert "\n" not in message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=5,
+)
+NAMES = [field.name for field in dataclasses.fields(EncoderSettings)]
+
+
+@settings(deadline=None, max_examples=200)
+@given(config=st.dictionaries(st.sampled_from([*NAMES, "model_type", "add_adapter"]), JSON))
+def test_whatever_a_configuration_holds_is_read_or_refused_in_one_line(config):
+    try:
+        assert hash(EncoderSettings.from_config(config, "m"))
+    except FeatureError as error:
+        assert len(str(error).splitlines()) == 1
