@@ -1,19 +1,202 @@
-"""Extract the features of a corpus into the cache, where every run finds them.
+"""From a config to a corpus and its features: the first stages of a run, and a command.
 
-python -m affdyn_jax.extract --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
+    python -m affdyn_jax.extract --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
+
+As a command it fills the cache in which every run finds them.
 """
 
-from affdyn_jax import command_line, pipeline, progress
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-_CONFIG = command_line.define_config()
+import numpy as np
+from ml_collections import ConfigDict
+
+from affdyn_jax import command_line, progress
+from affdyn_jax.corpora.avec2019 import expected_layout, read_avec2019
+from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
+from affdyn_jax.corpora.manifest import read_manifest
+from affdyn_jax.corpora.standin import StandIn, write_standin
+from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
+from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.mfb import MelFilterBanks
+from affdyn_jax.features.mfcc import CepstralFunctionals
+from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.settings import choice, names, numbers, within
+from affdyn_jax.user_cache import user_cache
+
+PRECOMPUTED = "precomputed"
+_WAV2VEC2 = "w2v2"
+_KINDS = ("mfb", "mfcc", _WAV2VEC2, PRECOMPUTED)
 
 
-def main() -> None:
+def extract(config: ConfigDict) -> None:
     """Read the corpus and extract its features, as the first stages of a run do."""
-    config = command_line.value_of(_CONFIG)
     with progress.logging_to():
-        pipeline.read_features(config, pipeline.read_corpus(config))
+        read_features(config, read_corpus(config))
+
+
+def read_corpus(config: ConfigDict) -> Corpus:
+    """The corpus that `config.corpus` describes; a stand-in is generated first.
+
+    Raises:
+        CorpusError: It is not there, or not as its layout promises.
+        ConfigError: An unknown layout.
+    """
+    settings = config.corpus
+    layout = choice("corpus.layout", settings.layout, ("avec2019", "manifest", "standin"))
+    dimensions = names("corpus.dimensions", settings.dimensions)
+    partitions = {
+        partition: names(f"corpus.partitions.{partition}", entries)
+        for partition, entries in settings.partitions.items()
+    }
+    audio_folder, features_folder = settings.audio_folder, None
+    if read_kind(config) == PRECOMPUTED:
+        audio_folder, features_folder = None, names("features.folders", config.features.folders)[0]
+
+    if layout == "standin":
+        standin = StandIn(**settings.standin)
+        root = _generate(standin, settings.root)
+        partitions = partitions if standin.test else partitions | {"test": ()}
+    elif settings.root:
+        root = Path(settings.root)
+    elif layout == "manifest":
+        raise ConfigError("corpus.root is not set; give --config.corpus.root=… the manifest")
+    else:
+        expected = expected_layout("ROOT", dimensions, audio_folder, settings.labels_folder)
+        raise MissingCorpusError(
+            f"corpus.root is not set; give --config.corpus.root=ROOT, which holds {expected}"
+            f"{'. ' if settings.help else ''}{settings.help}"
+        )
+
+    if layout == "manifest":
+        return read_manifest(root, settings.name, dimensions)
+    try:
+        return read_avec2019(
+            root,
+            settings.name,
+            dimensions,
+            partitions,
+            audio_folder,
+            settings.labels_folder,
+            features_folder,
+        )
+    except MissingCorpusError as error:
+        if settings.help:
+            raise MissingCorpusError(f"{error}. {settings.help}") from error
+        raise
+
+
+def read_features(
+    config: ConfigDict, corpus: Corpus
+) -> tuple[dict[str, np.ndarray], Sequence[str]]:
+    """Features of each recording on the grid, shape (T, F), and the names of the F features.
+
+    Raises:
+        FeatureError: They cannot be computed.
+        AudioError: An audio file cannot be read.
+        CorpusError: A recording has no audio, or its precomputed features are missing.
+        ConfigError: A value makes no sense.
+    """
+    settings = config.features
+    kind = read_kind(config)
+    if kind == PRECOMPUTED:
+        recordings = [recording.name for recording in corpus.recordings]
+        folders = names("features.folders", settings.folders)
+        return read_precomputed(corpus.root, folders, recordings, settings.frame_rate)
+
+    without_audio = [r.name for r in corpus.recordings if r.audio is None]
+    if without_audio:
+        raise CorpusError(
+            f"{corpus.root}: recording '{without_audio[0]}' has no audio, which features.name="
+            f"{kind} is made from; add it, or use features.name={PRECOMPUTED}"
+        )
+    audio = {recording.name: recording.audio for recording in corpus.recordings}
+    cache = Path(settings.cache or user_cache("features"))
+    with progress.stage(f"features {kind}", len(audio), "recordings") as advance:
+        started, hours = time.monotonic(), 0.0
+
+        def on_recording(name: str, seconds: float, from_cache: bool) -> None:
+            nonlocal hours
+            hours += seconds / 3600
+            factor = (time.monotonic() - started) / 3600 / hours
+            advance(f"{hours:.2f} h of audio, real-time factor {factor:.4f}")
+
+        if kind == _WAV2VEC2:
+            features = _wav2vec2(config, audio, cache, on_recording)
+        else:
+            extractor = MelFilterBanks() if kind == "mfb" else CepstralFunctionals()
+            workers = settings.workers or None
+            features = extract_features(
+                audio, extractor, settings.frame_rate, cache, workers, on_recording
+            )
+    feature_count = next(iter(features.values())).shape[1]
+    return features, [f"{kind}_{number}" for number in range(feature_count)]
+
+
+def read_kind(config: ConfigDict) -> str:
+    """The kind of features, once all of `config.features` is found to make sense.
+
+    Raises:
+        ConfigError: A value makes no sense.
+    """
+    settings = config.features
+    kind = choice("features.name", settings.name, _KINDS)
+    within("features.frame_rate", settings.frame_rate, 0.1, 100.0)
+    within("features.workers", settings.workers, 0, 1024)
+    if kind == PRECOMPUTED and not settings.folders:
+        raise ConfigError(
+            f"features.name={PRECOMPUTED} needs features.folders, folders of tables within the "
+            "corpus's root; name one or more"
+        )
+    return kind
+
+
+def _wav2vec2(
+    config: ConfigDict,
+    audio: dict[str, Path],
+    cache: Path,
+    on_recording: Callable[[str, float, bool], None],
+) -> dict[str, np.ndarray]:
+    """wav2vec 2.0 features of each recording, by the checkpoint that the config names."""
+    # The encoder's libraries are not for those who use other features.
+    from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
+    from affdyn_jax.features.wav2vec2.extraction import (
+        Wav2Vec2Features,
+        Wav2Vec2Settings,
+        extract_wav2vec2,
+    )
+
+    settings = config.features.w2v2
+    if not settings.model:
+        raise ConfigError(
+            "features.name=w2v2 needs features.w2v2.model, a folder with a checkpoint or its "
+            "name on the Hugging Face hub"
+        )
+    checkpoint = read_checkpoint(settings.model, settings.revision or None)
+    extractor = Wav2Vec2Features(
+        checkpoint,
+        Wav2Vec2Settings(
+            checkpoint=checkpoint.identity,
+            layers=numbers("features.layer", config.features.layer, int) or None,
+            window=settings.window,
+            overlap=None if settings.cut else settings.overlap,
+            dtype=choice("features.w2v2.dtype", settings.dtype, ("float32", "bfloat16")),
+        ),
+        settings.model,
+    )
+    return extract_wav2vec2(audio, extractor, config.features.frame_rate, cache, on_recording)
+
+
+def _generate(standin: StandIn, root: str) -> Path:
+    """Write a stand-in corpus, in the user's cache unless a root is named."""
+    folder = Path(root) if root else user_cache("standin") / standin.folder_name
+    title = f"{STANDIN_WORDS} into {folder}"
+    with progress.stage(title, len(standin.recordings), "recordings") as advance:
+        write_standin(standin, folder, on_recording=advance)
+    return folder
 
 
 if __name__ == "__main__":
-    command_line.start(main)
+    CONFIG = command_line.define_config()
+    command_line.start(lambda: extract(command_line.value_of(CONFIG)))

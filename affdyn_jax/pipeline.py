@@ -5,7 +5,7 @@ corpora → features → dataset → training → evaluation → report
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,10 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import progress, workdir
-from affdyn_jax.corpora.avec2019 import expected_layout, read_avec2019
-from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
-from affdyn_jax.corpora.manifest import read_manifest
-from affdyn_jax.corpora.standin import StandIn, write_standin
+from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
-from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.evaluation import system_scores
-from affdyn_jax.features.extraction import extract_features
-from affdyn_jax.features.mfb import MelFilterBanks
-from affdyn_jax.features.mfcc import CepstralFunctionals
-from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.machine import hardware, versions
 from affdyn_jax.report import write_report
@@ -34,9 +27,6 @@ from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.sweep import MONITORS, train_sweep
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
-
-_PRECOMPUTED = "precomputed"
-_KINDS = ("mfb", "mfcc", _PRECOMPUTED)
 
 log = logging.getLogger(__name__)
 
@@ -147,117 +137,6 @@ def read_training(config: ConfigDict) -> dict[str, Any]:
     }
 
 
-def read_kind(config: ConfigDict) -> str:
-    """The kind of features, once all of `config.features` is found to make sense.
-
-    Raises:
-        ConfigError: A value makes no sense.
-    """
-    settings = config.features
-    kind = choice("features.name", settings.name, _KINDS)
-    within("features.frame_rate", settings.frame_rate, 0.1, 100.0)
-    within("features.workers", settings.workers, 0, 1024)
-    if kind == _PRECOMPUTED and not settings.folders:
-        raise ConfigError(
-            f"features.name={_PRECOMPUTED} needs features.folders, folders of tables within the "
-            "corpus's root; name one or more"
-        )
-    return kind
-
-
-def read_corpus(config: ConfigDict) -> Corpus:
-    """The corpus that `config.corpus` describes; a stand-in is generated first.
-
-    Raises:
-        CorpusError: It is not there, or not as its layout promises.
-        ConfigError: An unknown layout.
-    """
-    settings = config.corpus
-    layout = choice("corpus.layout", settings.layout, ("avec2019", "manifest", "standin"))
-    dimensions = names("corpus.dimensions", settings.dimensions)
-    partitions = {
-        partition: names(f"corpus.partitions.{partition}", entries)
-        for partition, entries in settings.partitions.items()
-    }
-    audio_folder, features_folder = settings.audio_folder, None
-    if read_kind(config) == _PRECOMPUTED:
-        audio_folder, features_folder = None, names("features.folders", config.features.folders)[0]
-
-    if layout == "standin":
-        standin = StandIn(**settings.standin)
-        root = _generate(standin, settings.root)
-        partitions = partitions if standin.test else partitions | {"test": ()}
-    elif settings.root:
-        root = Path(settings.root)
-    elif layout == "manifest":
-        raise ConfigError("corpus.root is not set; give --config.corpus.root=… the manifest")
-    else:
-        expected = expected_layout("ROOT", dimensions, audio_folder, settings.labels_folder)
-        raise MissingCorpusError(
-            f"corpus.root is not set; give --config.corpus.root=ROOT, which holds {expected}"
-            f"{'. ' if settings.help else ''}{settings.help}"
-        )
-
-    if layout == "manifest":
-        return read_manifest(root, settings.name, dimensions)
-    try:
-        return read_avec2019(
-            root,
-            settings.name,
-            dimensions,
-            partitions,
-            audio_folder,
-            settings.labels_folder,
-            features_folder,
-        )
-    except MissingCorpusError as error:
-        if settings.help:
-            raise MissingCorpusError(f"{error}. {settings.help}") from error
-        raise
-
-
-def read_features(
-    config: ConfigDict, corpus: Corpus
-) -> tuple[dict[str, np.ndarray], Sequence[str]]:
-    """Features of each recording on the grid, shape (T, F), and the names of the F features.
-
-    Raises:
-        FeatureError: They cannot be computed.
-        AudioError: An audio file cannot be read.
-        CorpusError: A recording has no audio, or its precomputed features are missing.
-        ConfigError: A value makes no sense.
-    """
-    settings = config.features
-    kind = read_kind(config)
-    match kind:
-        case "precomputed":
-            recordings = [recording.name for recording in corpus.recordings]
-            folders = names("features.folders", settings.folders)
-            return read_precomputed(corpus.root, folders, recordings, settings.frame_rate)
-        case "mfb":
-            extractor = MelFilterBanks()
-        case "mfcc":
-            extractor = CepstralFunctionals()
-
-    without_audio = [r.name for r in corpus.recordings if r.audio is None]
-    if without_audio:
-        raise CorpusError(
-            f"{corpus.root}: recording '{without_audio[0]}' has no audio, which features.name="
-            f"{kind} is made from; add it, or use features.name={_PRECOMPUTED}"
-        )
-    with progress.stage(f"features {kind}", len(corpus.recordings), "recordings") as advance:
-        features = extract_features(
-            {recording.name: recording.audio for recording in corpus.recordings},
-            extractor,
-            settings.frame_rate,
-            Path(settings.cache or user_cache("features")),
-            settings.workers or None,
-            lambda name, seconds, from_cache: advance(name),
-        )
-    feature_count = next(iter(features.values())).shape[1]
-    return features, [f"{kind}_{number}" for number in range(feature_count)]
-
-
 def join(
     config: ConfigDict,
     corpus: Corpus,
@@ -270,17 +149,8 @@ def join(
         features,
         config.features.frame_rate,
         annotation_delay,
-        features_may_outlast=config.features.name == _PRECOMPUTED,
+        features_may_outlast=config.features.name == PRECOMPUTED,
     )
-
-
-def _generate(standin: StandIn, root: str) -> Path:
-    """Write a stand-in corpus, in the user's cache unless a root is named."""
-    folder = Path(root) if root else user_cache("standin") / standin.folder_name
-    title = f"{STANDIN_WORDS} into {folder}"
-    with progress.stage(title, len(standin.recordings), "recordings") as advance:
-        write_standin(standin, folder, on_recording=advance)
-    return folder
 
 
 @contextmanager

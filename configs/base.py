@@ -39,12 +39,22 @@ def get_config() -> config_dict.ConfigDict:
     config.corpus.standin.seed = 0
 
     config.features = config_dict.ConfigDict()
-    config.features.name = "mfb"  # or "mfcc", "precomputed" (§3.2)
+    config.features.name = "mfb"  # or "mfcc", "w2v2", "precomputed" (§3.2)
     config.features.frame_rate = 4.0  # Hz, that of the annotations (§3.2)
+    config.features.layer = ()  # of w2v2; none: the last hidden state; several: their mean
     config.features.folders = ()  # of precomputed features, within the corpus's root
     config.features.are_predictions = False  # precomputed features that can be scored
     config.features.cache = ""  # by default in the user's cache folder
     config.features.workers = 0  # recordings extracted at once; 0: one per processor
+
+    # wav2vec 2.0, used as it is, without fine-tuning (§3.2).
+    config.features.w2v2 = config_dict.ConfigDict()
+    config.features.w2v2.model = ""  # a folder, or a name on the Hugging Face hub
+    config.features.w2v2.revision = ""  # commit on the hub; none: the newest
+    config.features.w2v2.window = 30.0  # s
+    config.features.w2v2.overlap = 2.0  # s
+    config.features.w2v2.cut = False  # whether to cut windows without overlap instead
+    config.features.w2v2.dtype = "float32"  # or "bfloat16"
 
     config.sweep = config_dict.ConfigDict()
     config.sweep.weights = tuple(tenths / 10 for tenths in range(11))  # w (§4.2)

@@ -4,6 +4,12 @@ from ml_collections import config_dict
 
 from configs import base
 
+# Footnotes 4 and 5 of the paper.
+_MODELS = {
+    "DE": "facebook/wav2vec2-large-xlsr-53-german",
+    "HU": "jonatasgrosman/wav2vec2-large-xlsr-53-hungarian",
+}
+
 
 def get_config(language: str, test_recordings: int, variant: str) -> config_dict.ConfigDict:
     """The challenge's corpus of one language, `DE` or `HU`, or a stand-in like it."""
@@ -12,6 +18,7 @@ def get_config(language: str, test_recordings: int, variant: str) -> config_dict
     config.corpus.partitions.train = (f"Train_{language}_",)
     config.corpus.partitions.dev = (f"Devel_{language}_",)
     config.corpus.partitions.test = (f"Test_{language}_",)
+    config.features.w2v2.model = _MODELS[language]
     config.corpus.help = (
         "SEWA is requested at https://db.sewaproject.eu; to try the program on a generated "
         f"likeness: --config=configs/sewa_{language.lower()}.py:standin"

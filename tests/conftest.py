@@ -1,9 +1,12 @@
 """Promotion of ranks and dtypes, and every warning, is an error under test."""
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
@@ -41,3 +44,18 @@ def standin_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("standin") / "corpus"
     write_standin(StandIn("XX", train=3, dev=2, test=2, shortest_s=11.0, longest_s=13.0), root)
     return root
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory):
+    """A tiny wav2vec 2.0 with random weights in a folder, as transformers saves one."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    arrays = np.load(Path(__file__).parent / "references" / "wav2vec2_tiny_large.npz")
+    config = json.loads(str(arrays["config"])) | {"model_type": "wav2vec2"}
+    (folder / "config.json").write_text(json.dumps(config))
+    preprocessor = {"do_normalize": True, "sampling_rate": 16000}
+    (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor))
+    names = [name for name in arrays if name.startswith("weight/")]
+    weights = {name.removeprefix("weight/"): arrays[name] for name in names}
+    save_file(weights, folder / "model.safetensors")
+    return folder

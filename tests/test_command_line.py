@@ -107,7 +107,10 @@ def test_extract_fills_the_cache_that_runs_look_into(tmp_path, standin_root):
 
 
 @pytest.mark.parity
-def test_a_whole_run_leaves_an_installed_pytorch_alone(tmp_path, standin_root):
+@pytest.mark.parametrize("features", ["mfb", "w2v2"])
+def test_a_whole_run_leaves_an_installed_pytorch_alone(
+    tmp_path, standin_root, tiny_checkpoint, features
+):
     pytest.importorskip("torch")
     arguments = [
         "affdyn_jax.main",
@@ -115,6 +118,8 @@ def test_a_whole_run_leaves_an_installed_pytorch_alone(tmp_path, standin_root):
         "--config.corpus.layout=avec2019",
         f"--config.corpus.root={standin_root}",
         "--config.training.max_epochs=2",
+        f"--config.features.name={features}",
+        f"--config.features.w2v2.model={tiny_checkpoint}",
         f"--workdir={tmp_path / 'run'}",
     ]
     program = (

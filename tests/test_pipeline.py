@@ -112,6 +112,18 @@ def test_mfcc_and_one_dimension(config, tmp_path):
     assert run.facts.annotation_delay == 1.0
 
 
+def test_wav2vec2_from_a_local_checkpoint(config, tiny_checkpoint, tmp_path):
+    config.features.name = "w2v2"
+    config.features.w2v2.model = str(tiny_checkpoint)
+    config.features.w2v2.window = 5.0
+    config.sweep.seeds = (0,)
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    hidden_size = json.loads((tiny_checkpoint / "config.json").read_text())["hidden_size"]
+    assert run.facts.feature_count == hidden_size
+    assert run.lanes["dev_ccc"].notna().all()
+
+
 def test_a_manifest_of_the_same_files_gives_the_same_scores(config, copy, tmp_path):
     partitions = {"Train": "train", "Devel": "dev", "Test": "test"}
     rows = [
@@ -199,6 +211,7 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
         ("corpus.dimensions", (1, 2), "corpus.dimensions has 1; it takes names"),
         ("corpus.dimensions", ("arousal", "arousal"), "arousal"),
         ("corpus.partitions.train", (1,), "corpus.partitions.train has 1"),
+        ("features.name", "w2v2", "features.name=w2v2 needs features.w2v2.model"),
         ("features.name", "precomputed", "features.name=precomputed needs features.folders"),
     ],
 )

@@ -14,7 +14,6 @@ import numpy as np
 from affdyn_jax.atomic import replacing
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, open_audio
-from affdyn_jax.features.extractor import Extractor
 
 # Counted up when reading or pooling changes the numbers of every extractor.
 _VERSION = 1
@@ -22,10 +21,13 @@ _VERSION = 1
 _SEAL_LENGTH = hashlib.sha256().digest_size
 
 
-def describe(audio: Path, extractor: Extractor, frame_rate: float) -> str:
+def describe(audio: Path, settings: Any, frame_rate: float) -> str:
     """All that an entry's numbers depend on, as one line of JSON.
 
-    The audio takes part by the SHA-256 of its content.
+    Args:
+        audio: Takes part by the SHA-256 of its content.
+        settings: An `Extractor`, or another frozen dataclass with a `version`.
+        frame_rate: Frames per second of the grid.
 
     Raises:
         AudioError: The audio cannot be opened or is empty.
@@ -34,7 +36,7 @@ def describe(audio: Path, extractor: Extractor, frame_rate: float) -> str:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     made_from = {
         "audio_sha256": content,
-        "extractor": _settings(extractor),
+        "extractor": _settings(settings),
         "sample_rate": SAMPLE_RATE,
         "frame_rate": frame_rate,
         "librosa": librosa.__version__,

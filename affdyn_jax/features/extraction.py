@@ -1,7 +1,6 @@
 """Audio files to features on the 4 Hz grid: recordings in parallel, each through the cache."""
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +31,7 @@ def extract_features(
         cache_folder: Where features are kept; made if missing.
         workers: How many recordings are worked on at once; by default one per processor.
         on_recording: Called in the caller's thread after each recording, in order, with its
-            name, the seconds it took, and whether it came from the cache.
+            name, its seconds of audio, and whether it came from the cache.
 
     Returns:
         Features of each recording, shape (T, F), float32, in the order of `audio_paths`.
@@ -47,15 +46,14 @@ def extract_features(
     if workers < 1:
         raise ConfigError(f"features: workers is {workers}; choose 1 or more")
 
-    def extract(path: Path) -> tuple[np.ndarray, float, bool]:
-        start = time.perf_counter()
+    def extract(path: Path) -> tuple[np.ndarray, bool]:
         description = cache.describe(path, extractor, frame_rate)
         features_tf = cache.load(cache_folder, description)
         from_cache = features_tf is not None
         if not from_cache:
             features_tf = _compute(path, extractor, frame_rate)
             cache.store(cache_folder, description, features_tf)
-        return features_tf, time.perf_counter() - start, from_cache
+        return features_tf, from_cache
 
     # Threads, not processes: decoding, hashing and NumPy's inner loops let others run
     # meanwhile. JAX's own threads make a fork unsafe, and a spawned process would import
@@ -65,9 +63,9 @@ def extract_features(
         # An error leaves the loop at the first recording that has one; `map` then drops
         # those not yet begun.
         for name, result in zip(audio_paths, pool.map(extract, audio_paths.values()), strict=True):
-            features[name], seconds, from_cache = result
+            features[name], from_cache = result
             if on_recording is not None:
-                on_recording(name, seconds, from_cache)
+                on_recording(name, len(features[name]) / frame_rate, from_cache)
     return features
 
 

@@ -5,7 +5,46 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.grid import average_on_grid
+from affdyn_jax.grid import average_on_grid, frame_at
+
+
+class FramePool:
+    """Frames of one recording that arrive piece by piece, averaged on the grid.
+
+    Needs memory for the grid and not for the frames.
+
+    Args:
+        last_time: Time of the recording's last frame in seconds, where the grid ends.
+        feature_count: F.
+        frame_rate: Frames per second of the grid, 4 in the paper.
+    """
+
+    def __init__(self, last_time: float, feature_count: int, frame_rate: float):
+        self._frame_rate = frame_rate
+        frame_total = int(frame_at(np.array(last_time), frame_rate)) + 1
+        self._sums_tf = np.zeros((frame_total, feature_count))
+        self._counts_t = np.zeros(frame_total, np.int64)
+
+    def add(self, times_s: np.ndarray, values_sf: np.ndarray) -> None:
+        """Take in frames of increasing times, each frame once.
+
+        Args:
+            times_s: Times of the S frames in seconds, from 0 to the last one's.
+            values_sf: Their features, shape (S, F).
+        """
+        frames_s = frame_at(times_s, self._frame_rate)
+        touched, first_of, counts = np.unique(frames_s, return_index=True, return_counts=True)
+        self._sums_tf[touched] += np.add.reduceat(values_sf, first_of, axis=0, dtype=np.float64)
+        self._counts_t[touched] += counts
+
+    def features(self, path: Path) -> np.ndarray:
+        """The features on the grid, shape (T, F), float32.
+
+        Raises:
+            FeatureError: A window of the grid holds no frame; `path` is named in it.
+        """
+        means_tf = self._sums_tf / np.maximum(self._counts_t, 1)[:, None]
+        return _without_gaps(means_tf, self._counts_t, self._frame_rate, path)
 
 
 def pool_frames(
@@ -25,8 +64,14 @@ def pool_frames(
     Raises:
         FeatureError: There is no frame, or a window holds none.
     """
-    features_tf, counts_t = average_on_grid(times_s, values_sf, frame_rate)
-    if len(features_tf) == 0:
+    means_tf, counts_t = average_on_grid(times_s, values_sf, frame_rate)
+    return _without_gaps(means_tf, counts_t, frame_rate, path)
+
+
+def _without_gaps(
+    means_tf: np.ndarray, counts_t: np.ndarray, frame_rate: float, path: Path
+) -> np.ndarray:
+    if len(means_tf) == 0:
         raise FeatureError(f"{path}: there is no frame of features at or after 0 s")
     if not counts_t.all():
         start = np.argmin(counts_t) / frame_rate
@@ -35,4 +80,4 @@ def pool_frames(
             f"{start + 1 / frame_rate:g} s; give features with {frame_rate:g} or more frames a "
             "second and without gaps"
         )
-    return features_tf.astype(np.float32)
+    return means_tf.astype(np.float32)

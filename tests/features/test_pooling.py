@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import hypothesis
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.pooling import pool_frames
+from affdyn_jax.features.pooling import FramePool, pool_frames
 
 PATH = Path("corpus") / "speech.wav"
 
@@ -50,3 +51,17 @@ def test_a_window_without_frame(times_s, window):
 def test_no_frame_at_all():
     with pytest.raises(FeatureError, match="there is no frame of features"):
         pool_frames(np.array([-1.0]), np.ones((1, 2)), 4.0, PATH)
+
+
+@hypothesis.given(st.integers(1, 300), st.floats(0.2, 20.0), st.data())
+@hypothesis.settings(deadline=None, max_examples=50)
+def test_a_pool_filled_piece_by_piece_is_the_pool_of_all(count, rate, data):
+    times_s = 0.0125 + 0.02 * np.arange(count)
+    values_sf = np.random.default_rng(count).normal(size=(count, 3))
+    cuts = sorted(data.draw(st.sets(st.integers(1, count), max_size=6)) | {count})
+    pool = FramePool(times_s[-1], 3, rate)
+    for begin, end in itertools.pairwise([0, *cuts]):
+        pool.add(times_s[begin:end], values_sf[begin:end])
+    np.testing.assert_allclose(
+        pool.features(PATH), pool_frames(times_s, values_sf, rate, PATH), rtol=1e-5
+    )

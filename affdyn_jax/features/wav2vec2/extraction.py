@@ -1,0 +1,236 @@
+"""Audio files to wav2vec 2.0 features on the 4 Hz grid, windows of all recordings in batches."""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from affdyn_jax.errors import ConfigError, FeatureError
+from affdyn_jax.features import cache
+from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
+from affdyn_jax.features.pooling import FramePool
+from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
+from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.windows import (
+    RECEPTIVE_FIELD,
+    STRIDE,
+    Window,
+    cut_windows,
+    frame_count,
+    frame_times,
+    overlapping_windows,
+)
+
+# Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
+_VARIANCE_FLOOR = 1e-7
+
+
+@dataclasses.dataclass(frozen=True)
+class Wav2Vec2Settings:
+    """What the features of a recording depend on besides its audio.
+
+    Attributes:
+        checkpoint: `Checkpoint.identity`.
+        layers: Of `Wav2Vec2Encoder`; None for the last hidden state.
+        window: Length of a window in seconds.
+        overlap: How much neighbouring windows share, in seconds; None cuts the recording into
+            windows, as was done before, which loses a frame at each cut.
+        dtype: That of the computation, `float32` or `bfloat16`.
+
+    Raises:
+        ConfigError: A setting is out of range.
+    """
+
+    checkpoint: str
+    layers: tuple[int, ...] | None
+    window: float
+    overlap: float | None
+    dtype: str
+
+    version: ClassVar[int] = 1
+
+    def __post_init__(self):
+        """Refuse windows that are none."""
+        if not 0.1 <= self.window <= 600:
+            raise ConfigError(
+                f"wav2vec 2.0: windows of {self.window} s; choose 0.1 s to 600 s (memory grows "
+                "with the square of it)"
+            )
+        if self.overlap is not None and not 0 <= self.overlap < self.window:
+            raise ConfigError(
+                f"wav2vec 2.0: windows of {self.window} s overlap by {self.overlap} s; choose "
+                "0 s or more, and less than a window"
+            )
+
+    def windows(self, sample_count: int) -> list[Window]:
+        """The windows of a recording of so many samples at 16 kHz."""
+        window_frames = round(self.window * SAMPLE_RATE / STRIDE)
+        if self.overlap is None:
+            return cut_windows(sample_count, window_frames)
+        overlap_frames = round(self.overlap * SAMPLE_RATE / STRIDE)
+        return overlapping_windows(sample_count, window_frames, overlap_frames)
+
+
+class Wav2Vec2Features:
+    """A checkpoint ready to encode windows on all devices."""
+
+    def __init__(self, checkpoint: Checkpoint, settings: Wav2Vec2Settings, source: str):
+        self.settings = settings
+        self.normalises = bool(checkpoint.preprocessor.get("do_normalize", True))
+        rate = checkpoint.preprocessor.get("sampling_rate", SAMPLE_RATE)
+        if rate != SAMPLE_RATE:
+            raise FeatureError(
+                f"{source}: preprocessor_config.json wants audio at {rate} Hz, but features are "
+                f"made at {SAMPLE_RATE} Hz; choose another checkpoint"
+            )
+        encoder = EncoderSettings.from_config(checkpoint.config, source)
+        if (math.prod(encoder.conv_stride), _receptive_field(encoder)) != (STRIDE, RECEPTIVE_FIELD):
+            raise FeatureError(
+                f"{source}: its convolutions make frames of {_receptive_field(encoder)} samples "
+                f"every {math.prod(encoder.conv_stride)}; only {RECEPTIVE_FIELD} every {STRIDE} "
+                "are supported, so choose another checkpoint"
+            )
+        self.feature_count = encoder.hidden_size
+        devices = jax.devices()
+        # A CPU gains nothing from more windows at once, and pays for them in memory.
+        self.batch_size = len(devices) * (1 if devices[0].platform == "cpu" else 8)
+        mesh = Mesh(np.array(devices), ("window",))
+        self._on_one_device_each = NamedSharding(mesh, PartitionSpec("window"))
+        weights = jax.tree.map(
+            lambda leaf: leaf.astype(settings.dtype), load(encoder, checkpoint.tensors, source)
+        )
+        self._weights = jax.device_put(weights, NamedSharding(mesh, PartitionSpec()))
+        self._encode = jax.jit(functools.partial(encode, encoder, layers=settings.layers))
+
+    def __call__(self, samples_bs: np.ndarray) -> np.ndarray:
+        """Hidden states of `batch_size` windows, shape (B, T, H), from samples (B, S)."""
+        samples = jax.device_put(samples_bs, self._on_one_device_each)
+        return np.asarray(self._encode(self._weights, samples).astype(jnp.float32))
+
+
+def _receptive_field(encoder: EncoderSettings) -> int:
+    """Samples that one frame is made of."""
+    samples = 1
+    for kernel, stride in zip(encoder.conv_kernel[::-1], encoder.conv_stride[::-1], strict=True):
+        samples = (samples - 1) * stride + kernel
+    return samples
+
+
+class _Recording:
+    """A recording on its way: frames come in window by window until none is left."""
+
+    def __init__(self, name: str, path: Path, description: str):
+        self.name, self.path, self.description = name, path, description
+        self.samples = np.empty(0, np.float32)
+        self.windows_left = 0
+        self.pool: FramePool | None = None
+
+
+def extract_wav2vec2(
+    audio_paths: Mapping[str, Path],
+    extractor: Wav2Vec2Features,
+    frame_rate: float,
+    cache_folder: Path,
+    on_recording: Callable[[str, float, bool], None] | None = None,
+) -> dict[str, np.ndarray]:
+    """Features of each recording, computed or from the cache.
+
+    Windows of several recordings share a batch, so that short recordings fill the devices as
+    well as long ones. A recording is kept in the cache as soon as its last window is done.
+
+    Args:
+        audio_paths: Audio file of each recording.
+        extractor: The checkpoint.
+        frame_rate: Frames per second of the grid, 4 in the paper.
+        cache_folder: Where features are kept; made if missing.
+        on_recording: Called after each recording with its name, its seconds of audio, and
+            whether it came from the cache.
+
+    Returns:
+        Features of each recording, shape (T, F), float32, in the order of `audio_paths`.
+
+    Raises:
+        AudioError: An audio file cannot be read.
+        FeatureError: A recording is too short, or the cache cannot be written.
+    """
+    features = {}
+
+    def finish(recording: _Recording, features_tf: np.ndarray, from_cache: bool) -> None:
+        features[recording.name] = features_tf
+        if on_recording is not None:
+            on_recording(recording.name, len(features_tf) / frame_rate, from_cache)
+
+    def missing() -> Iterator[_Recording]:
+        for name, path in audio_paths.items():
+            description = cache.describe(path, extractor.settings, frame_rate)
+            recording = _Recording(name, path, description)
+            kept = cache.load(cache_folder, description)
+            if kept is None:
+                yield recording
+            else:
+                finish(recording, kept, True)
+
+    windows = _windows(missing(), extractor, frame_rate)
+    for batch in _batches(windows, extractor.batch_size):
+        samples_bs = np.stack(
+            [_samples(recording, window) for recording, window in batch]
+            # Places that are left over repeat the first window, so that one program serves.
+            + [_samples(*batch[0])] * (extractor.batch_size - len(batch))
+        )
+        for (recording, window), hidden_tf in zip(batch, extractor(samples_bs), strict=False):
+            kept = np.arange(window.kept.start, window.kept.stop)
+            times = frame_times(window.first_frame + kept, SAMPLE_RATE)
+            recording.pool.add(times, hidden_tf[kept])
+            recording.windows_left -= 1
+            if recording.windows_left == 0:
+                features_tf = recording.pool.features(recording.path)
+                cache.store(cache_folder, recording.description, features_tf)
+                finish(recording, features_tf, False)
+    return {name: features[name] for name in audio_paths}
+
+
+def _windows(
+    recordings: Iterable[_Recording], extractor: Wav2Vec2Features, frame_rate: float
+) -> Iterator[tuple[_Recording, Window]]:
+    """All windows, recording by recording; audio is read when its first window is asked for."""
+    for recording in recordings:
+        samples = read_audio(recording.path)
+        windows = extractor.settings.windows(len(samples))
+        if not windows:
+            raise FeatureError(
+                f"{recording.path}: {len(samples) / SAMPLE_RATE:g} s of audio are too short for "
+                f"one frame of {RECEPTIVE_FIELD / SAMPLE_RATE:g} s; leave the recording out"
+            )
+        if extractor.normalises:
+            samples = (samples - samples.mean()) / np.sqrt(samples.var() + _VARIANCE_FLOOR)
+        last_time = frame_times(np.array(frame_count(len(samples)) - 1), SAMPLE_RATE)
+        recording.samples, recording.windows_left = samples, len(windows)
+        recording.pool = FramePool(float(last_time), extractor.feature_count, frame_rate)
+        for window in windows:
+            yield recording, window
+
+
+def _batches(
+    windows: Iterable[tuple[_Recording, Window]], size: int
+) -> Iterator[list[tuple[_Recording, Window]]]:
+    """Windows in batches of one length each; whatever is left at the end is a batch too."""
+    waiting: dict[int, list[tuple[_Recording, Window]]] = {}
+    for recording, window in windows:
+        batch = waiting.setdefault(window.sample_count, [])
+        batch.append((recording, window))
+        if len(batch) == size:
+            yield waiting.pop(window.sample_count)
+    yield from waiting.values()
+
+
+def _samples(recording: _Recording, window: Window) -> np.ndarray:
+    start = window.first_frame * STRIDE
+    return recording.samples[start : start + window.sample_count]

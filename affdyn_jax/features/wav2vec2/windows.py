@@ -1,0 +1,83 @@
+"""Long recordings as windows of one length, and the frames that are kept of each.
+
+The convolutions of wav2vec 2.0 turn 400 samples into a frame and step by 320 (at 16 kHz 25 and
+20 ms), so frame g of a recording begins at its sample 320 g, whichever window computed it, as
+long as windows begin at multiples of 320.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+RECEPTIVE_FIELD = 400  # samples
+STRIDE = 320  # samples
+
+
+class Window(NamedTuple):
+    """A piece of a recording.
+
+    Attributes:
+        first_frame: The recording's frame that it begins with.
+        sample_count: Its length; it begins at sample `STRIDE * first_frame`.
+        kept: Which of its own frames are kept.
+    """
+
+    first_frame: int
+    sample_count: int
+    kept: slice
+
+
+def frame_count(sample_count: int) -> int:
+    """Frames that the convolutions make of so many samples."""
+    return max(0, (sample_count - RECEPTIVE_FIELD) // STRIDE + 1)
+
+
+def sample_count(frame_count: int) -> int:
+    """The fewest samples that the convolutions make so many frames of, one or more."""
+    return (frame_count - 1) * STRIDE + RECEPTIVE_FIELD
+
+
+def frame_times(frames: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Centres of a recording's frames in seconds, of the shape of their numbers."""
+    return (frames * STRIDE + RECEPTIVE_FIELD / 2) / sample_rate
+
+
+def overlapping_windows(samples: int, window_frames: int, overlap_frames: int) -> list[Window]:
+    """Windows of one length that keep each frame of a recording once.
+
+    The last window is taken back from the end, so that one compiled program serves all. Where
+    windows overlap, a frame is kept of the one in which it lies deeper. A recording that is
+    shorter than a window is one by itself, of its own length.
+
+    Args:
+        samples: Length of the recording.
+        window_frames: Frames of a window.
+        overlap_frames: Frames that neighbouring windows share, fewer than `window_frames`.
+    """
+    frames = frame_count(samples)
+    if frames <= window_frames:
+        return [Window(0, samples, slice(0, frames))] if frames else []
+    last = frames - window_frames
+    firsts = [*range(0, last, window_frames - overlap_frames), last]
+    # The first frame that lies deeper in the later of two windows than in the earlier one.
+    seams = [(a + b + window_frames - 1) // 2 + 1 for a, b in itertools.pairwise(firsts)]
+    edges = itertools.pairwise([0, *seams, frames])
+    return [
+        Window(first, sample_count(window_frames), slice(begin - first, end - first))
+        for first, (begin, end) in zip(firsts, edges, strict=True)
+    ]
+
+
+def cut_windows(samples: int, window_frames: int) -> list[Window]:
+    """The older way: cut every `window_frames` strides, whatever is left being the last.
+
+    The frame that would reach across a cut is lost.
+    """
+    length = window_frames * STRIDE
+    pieces = ((start, min(length, samples - start)) for start in range(0, samples, length))
+    return [
+        Window(start // STRIDE, piece, slice(0, frame_count(piece)))
+        for start, piece in pieces
+        if frame_count(piece)
+    ]
