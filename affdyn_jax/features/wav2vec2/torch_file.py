@@ -22,6 +22,7 @@ _ZIP_DAMAGE = (
     zipfile.BadZipFile,
     EOFError,
     KeyError,
+    OSError,
     OverflowError,
     RuntimeError,
     ValueError,

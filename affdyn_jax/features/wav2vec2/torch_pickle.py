@@ -9,6 +9,7 @@ import itertools
 import math
 import pickletools
 import reprlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,17 +76,19 @@ def follow_pickle(pickle: BinaryIO, path: Path) -> Any:
         FeatureError: The pickle is damaged or too long, or asks for anything but tensors.
     """
     try:
-        return _follow(pickle)
+        # pickletools warns of backslashes that no name has.
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            return _follow(pickle)
     except _NotAllowedError as error:
         raise FeatureError(
             f"{path}: asks for {error}, which no weights need; it was not run: "
-            "use a file from a source that you trust"
+            "get the file from a source that you trust"
         ) from None
     # What pickletools and the steps below raise when a step does not fit what is there.
     except (IndexError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise FeatureError(
-            f"{path}: the pickle in it is damaged ({' '.join(str(error).split())[:200]}); "
-            "get the file again"
+            f"{path}: the pickle in it is damaged ({reason}); get the file again"
         ) from error
 
 

@@ -135,6 +135,7 @@ def test_a_pickle_that_would_create_a_file_does_not(tmp_path, protocol, hide):
         "collections\nOrderedDict.__init__",
         "affdyn_jax.errors\nFeatureError",
         "torch\nFloatStorage ",
+        "torch\nFloatStorage\\?",
     ],
 )
 def test_whatever_else_it_names_is_quoted_and_refused(name):
