@@ -17,7 +17,7 @@ _CONVOLUTION_EPSILON = 1e-5
 def gelu(inputs: jax.Array) -> jax.Array:
     """The exact Gaussian error linear unit, `torch.nn.functional.gelu`'s default.
 
-    `jax.nn.gelu` takes it from erfc, which costs XLA's CPU twice the time of erf.
+    `jax.nn.gelu` takes it from erfc, which XLA's CPU computes more slowly than erf.
     """
     half = jnp.asarray(0.5, inputs.dtype)
     return half * inputs * (1 + jax.lax.erf(inputs * jnp.sqrt(half)))

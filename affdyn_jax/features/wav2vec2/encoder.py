@@ -178,7 +178,8 @@ class Wav2Vec2Encoder(nnx.Module):
     def __call__(self, samples_bs: jax.Array, layers: tuple[int, ...] | None = None) -> jax.Array:
         """Hidden states of recordings of one length.
 
-        Computes in the dtype of the weights; norms and softmax always in float32.
+        Computes in the dtype of the weights, float32 in full precision; norms and softmax are
+        in float32 always.
 
         Args:
             samples_bs: Mono audio as the checkpoint wants it (mostly 16 kHz, of zero mean and
@@ -203,8 +204,11 @@ class Wav2Vec2Encoder(nnx.Module):
                     f"first, to {highest}"
                 )
         dtype = self.feature_projection.projection.weight.dtype
-        frames_btc = self.feature_extractor(samples_bs.astype(dtype))
-        hidden_states, last_bth = self.encoder(self.feature_projection(frames_btc))
+        # GPUs would multiply float32 with 10 bits of fraction, and differ from CPUs in the third
+        # digit; who wants that speed takes bfloat16.
+        with jax.default_matmul_precision("float32"):
+            frames_btc = self.feature_extractor(samples_bs.astype(dtype))
+            hidden_states, last_bth = self.encoder(self.feature_projection(frames_btc))
         if layers is None:
             return last_bth
         return sum(hidden_states[number] for number in layers) / len(layers)

@@ -11,7 +11,13 @@ import pytest
 from flax import nnx
 
 from affdyn_jax.errors import ConfigError, FeatureError
-from affdyn_jax.features.wav2vec2.encoder import Wav2Vec2Encoder, encode, load
+from affdyn_jax.features.wav2vec2.encoder import (
+    Wav2Vec2Encoder,
+    _attend,
+    _attend_head_by_head,
+    encode,
+    load,
+)
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
 
 # Norms over a handful of channels enlarge the rounding of tiny models.
@@ -98,6 +104,22 @@ def test_computes_in_the_dtype_of_the_weights(family):
     assert np.corrcoef(last_bth.ravel(), arrays["last_bth"].ravel())[0, 1] > 0.99
 
 
+def test_all_products_are_in_full_precision_wherever_they_are_computed(family):
+    settings, _, arrays = recorded(family)
+    lowered = jax.jit(encode, static_argnums=0).lower(
+        settings, recorded_weights(family), arrays["samples_bs"]
+    )
+    products = [
+        line
+        for line in lowered.as_text().splitlines()
+        if "stablehlo.dot_general" in line or "stablehlo.convolution" in line
+    ]
+    # Convolutions, projection, and per layer 6 affine maps and 2 products in attention; these
+    # may be there once per kind of device.
+    assert len(products) >= 7 + 1 + 1 + 6 * settings.num_hidden_layers + 2
+    assert all("HIGHEST" in product for product in products)
+
+
 def test_a_new_encoder_computes_what_its_weights_do_in_the_pure_function():
     settings, _, arrays = recorded("large")
     encoder = Wav2Vec2Encoder(settings, rngs=nnx.Rngs(0))
@@ -109,6 +131,12 @@ def test_a_new_encoder_computes_what_its_weights_do_in_the_pure_function():
     np.testing.assert_allclose(
         last_bth, run("large", arrays["samples_bs"], None, weights), atol=TOLERANCE
     )
+
+
+def test_attention_is_the_same_on_cpus_as_elsewhere():
+    heads = np.random.default_rng(0).normal(size=(3, 2, 4, 9, 6)).astype(np.float32)
+    on_cpus = jax.jit(_attend_head_by_head)(*heads)
+    np.testing.assert_allclose(jax.jit(_attend)(*heads), on_cpus, atol=1e-6)
 
 
 @pytest.mark.parametrize("layers", [(3,), (0, -1)])
