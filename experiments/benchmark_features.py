@@ -11,13 +11,15 @@ program and length. Without PyTorch only ours is measured.
 import importlib.util
 import json
 import platform
-import resource
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from absl import app, flags
 
 from affdyn_jax.corpora.standin_speech import speak
@@ -103,6 +105,23 @@ def ours(family: str, weights=None):
     return lambda samples_bs: np.asarray(run(weights, jnp.asarray(samples_bs)), np.float32)
 
 
+def extract_ours(family: str, path: Path) -> None:
+    """Features of one file by the package's own extraction, with random weights."""
+    from flax import nnx
+
+    from affdyn_jax.features.wav2vec2 import extraction
+    from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
+    from affdyn_jax.features.wav2vec2.encoder import Wav2Vec2Encoder
+
+    weights = nnx.state(Wav2Vec2Encoder(settings_of(family), rngs=nnx.Rngs(0)), nnx.Param)
+    # No file holds these weights, so they are handed over where a checkpoint's would be.
+    extraction.load = lambda *_: weights
+    checkpoint = Checkpoint({"model_type": "wav2vec2"} | FAMILIES[family], {}, {}, family)
+    settings = extraction.Wav2Vec2Settings(family, None, float(WINDOW), 2.0, _DTYPE.value)
+    extractor = extraction.Wav2Vec2Features(checkpoint, settings, family)
+    extraction.extract_wav2vec2({"speech": path}, extractor, 4.0, path.parent / "cache")
+
+
 def pytorch(family: str, model=None):
     """The model of transformers, as a PyTorch user runs it for features."""
     import torch
@@ -148,20 +167,34 @@ def settings_of(family: str):
 
 def speech(seconds: float) -> np.ndarray:
     """Speech-like audio of zero mean and unit variance, shape (S,), float32."""
-    felt_sd = np.full((round(seconds * 10), 2), 0.2)
+    felt_sd = np.full((WINDOW * 10, 2), 0.2)
     samples = speak(np.random.default_rng(0), felt_sd).astype(np.float32)
-    samples = samples[: round(seconds * SAMPLE_RATE)]
+    samples = np.resize(samples, round(seconds * SAMPLE_RATE))
     return (samples - samples.mean()) / samples.std()
 
 
 def measure_memory(program: str, family: str, seconds: str) -> None:
-    """Encode so much audio window by window and print this process's peak, in MiB."""
-    encode = (ours if program == "ours" else pytorch)(family)
-    samples = speech(float(seconds))
-    length = min(WINDOW * SAMPLE_RATE, len(samples))
-    for start in range(0, len(samples) - length + 1, length):
-        encode(samples[None, start : start + length])
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    """Extract the features of a file of so much audio and print this process's peak, in MiB.
+
+    Ours through the extraction that a run uses, PyTorch window by window.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "speech.wav"
+        with soundfile.SoundFile(path, "w", SAMPLE_RATE, channels=1) as file:
+            left = round(float(seconds) * SAMPLE_RATE)
+            block = speech(min(WINDOW, float(seconds))) / 10
+            while left > 0:
+                file.write(block[:left])
+                left -= len(block)
+        if program == "ours":
+            extract_ours(family, path)
+        else:
+            encode, length = pytorch(family), WINDOW * SAMPLE_RATE
+            for samples in soundfile.blocks(path, length, dtype="float32"):
+                encode(samples[None])
+    # Not getrusage, whose peak a child takes over from its parent.
+    status = Path("/proc/self/status").read_text("utf-8")
+    print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024)
 
 
 def peak_memory(program: str, family: str, seconds: str) -> int:

@@ -163,4 +163,4 @@ def test_not_finite(tmp_path, refused, value):
     samples[8000, 1] = value
     path = tmp_path / "broken.wav"
     soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
-    assert "1 sample(s) are NaN or infinite, the first at 0.500 s" in refused(path)
+    assert "NaN or infinite samples, the first at 0.500 s" in refused(path)

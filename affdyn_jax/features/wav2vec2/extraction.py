@@ -3,9 +3,9 @@
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features import cache
-from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
+from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
 from affdyn_jax.features.pooling import FramePool
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
 from affdyn_jax.features.wav2vec2.encoder import encode, load
@@ -129,9 +129,16 @@ class _Recording:
 
     def __init__(self, name: str, path: Path, description: str):
         self.name, self.path, self.description = name, path, description
-        self.samples = np.empty(0, np.float32)
         self.windows_left = 0
         self.pool: FramePool | None = None
+
+
+class _Piece(NamedTuple):
+    """A window and its samples, normalised, shape (S,)."""
+
+    recording: _Recording
+    window: Window
+    samples: np.ndarray
 
 
 def extract_wav2vec2(
@@ -178,14 +185,12 @@ def extract_wav2vec2(
             else:
                 finish(recording, kept, True)
 
-    windows = _windows(missing(), extractor, frame_rate)
-    for batch in _batches(windows, extractor.batch_size):
-        samples_bs = np.stack(
-            [_samples(recording, window) for recording, window in batch]
-            # Places that are left over repeat the first window, so that one program serves.
-            + [_samples(*batch[0])] * (extractor.batch_size - len(batch))
-        )
-        for (recording, window), hidden_tf in zip(batch, extractor(samples_bs), strict=False):
+    pieces = _windows(missing(), extractor, frame_rate)
+    for batch in _batches(pieces, extractor.batch_size):
+        # Places that are left over repeat the first window, so that one program serves.
+        filled = batch + batch[:1] * (extractor.batch_size - len(batch))
+        hidden_btf = extractor(np.stack([piece.samples for piece in filled]))
+        for (recording, window, _), hidden_tf in zip(batch, hidden_btf, strict=False):
             kept = np.arange(window.kept.start, window.kept.stop)
             times = frame_times(window.first_frame + kept, SAMPLE_RATE)
             recording.pool.add(times, hidden_tf[kept])
@@ -199,38 +204,66 @@ def extract_wav2vec2(
 
 def _windows(
     recordings: Iterable[_Recording], extractor: Wav2Vec2Features, frame_rate: float
-) -> Iterator[tuple[_Recording, Window]]:
-    """All windows, recording by recording; audio is read when its first window is asked for."""
+) -> Iterator[_Piece]:
+    """All windows, recording by recording, each with its samples.
+
+    A recording is read twice, for its level and then for its windows, of which one at a time
+    is held: memory does not grow with its length.
+    """
     for recording in recordings:
-        samples = read_audio(recording.path)
-        windows = extractor.settings.windows(len(samples))
+        sample_count, mean, deviation = _level(recording.path)
+        windows = extractor.settings.windows(sample_count)
         if not windows:
             raise FeatureError(
-                f"{recording.path}: {len(samples) / SAMPLE_RATE:g} s of audio are too short for "
+                f"{recording.path}: {sample_count / SAMPLE_RATE:g} s of audio are too short for "
                 f"one frame of {RECEPTIVE_FIELD / SAMPLE_RATE:g} s; leave the recording out"
             )
-        if extractor.normalises:
-            samples = (samples - samples.mean()) / np.sqrt(samples.var() + _VARIANCE_FLOOR)
-        last_time = frame_times(np.array(frame_count(len(samples)) - 1), SAMPLE_RATE)
-        recording.samples, recording.windows_left = samples, len(windows)
+        if not extractor.normalises:
+            mean, deviation = 0.0, 1.0
+        last_time = frame_times(np.array(frame_count(sample_count) - 1), SAMPLE_RATE)
+        recording.windows_left = len(windows)
         recording.pool = FramePool(float(last_time), extractor.feature_count, frame_rate)
-        for window in windows:
-            yield recording, window
+        for window, samples in zip(windows, _pieces(recording.path, windows), strict=True):
+            normalised = ((samples - mean) / deviation).astype(np.float32)
+            yield _Piece(recording, window, normalised)
 
 
-def _batches(
-    windows: Iterable[tuple[_Recording, Window]], size: int
-) -> Iterator[list[tuple[_Recording, Window]]]:
+def _level(path: Path) -> tuple[int, float, float]:
+    """Count, mean and standard deviation of a recording's samples.
+
+    The deviation is that which transformers' `Wav2Vec2FeatureExtractor` divides by.
+    """
+    count, total, squares = 0, 0.0, 0.0
+    for block in audio_blocks(path):
+        block = block.astype(np.float64)
+        count += len(block)
+        total += block.sum()
+        squares += block @ block
+    mean = total / count
+    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + _VARIANCE_FLOOR)
+
+
+def _pieces(path: Path, windows: Sequence[Window]) -> Iterator[np.ndarray]:
+    """The samples of each window, in order, read as far as it reaches."""
+    blocks = audio_blocks(path)
+    held, held_from = np.empty(0, np.float32), 0
+    for window in windows:
+        start = window.first_frame * STRIDE
+        read = [held[start - held_from :]]
+        missing = window.sample_count - len(read[0])
+        while missing > 0:
+            read.append(next(blocks))
+            missing -= len(read[-1])
+        held, held_from = np.concatenate(read), start
+        yield held[: window.sample_count]
+
+
+def _batches(pieces: Iterable[_Piece], size: int) -> Iterator[list[_Piece]]:
     """Windows in batches of one length each; whatever is left at the end is a batch too."""
-    waiting: dict[int, list[tuple[_Recording, Window]]] = {}
-    for recording, window in windows:
-        batch = waiting.setdefault(window.sample_count, [])
-        batch.append((recording, window))
+    waiting: dict[int, list[_Piece]] = {}
+    for piece in pieces:
+        batch = waiting.setdefault(len(piece.samples), [])
+        batch.append(piece)
         if len(batch) == size:
-            yield waiting.pop(window.sample_count)
+            yield waiting.pop(len(piece.samples))
     yield from waiting.values()
-
-
-def _samples(recording: _Recording, window: Window) -> np.ndarray:
-    start = window.first_frame * STRIDE
-    return recording.samples[start : start + window.sample_count]
