@@ -69,7 +69,7 @@ def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
         To be called after each unit with a note on how things stand.
     """
     started = last_line = time.monotonic()
-    done = 0
+    done, last_note = 0, ""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,8 +84,8 @@ def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
         task = bar.add_task(title, total=total, unit=unit, note="")
 
         def advance(note: str) -> None:
-            nonlocal done, last_line
-            done += 1
+            nonlocal done, last_note, last_line
+            done, last_note = done + 1, note
             bar.update(task, completed=done, note=note)
             now = time.monotonic()
             if bar.disable and now - last_line > _SECONDS_BETWEEN_LINES and done < total:
@@ -94,4 +94,5 @@ def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
                 log.info("%s: %d/%d %s, %s, at most %s left", title, done, total, unit, note, left)
 
         yield advance
-    log.info("%s: %d %s in %.1f s", title, done, unit, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    log.info("%s: %d %s in %.1f s, %s", title, done, unit, seconds, last_note or "nothing to do")

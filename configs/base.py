@@ -47,7 +47,8 @@ def get_config() -> config_dict.ConfigDict:
     config.features.cache = ""  # by default in the user's cache folder
     config.features.workers = 0  # recordings extracted at once; 0: one per processor
 
-    # wav2vec 2.0, used as it is, without fine-tuning (§3.2).
+    # wav2vec 2.0, used as it is, without fine-tuning (§3.2). The paper's French models
+    # (footnote 3) are LeBenchmark/wav2vec2-FR-3K-base and -large.
     config.features.w2v2 = config_dict.ConfigDict()
     config.features.w2v2.model = ""  # a folder, or a name on the Hugging Face hub
     config.features.w2v2.revision = ""  # commit on the hub; none: the newest

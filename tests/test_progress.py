@@ -11,6 +11,7 @@ def test_lines_go_to_the_file_and_a_stage_says_how_it_ended(tmp_path):
     lines = file.read_text().splitlines()
     assert len(lines) == 1
     assert "features mfb: 2 recordings in" in lines[0]
+    assert lines[0].endswith("s, b")
 
 
 def test_long_stages_say_where_they_are(tmp_path, monkeypatch):
@@ -27,7 +28,7 @@ def test_long_stages_say_where_they_are(tmp_path, monkeypatch):
     assert [line.split(" INFO ")[1] for line in lines] == [
         "training: 3/8 epochs, 3 lanes training, at most 0:00:20 left",
         "training: 6/8 epochs, 3 lanes training, at most 0:00:08 left",
-        "training: 8 epochs in 36.0 s",
+        "training: 8 epochs in 36.0 s, 3 lanes training",
     ]
 
 

@@ -2,6 +2,9 @@
 
 import dataclasses
 import functools
+import os
+import subprocess
+import sys
 
 import jax
 import numpy as np
@@ -205,3 +208,27 @@ def test_checkpoints_of_another_geometry_are_refused(checkpoint):
 def test_senseless_windows(checkpoint, changed, said):
     with pytest.raises(ConfigError, match=said):
         features_of(checkpoint, **changed)
+
+
+def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path):
+    program = (
+        "import sys, jax, numpy as np\n"
+        "from pathlib import Path\n"
+        "from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint\n"
+        "from affdyn_jax.features.wav2vec2.extraction import *\n"
+        "model, audio, cache, out = sys.argv[1:]\n"
+        "checkpoint = read_checkpoint(model)\n"
+        "settings = Wav2Vec2Settings(checkpoint.identity, None, 1.0, 0.2, 'float32')\n"
+        "extractor = Wav2Vec2Features(checkpoint, settings, model)\n"
+        "assert extractor.batch_size == len(jax.devices()) == 2\n"
+        "features = extract_wav2vec2({'r3': Path(audio)}, extractor, 4.0, Path(cache))\n"
+        "np.save(out, features['r3'])\n"
+    )
+    arguments = [tiny_checkpoint, audio["r3"], tmp_path / "two", tmp_path / "two.npy"]
+    subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env=os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"},
+        check=True,
+    )
+    one = extract_wav2vec2({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path / "one")
+    np.testing.assert_allclose(np.load(tmp_path / "two.npy"), one["r3"], atol=1e-5)
