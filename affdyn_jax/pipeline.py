@@ -24,7 +24,7 @@ from affdyn_jax.machine import hardware, versions
 from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
-from affdyn_jax.sweep import MONITORS, train_sweep
+from affdyn_jax.sweep import MONITORS, train_together
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
 
@@ -59,7 +59,10 @@ def run(config: ConfigDict, run_folder: Path) -> None:
             delay = config.corpus.annotation_delay
             dataset = join(config, corpus, features, delay)
         with _timed(seconds, "training"):
-            sweep = train_sweep(lanes, dataset, corpus.dimensions, **training)
+            sweep = [
+                train_together(group, dataset, corpus.dimensions, **training)
+                for group in lanes.values()
+            ]
         with _timed(seconds, "evaluation"):
             predicting_lanes = write_results(
                 run_folder,
@@ -118,7 +121,7 @@ def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:
 
 
 def read_training(config: ConfigDict) -> dict[str, Any]:
-    """What `train_sweep` is to be given besides lanes and data, from `config.training`.
+    """What `train_together` is to be given besides lanes and data, from `config.training`.
 
     Raises:
         ConfigError: A value makes no sense.

@@ -1,7 +1,7 @@
-"""The whole sweep: every hidden size's lanes trained together, one size after the other."""
+"""The lanes of one hidden size: trained together, watched, and asked for predictions."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import optax
@@ -30,35 +30,7 @@ class TrainedLanes:
     predictions: dict[str, np.ndarray]
 
 
-def train_sweep(
-    lanes_by_hidden_size: Mapping[int, Sequence[Lane]],
-    dataset: Dataset,
-    dimensions: Sequence[str],
-    optimiser: optax.GradientTransformation,
-    max_epochs: int,
-    patience: int,
-    monitor: str,
-) -> list[TrainedLanes]:
-    """Train all lanes and predict dev and test with each one's best epoch.
-
-    Args:
-        lanes_by_hidden_size: From `lanes.lanes_by_hidden_size`.
-        dataset: Has the partitions `train` and `dev`.
-        dimensions: The D dimensions.
-        optimiser: From `training.adam`.
-        max_epochs: As §4.2.
-        patience: As §4.2.
-        monitor: A key of `MONITORS`.
-    """
-    return [
-        _train_hidden_size(
-            tuple(lanes), dataset, dimensions, optimiser, max_epochs, patience, monitor
-        )
-        for lanes in lanes_by_hidden_size.values()
-    ]
-
-
-def _train_hidden_size(
+def train_together(
     lanes: tuple[Lane, ...],
     dataset: Dataset,
     dimensions: Sequence[str],
@@ -67,6 +39,17 @@ def _train_hidden_size(
     patience: int,
     monitor: str,
 ) -> TrainedLanes:
+    """Train all lanes of one hidden size, and predict dev and test with each one's best epoch.
+
+    Args:
+        lanes: One of the groups of `lanes.lanes_by_hidden_size`.
+        dataset: Has the partitions `train` and `dev`.
+        dimensions: The D dimensions.
+        optimiser: From `training.adam`.
+        max_epochs: After which every lane is over (§4.2).
+        patience: Epochs without improvement after which a lane is over (§4.2).
+        monitor: A key of `MONITORS`.
+    """
     monitored_w = MONITORS[monitor]
     hidden_size = lanes[0].hidden_size
 

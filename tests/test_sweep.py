@@ -7,7 +7,7 @@ from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
-from affdyn_jax.sweep import train_sweep
+from affdyn_jax.sweep import train_together
 from affdyn_jax.training import adam
 
 DIMENSIONS = ("arousal", "valence")
@@ -32,9 +32,11 @@ def dataset():
 
 def run(dataset, monitor="loss", epochs=2, patience=30):
     lanes = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))
-    return train_sweep(
-        lanes, dataset, DIMENSIONS, adam(0.05, 0.9, 0.999, 1e-8), epochs, patience, monitor
-    )
+    optimiser = adam(0.05, 0.9, 0.999, 1e-8)
+    return [
+        train_together(group, dataset, DIMENSIONS, optimiser, epochs, patience, monitor)
+        for group in lanes.values()
+    ]
 
 
 def test_scores_and_curves_have_all_lanes(dataset):

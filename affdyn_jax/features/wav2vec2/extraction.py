@@ -64,19 +64,19 @@ class Wav2Vec2Settings:
                 f"wav2vec 2.0: windows of {self.window} s; choose 0.1 s to 600 s (memory grows "
                 "with the square of it)"
             )
-        if self.overlap is not None and not 0 <= self.overlap < self.window:
+        if self.overlap is not None and not (
+            0 <= self.overlap < self.window and _frames(self.overlap) < _frames(self.window)
+        ):
             raise ConfigError(
                 f"wav2vec 2.0: windows of {self.window} s overlap by {self.overlap} s; choose "
-                "0 s or more, and less than a window"
+                f"0 s or more, and a frame of {STRIDE / SAMPLE_RATE:g} s less than a window at most"
             )
 
     def windows(self, sample_count: int) -> list[Window]:
         """The windows of a recording of so many samples at 16 kHz."""
-        window_frames = round(self.window * SAMPLE_RATE / STRIDE)
         if self.overlap is None:
-            return cut_windows(sample_count, window_frames)
-        overlap_frames = round(self.overlap * SAMPLE_RATE / STRIDE)
-        return overlapping_windows(sample_count, window_frames, overlap_frames)
+            return cut_windows(sample_count, _frames(self.window))
+        return overlapping_windows(sample_count, _frames(self.window), _frames(self.overlap))
 
 
 class Wav2Vec2Features:
@@ -114,6 +114,11 @@ class Wav2Vec2Features:
         """Hidden states of `batch_size` windows, shape (B, T, H), from samples (B, S)."""
         samples = jax.device_put(samples_bs, self._on_one_device_each)
         return np.asarray(self._encode(self._weights, samples).astype(jnp.float32))
+
+
+def _frames(seconds: float) -> int:
+    """The nearest number of whole frames."""
+    return round(seconds * SAMPLE_RATE / STRIDE)
 
 
 def _receptive_field(encoder: EncoderSettings) -> int:

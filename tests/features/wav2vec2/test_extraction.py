@@ -203,6 +203,7 @@ def test_checkpoints_of_another_geometry_are_refused(checkpoint):
         ({"window": 1e9}, "windows of 1000000000.0 s"),
         ({"overlap": 1.0}, "overlap by 1.0 s"),
         ({"overlap": -0.1}, "overlap by -0.1 s"),
+        ({"overlap": 0.995}, "overlap by 0.995 s"),  # all of a window's 50 frames
     ],
 )
 def test_senseless_windows(checkpoint, changed, said):
