@@ -2,19 +2,197 @@
 
 Its equations are PyTorch's, so that published GRU results and ours mean the same network.
 `flax.nnx.GRUCell` is another: it has no bias on the recurrent part of the candidate.
+
+`states` is what trains. It computes the same as `scanned_states`, which is the equations and
+`lax.scan` and nothing else; the difference is time. Its derivative carries through the frames
+only what has to be carried, the cotangent of the state. Everything else is a product over
+all frames at once, before or after: the gates again, what each frame's derivative is made of,
+and the gradients of the weights. And it computes no frames of padding.
 """
+
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
 
+class Gates(NamedTuple):
+    """One array for each gate.
+
+    They are kept apart rather than stacked as PyTorch stacks them: slicing a stacked array in
+    every frame costs more than the products.
+    """
+
+    reset: jax.Array
+    update: jax.Array
+    candidate: jax.Array
+
+
+def next_state(
+    hidden_h: jax.Array, inputs: Gates, kernels: Gates, candidate_bias_h: jax.Array
+) -> jax.Array:
+    """The state after one frame by the equations of `torch.nn.GRU`; leading axes are alike.
+
+    Args:
+        hidden_h: The state before, shape (..., H).
+        inputs: What each gate takes from the input, with every bias but one, (..., H).
+        kernels: Recurrent weights of each gate, from row to column, shapes (..., H, H).
+        candidate_bias_h: The recurrent bias of the candidate, which the reset gate scales.
+    """
+    reset_h = jax.nn.sigmoid(inputs.reset + _product(hidden_h, kernels.reset))
+    update_h = jax.nn.sigmoid(inputs.update + _product(hidden_h, kernels.update))
+    recurrent_h = _product(hidden_h, kernels.candidate) + candidate_bias_h
+    candidate_h = jnp.tanh(inputs.candidate + reset_h * recurrent_h)
+    return (1.0 - update_h) * candidate_h + update_h * hidden_h
+
+
+def scanned_states(
+    inputs: Gates, kernels: Gates, candidate_bias_h: jax.Array, frames: jax.Array
+) -> jax.Array:
+    """As `states`, by `lax.scan` and its derivative: the reference that `states` agrees with."""
+    del frames  # it computes the padding as well
+
+    def frame(hidden_h, inputs_h):
+        hidden_h = next_state(hidden_h, inputs_h, kernels, candidate_bias_h)
+        return hidden_h, hidden_h
+
+    return jax.lax.scan(frame, jnp.zeros_like(candidate_bias_h), inputs)[1]
+
+
+@jax.custom_vjp
+def states(
+    inputs: Gates, kernels: Gates, candidate_bias_h: jax.Array, frames: jax.Array
+) -> jax.Array:
+    """States after each frame, shape (T, H), from a zero state.
+
+    In the padding they mean nothing, and no loss may look at them.
+
+    Args:
+        inputs: What each gate takes from the input, with every bias but one, shapes (T, H).
+        kernels: Recurrent weights of each gate, from row to column, shapes (H, H).
+        candidate_bias_h: The recurrent bias of the candidate, shape (H,).
+        frames: How many of the T frames are no padding, an integer.
+    """
+    return _through_frames(inputs, (kernels, candidate_bias_h), frames)
+
+
+def _states_forward(inputs, kernels, candidate_bias_h, frames):
+    hidden_th = states(inputs, kernels, candidate_bias_h, frames)
+    return hidden_th, (inputs, kernels, candidate_bias_h, frames, hidden_th)
+
+
+def _states_backward(residuals, cotangent_th):
+    """Backpropagation through time; a slope is a derivative of the state after a frame.
+
+    With q = h W_n + b_n the recurrent part of the candidate n = tanh(a_n + r q), and the new
+    state (1 - z) n + z h, the slopes by the arguments of the three gates and by q are those
+    of one frame alone. Only the cotangent of the state goes from frame to frame.
+    """
+    inputs, kernels, candidate_bias_h, frames, hidden_th = residuals
+    last_th = jnp.pad(hidden_th[:-1], ((1, 0), (0, 0)))
+    reset_th = jax.nn.sigmoid(inputs.reset + last_th @ kernels.reset)
+    update_th = jax.nn.sigmoid(inputs.update + last_th @ kernels.update)
+    recurrent_th = last_th @ kernels.candidate + candidate_bias_h[None]
+    candidate_th = jnp.tanh(inputs.candidate + reset_th * recurrent_th)
+
+    candidate_slope_th = (1.0 - update_th) * (1.0 - candidate_th**2)
+    recurrent_slope_th = candidate_slope_th * reset_th
+    gate_slopes = Gates(
+        reset=candidate_slope_th * recurrent_th * reset_th * (1.0 - reset_th),
+        update=(last_th - candidate_th) * update_th * (1.0 - update_th),
+        candidate=candidate_slope_th,
+    )
+    slopes = gate_slopes._replace(candidate=recurrent_slope_th)
+    transposed = Gates(*(kernel_hh.T for kernel_hh in kernels))
+    total_th = _back_through_frames((cotangent_th, update_th, slopes), transposed, frames)
+
+    of_inputs = Gates(*(total_th * slope_th for slope_th in gate_slopes))
+    of_recurrent = of_inputs._replace(candidate=total_th * recurrent_slope_th)
+    of_kernels = Gates(*(last_th.T @ gate_th for gate_th in of_recurrent))
+    return of_inputs, of_kernels, jnp.sum(of_recurrent.candidate, axis=0), None
+
+
+states.defvjp(_states_forward, _states_backward)
+
+
+def _lanes_beside_frames(loop):
+    """Let `vmap` turn a loop over frames into one loop that steps all lanes at once.
+
+    `vmap` alone would put the lanes before the frames, and then write each frame of the
+    result by a scatter; and where the number of frames differs, as with the recordings that
+    two seeds see in a step, it would keep or drop the whole result after every frame. Here
+    lanes come after frames, and all go on to the longest number of frames.
+
+    Args:
+        loop: A function of arrays over frames (T, ..., H), of weights with the same leading
+            axes, and of a number of frames, with a result of shape (T, ..., H).
+    """
+    loop = jax.custom_batching.custom_vmap(loop)
+
+    @loop.def_vmap
+    def one_axis_more(axis_size, is_mapped, over_frames, weights, frames):
+        def with_lanes(array, is_array_mapped, axis):
+            if is_array_mapped:
+                return jnp.moveaxis(array, 0, axis)
+            return jnp.repeat(jnp.expand_dims(array, axis), axis_size, axis)
+
+        over_frames = jax.tree.map(lambda a, m: with_lanes(a, m, 1), over_frames, is_mapped[0])
+        weights = jax.tree.map(lambda a, m: with_lanes(a, m, 0), weights, is_mapped[1])
+        result = loop(over_frames, weights, jnp.max(frames))
+        return jnp.moveaxis(result, 1, 0), True
+
+    return loop
+
+
+@_lanes_beside_frames
+def _through_frames(inputs, kernels_and_bias, frames):
+    """States after each frame, shape (T, ..., H), from what the gates take from the input."""
+
+    def frame(t, states_so_far):
+        hidden_h, hidden_th = states_so_far
+        hidden_h = next_state(hidden_h, _at(t, inputs), *kernels_and_bias)
+        return hidden_h, jax.lax.dynamic_update_index_in_dim(hidden_th, hidden_h, t, 0)
+
+    start = (jnp.zeros_like(inputs.reset[0]), jnp.zeros_like(inputs.reset))
+    return jax.lax.fori_loop(0, frames, frame, start)[1]
+
+
+@_lanes_beside_frames
+def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
+    """Cotangents of the states, shape (T, ..., H), counting what later frames make of them."""
+
+    def frame(step, cotangents_so_far):
+        from_later_h, total_th = cotangents_so_far
+        t = frames - 1 - step
+        cotangent_h, update_h, slopes_h = _at(t, cotangent_and_slopes)
+        total_h = cotangent_h + from_later_h
+        from_gates = (
+            _product(total_h * slope_h, kernel_hh)
+            for slope_h, kernel_hh in zip(slopes_h, transposed_kernels, strict=True)
+        )
+        from_later_h = sum(from_gates, start=total_h * update_h)
+        return from_later_h, jax.lax.dynamic_update_index_in_dim(total_th, total_h, t, 0)
+
+    cotangent_th = cotangent_and_slopes[0]
+    start = (jnp.zeros_like(cotangent_th[0]), jnp.zeros_like(cotangent_th))
+    return jax.lax.fori_loop(0, frames, frame, start)[1]
+
+
+def _at(t, over_frames):
+    """Frame t of each array."""
+    return jax.tree.map(
+        lambda array_th: jax.lax.dynamic_index_in_dim(array_th, t, keepdims=False), over_frames
+    )
+
+
+def _product(hidden_h, kernel_hh):
+    """Of a vector and a matrix, shapes (..., H) and (..., H, H)."""
+    return jnp.einsum("...k,...kh->...h", hidden_h, kernel_hh)
+
+
 class Gate(nnx.Module):
     """What one of the three gates of a GRU takes from the input and from the last state.
-
-    The gates are kept apart rather than stacked as PyTorch stacks them: slicing a stacked
-    product in every frame costs more than the product, and outside the scan stacking the
-    three gates' products over all frames into one was no faster either.
 
     Attributes:
         input_kernel_fh: Weights on the input, shape (F, H).
@@ -38,10 +216,6 @@ class Gate(nnx.Module):
         """The input's part for all frames in one matrix product, shape (T, H)."""
         return inputs_tf @ self.input_kernel_fh[...] + self.input_bias_h[...][None]
 
-    def from_state(self, hidden_h: jax.Array) -> jax.Array:
-        """The last state's part for one frame, shape (H,)."""
-        return hidden_h @ self.recurrent_kernel_hh[...] + self.recurrent_bias_h[...]
-
 
 class GRU(nnx.Module):
     """One layer of gated recurrent units, unidirectional, from a zero initial state.
@@ -50,29 +224,18 @@ class GRU(nnx.Module):
     """
 
     def __init__(self, input_size: int, hidden_size: int, *, rngs: nnx.Rngs):
-        self.hidden_size = hidden_size
         self.reset = Gate(input_size, hidden_size, rngs=rngs)
         self.update = Gate(input_size, hidden_size, rngs=rngs)
         self.candidate = Gate(input_size, hidden_size, rngs=rngs)
 
-    def __call__(self, inputs_tf: jax.Array) -> jax.Array:
-        """States after each frame, shape (T, H), from inputs of shape (T, F)."""
-        inputs = (
-            self.reset.from_input(inputs_tf),
-            self.update.from_input(inputs_tf),
+    def __call__(self, inputs_tf: jax.Array, frames: jax.Array) -> jax.Array:
+        """States after each frame, shape (T, H), from inputs of shape (T, F); see `states`."""
+        gates = Gates(self.reset, self.update, self.candidate)
+        # Two of the recurrent biases are added to the input's once, not in every frame.
+        inputs = Gates(
+            self.reset.from_input(inputs_tf) + self.reset.recurrent_bias_h[...][None],
+            self.update.from_input(inputs_tf) + self.update.recurrent_bias_h[...][None],
             self.candidate.from_input(inputs_tf),
         )
-
-        def frame(hidden_h, inputs_h):
-            reset_input_h, update_input_h, candidate_input_h = inputs_h
-            reset_h = jax.nn.sigmoid(reset_input_h + self.reset.from_state(hidden_h))
-            update_h = jax.nn.sigmoid(update_input_h + self.update.from_state(hidden_h))
-            candidate_h = jnp.tanh(
-                candidate_input_h + reset_h * self.candidate.from_state(hidden_h)
-            )
-            hidden_h = (1.0 - update_h) * candidate_h + update_h * hidden_h
-            return hidden_h, hidden_h
-
-        start_h = jnp.zeros(self.hidden_size, inputs_tf.dtype)
-        _, hidden_th = jax.lax.scan(frame, start_h, inputs)
-        return hidden_th
+        kernels = Gates(*(gate.recurrent_kernel_hh[...] for gate in gates))
+        return states(inputs, kernels, self.candidate.recurrent_bias_h[...], frames)

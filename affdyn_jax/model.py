@@ -38,14 +38,14 @@ class AffectModel(nnx.Module):
             jax.random.uniform(rngs.params(), (task_count,), minval=-bound, maxval=bound)
         )
 
-    def __call__(self, features_tf: jax.Array) -> jax.Array:
+    def __call__(self, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
         """Predictions in (-1, 1), shape (T, K), from standardised features of shape (T, F).
 
-        Frame t depends on frames up to t only.
+        Frame t depends on frames up to t only, and none on frames from `frames` on.
         """
         hidden_th = features_tf
         for layer in self.layers:
-            hidden_th = layer(hidden_th)
+            hidden_th = layer(hidden_th, frames)
         return jnp.tanh(hidden_th @ self.head_kernel_hk[...] + self.head_bias_k[...][None])
 
 
@@ -57,15 +57,17 @@ def initial_weights(
     return nnx.state(model, nnx.Param)
 
 
-def predict(weights: Weights, features_tf: jax.Array) -> jax.Array:
+def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
     """The model as a pure function of its weights, for the transformations of JAX.
 
     Args:
         weights: From `initial_weights`; the sizes of the model are theirs.
-        features_tf: Standardised features of one recording, shape (T, F).
+        features_tf: Standardised features of one recording, shape (T, F), 0 in the padding.
+        frames: How many frames are computed, an integer; not to be mapped over (see
+            `gru.states`).
 
     Returns:
-        Predictions in (-1, 1), shape (T, K).
+        Predictions in (-1, 1), shape (T, K); they mean nothing in the padding.
     """
     hidden_size, task_count = weights["head_kernel_hk"].shape
     feature_count = features_tf.shape[1]
@@ -74,4 +76,4 @@ def predict(weights: Weights, features_tf: jax.Array) -> jax.Array:
             lambda: AffectModel(feature_count, hidden_size, task_count, rngs=nnx.Rngs(0))
         )
     )
-    return nnx.merge(structure, weights)(features_tf)
+    return nnx.merge(structure, weights)(features_tf, frames)

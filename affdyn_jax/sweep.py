@@ -8,8 +8,9 @@ import optax
 
 from affdyn_jax import progress
 from affdyn_jax.dataset import Dataset
+from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
-from affdyn_jax.training import EpochScores, Trained, predict_lanes, train_lanes
+from affdyn_jax.training import Trained, predict_lanes, train_lanes
 
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
@@ -85,7 +86,7 @@ def train_together(
             on_epoch,
         )
     predictions = {
-        partition: np.asarray(predict_lanes(trained.weights, examples.features_ntf))
+        partition: predict_lanes(trained.weights, examples)
         for partition, examples in dataset.examples.items()
         if partition != "train"
     }

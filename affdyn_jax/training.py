@@ -1,64 +1,24 @@
-"""Training of §4.2, all lanes at once.
+"""Training of all lanes of one hidden size at once (§4.2).
 
-Everything is written for one lane; two `vmap`s at the end make the sweep of it: the inner
-one over the lanes of a seed, which see the recordings in the same order and so share every
-array of features, the outer one over the seeds. Each lane is exactly the run that a loop
-over w would have made.
-
-What is deliberately not here: minibatches (the batch size is 1, §4.2), schedules, gradient
-clipping, other recurrent cells.
+`epoch.py` is written for one lane; here it is mapped over all of them. Each lane is exactly
+the run that a loop over w would have made: what it sees and when it stops is its own.
 """
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.sharding import Mesh
 
-from affdyn_jax.concordance import concordance
+from affdyn_jax.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
+from affdyn_jax.epoch import EpochScores, LaneState, new_lane, predict_recordings, train_epoch
 from affdyn_jax.examples import Examples
-from affdyn_jax.losses import task_losses, weighted_loss
-from affdyn_jax.model import Weights, initial_weights, predict
-
-
-class LaneState(NamedTuple):
-    """Where one lane stands after an epoch.
-
-    Attributes:
-        weights: Its model's weights; once it has stopped, those of its last epoch.
-        optimiser_state: Of Adam.
-        best_weights: The weights of its best epoch, which are evaluated.
-        best_score: The monitored score of that epoch; the larger the better.
-        best_epoch: That epoch, counted from 1; 0 before the first improvement.
-        epochs: Epochs that it trained.
-        stopped: Whether it is over, by patience or because it diverged.
-        diverged: Whether its loss or weights became infinite or NaN.
-    """
-
-    weights: Weights
-    optimiser_state: optax.OptState
-    best_weights: Weights
-    best_score: jax.Array
-    best_epoch: jax.Array
-    epochs: jax.Array
-    stopped: jax.Array
-    diverged: jax.Array
-
-
-class EpochScores(NamedTuple):
-    """What one epoch of one lane is written down as.
-
-    Attributes:
-        train_loss: Mean over the epoch's steps of the lane's loss.
-        dev_loss: Mean over the dev recordings of the lane's loss.
-        dev_ccc_k: CCC of each task over the concatenated dev recordings, shape (K,).
-    """
-
-    train_loss: jax.Array
-    dev_loss: jax.Array
-    dev_ccc_k: jax.Array
+from affdyn_jax.model import Weights, initial_weights
+from affdyn_jax.places import EMPTY, is_worthwhile, table_of_places
 
 
 class Trained(NamedTuple):
@@ -104,97 +64,6 @@ def recording_order(seed: int, epoch: int, recording_count: int) -> np.ndarray:
     return order.astype(np.int32)
 
 
-def new_lane(weights: Weights, optimiser: optax.GradientTransformation) -> LaneState:
-    """A lane before its first epoch."""
-    return LaneState(
-        weights=weights,
-        optimiser_state=optimiser.init(weights),
-        best_weights=weights,
-        best_score=jnp.float32(-jnp.inf),
-        best_epoch=jnp.int32(0),
-        epochs=jnp.int32(0),
-        stopped=jnp.bool_(False),
-        diverged=jnp.bool_(False),
-    )
-
-
-def train_epoch(
-    lane: LaneState,
-    task_weights_k: jax.Array,
-    monitor_weights_k: jax.Array,
-    order_n: jax.Array,
-    train: Examples,
-    dev: Examples,
-    optimiser: optax.GradientTransformation,
-    patience: int,
-) -> tuple[LaneState, EpochScores]:
-    """One epoch of one lane: a step for each recording, then the dev pass, then stopping.
-
-    Args:
-        lane: The lane so far. One that has stopped is returned as it is.
-        task_weights_k: Its task weights (Eq. 4, 5), shape (K,).
-        monitor_weights_k: Task weights of the dev loss that early stopping goes by, (K,).
-        order_n: Indices of the training recordings in the order of this epoch, shape (N,).
-        train: The training partition.
-        dev: The dev partition.
-        optimiser: From `adam`.
-        patience: Epochs without improvement after which a lane stops (§4.2).
-    """
-
-    def recording_loss(weights, features_tf, gold_tk, valid_tk):
-        losses_k = task_losses(predict(weights, features_tf), gold_tk, valid_tk)
-        return weighted_loss(losses_k, task_weights_k)
-
-    def step(weights_and_optimiser, n):
-        weights, optimiser_state = weights_and_optimiser
-        loss, gradients = jax.value_and_grad(recording_loss)(
-            weights, train.features_ntf[n], train.gold_ntk[n], train.valid_ntk[n]
-        )
-        updates, optimiser_state = optimiser.update(gradients, optimiser_state, weights)
-        return (optax.apply_updates(weights, updates), optimiser_state), loss
-
-    (weights, optimiser_state), losses_n = jax.lax.scan(
-        step, (lane.weights, lane.optimiser_state), order_n
-    )
-    dev_losses_k, dev_ccc_k = dev_scores(weights, dev)
-    scores = EpochScores(jnp.mean(losses_n), weighted_loss(dev_losses_k, task_weights_k), dev_ccc_k)
-    monitored = -weighted_loss(dev_losses_k, monitor_weights_k)
-
-    epoch = lane.epochs + 1
-    finite = jnp.isfinite(scores.train_loss) & all_finite(weights) & jnp.isfinite(monitored)
-    improved = finite & (monitored > lane.best_score)
-    best_epoch = jnp.where(improved, epoch, lane.best_epoch)
-    trained = LaneState(
-        weights=weights,
-        optimiser_state=optimiser_state,
-        best_weights=select(improved, weights, lane.best_weights),
-        best_score=jnp.where(improved, monitored, lane.best_score),
-        best_epoch=best_epoch,
-        epochs=epoch,
-        stopped=~finite | (epoch - best_epoch >= patience),
-        diverged=~finite,
-    )
-    return select(lane.stopped, lane, trained), scores
-
-
-def dev_scores(weights: Weights, dev: Examples) -> tuple[jax.Array, jax.Array]:
-    """CCC losses averaged over dev recordings, and CCC over them concatenated, each (K,)."""
-    predictions_ntk = jax.vmap(predict, (None, 0))(weights, dev.features_ntf)
-    losses_nk = jax.vmap(task_losses)(predictions_ntk, dev.gold_ntk, dev.valid_ntk)
-    ccc_k = concordance(predictions_ntk, dev.gold_ntk, dev.valid_ntk, axis=(0, 1))
-    return jnp.mean(losses_nk, axis=0), ccc_k
-
-
-def all_finite(weights: Weights) -> jax.Array:
-    """Whether no weight is infinite or NaN."""
-    return jnp.all(jnp.array([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(weights)]))
-
-
-def select(condition: jax.Array, if_true: LaneState, if_false: LaneState) -> LaneState:
-    """One of two trees by a scalar condition, leaf by leaf."""
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), if_true, if_false)
-
-
 def train_lanes(
     task_weights_lk: np.ndarray,
     monitor_weights_lk: np.ndarray,
@@ -221,62 +90,115 @@ def train_lanes(
         max_epochs: After which every lane is over.
         patience: Epochs without improvement after which one lane is.
         on_epoch: Called after each epoch with its number, which lanes have stopped (L,), and
-            the scores of all lanes.
+            the scores of all lanes, NaN for those that are no longer computed.
     """
-    feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]
+    lanes_of_a_seed = len(task_weights_lk) // len(seeds)
+    seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
+    mesh = lane_mesh(lanes_of_a_seed)
 
-    def lane_of_seed(seed: jax.Array) -> LaneState:
-        key = jax.random.key(seed)
-        return new_lane(initial_weights(key, feature_count, hidden_size, task_count), optimiser)
+    def epoch_of_lane(lane, order_n, partitions):
+        return train_epoch(lane, order_n, *partitions, optimiser, patience)
 
-    def epoch_of_lane(lane, task_weights_k, monitor_weights_k, order_n, train, dev):
-        return train_epoch(
-            lane, task_weights_k, monitor_weights_k, order_n, train, dev, optimiser, patience
-        )
+    epoch_of_all = jax.jit(over_lanes(epoch_of_lane, mesh), donate_argnums=0)
+    partitions = put((train, dev), mesh, EVERYWHERE)
 
-    over_lanes = jax.vmap(epoch_of_lane, in_axes=(0, 0, 0, None, None, None))
-    over_seeds = jax.vmap(over_lanes, in_axes=(0, 0, 0, 0, None, None))
-    train_all = jax.jit(over_seeds, donate_argnums=0)
-
-    def by_seed(array_lk: np.ndarray) -> jax.Array:
-        return jnp.asarray(array_lk.reshape(len(seeds), -1, task_count))
-
-    def by_lane(tree):
-        return jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:]), tree)
-
-    task_weights, monitor_weights = by_seed(task_weights_lk), by_seed(monitor_weights_lk)
-    lanes = jax.tree.map(
-        lambda leaf: jnp.repeat(leaf[:, None], task_weights.shape[1], axis=1),
-        jax.jit(jax.vmap(lane_of_seed))(jnp.asarray(seeds, jnp.uint32)),
-    )
-    train, dev = jax.device_put((train, dev))
-
-    history = []
+    every_lane = _start(task_weights_lk, monitor_weights_lk, seeds, hidden_size, train, optimiser)
+    table_sm = table_of_places(~every_lane.stopped, seed_index_l, mesh.size)
+    lanes, history = _take_places(every_lane, table_sm, mesh), []
     for epoch in range(1, max_epochs + 1):
-        orders = jnp.stack([recording_order(s, epoch, len(train.frames_n)) for s in seeds])
-        lanes, scores = train_all(lanes, task_weights, monitor_weights, orders, train, dev)
-        history.append(by_lane(scores))
-        stopped_l = by_lane(lanes.stopped)
-        on_epoch(epoch, stopped_l, history[-1])
-        if stopped_l.all():
+        seeds_s = [seeds[index] for index in seed_index_l[table_sm[:, 0]]]
+        orders_sn = np.stack([recording_order(s, epoch, len(train.frames_n)) for s in seeds_s])
+        lanes, scores = epoch_of_all(lanes, put(orders_sn, mesh, EVERYWHERE), partitions)
+        history.append(_by_lane(scores, table_sm, len(seed_index_l)))
+        _note(every_lane.stopped, lanes.stopped, table_sm)
+        on_epoch(epoch, every_lane.stopped, history[-1])
+        if every_lane.stopped.all():
             break
+        smaller_sm = table_of_places(~every_lane.stopped, seed_index_l, mesh.size)
+        if is_worthwhile(smaller_sm, table_sm):
+            _leave_places(every_lane, lanes, table_sm)
+            lanes, table_sm = _take_places(every_lane, smaller_sm, mesh), smaller_sm
+    _leave_places(every_lane, lanes, table_sm)
 
     return Trained(
-        weights=jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), lanes.best_weights),
-        best_epoch_l=by_lane(lanes.best_epoch),
-        epochs_l=by_lane(lanes.epochs),
-        diverged_l=by_lane(lanes.diverged),
+        weights=every_lane.best_weights,
+        best_epoch_l=every_lane.best_epoch,
+        epochs_l=every_lane.epochs,
+        diverged_l=every_lane.diverged,
         history=jax.tree.map(lambda *epochs: np.stack(epochs), *history),
     )
 
 
-@jax.jit
-def predict_lanes(weights: Weights, features_ntf: jax.Array) -> jax.Array:
-    """Predictions of all lanes for all recordings, shape (L, N, T, K).
+def _start(
+    task_weights_lk: np.ndarray,
+    monitor_weights_lk: np.ndarray,
+    seeds: Sequence[int],
+    hidden_size: int,
+    train: Examples,
+    optimiser: optax.GradientTransformation,
+) -> LaneState:
+    """All lanes before their first epoch, NumPy arrays with a leading axis L.
+
+    Lanes of one seed have the same initial weights.
+    """
+    feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]
+
+    def weights_of_seed(seed: jax.Array) -> Weights:
+        return initial_weights(jax.random.key(seed), feature_count, hidden_size, task_count)
+
+    lanes_of_a_seed = len(task_weights_lk) // len(seeds)
+    weights = jax.tree.map(
+        lambda leaf: np.repeat(np.asarray(leaf), lanes_of_a_seed, axis=0),
+        jax.jit(jax.vmap(weights_of_seed))(jnp.asarray(seeds, jnp.uint32)),
+    )
+    new_lanes = jax.vmap(functools.partial(new_lane, optimiser=optimiser))
+    return jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights))
+
+
+def _take_places(every_lane: LaneState, table_sm: np.ndarray, mesh: Mesh) -> LaneState:
+    """Lanes into their places on the devices: from a leading axis L to axes (S, M)."""
+    lanes = jax.tree.map(lambda leaf: leaf[table_sm], every_lane)
+    # An empty place holds a copy of some lane, which is never trained nor read.
+    lanes = lanes._replace(stopped=lanes.stopped | (table_sm == EMPTY))
+    return put(lanes, mesh, BY_LANE)
+
+
+def _leave_places(every_lane: LaneState, lanes: LaneState, table_sm: np.ndarray) -> None:
+    """Write down where the lanes on the devices stand, before they move or when all is over."""
+    jax.tree.map(lambda leaf_l, leaf_sm: _note(leaf_l, leaf_sm, table_sm), every_lane, lanes)
+
+
+def _by_lane(tree: Any, table_sm: np.ndarray, lane_count: int) -> Any:
+    """From axes (S, M) to a leading axis L, NaN for lanes that have no place."""
+
+    def by_lane(leaf_sm):
+        leaf_l = np.full((lane_count, *leaf_sm.shape[2:]), np.nan, leaf_sm.dtype)
+        _note(leaf_l, leaf_sm, table_sm)
+        return leaf_l
+
+    return jax.tree.map(by_lane, tree)
+
+
+def _note(leaf_l: np.ndarray, leaf_sm: jax.Array, table_sm: np.ndarray) -> None:
+    """Write what the places (S, M) hold of one array to the lanes (L,) that they belong to."""
+    leaf_l[table_sm[table_sm != EMPTY]] = fetch(leaf_sm)[table_sm != EMPTY]
+
+
+def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
+    """Predictions of all lanes for all recordings, shape (L, N, T, K); see `model.predict`.
 
     Args:
         weights: As in `Trained`, every leaf with a leading axis L.
-        features_ntf: Standardised features, shape (N, T, F).
+        examples: A partition, with or without gold standards.
     """
-    over_recordings = jax.vmap(predict, in_axes=(None, 0))
-    return jax.vmap(over_recordings, in_axes=(0, None))(weights, features_ntf)
+    lane_count = len(jax.tree.leaves(weights)[0])
+    mesh = lane_mesh(lane_count)
+    table_sm = table_of_places(np.ones(lane_count, bool), np.zeros(lane_count, int), mesh.size)
+
+    def predict_lane(weights, _, features_and_frames):
+        return predict_recordings(weights, *features_and_frames)
+
+    in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
+    inputs = put((examples.features_ntf, examples.frames_n), mesh, EVERYWHERE)
+    predictions = jax.jit(over_lanes(predict_lane, mesh))(in_places, (), inputs)
+    return _by_lane(predictions, table_sm, lane_count)

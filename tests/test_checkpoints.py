@@ -4,6 +4,7 @@ import pytest
 
 from affdyn_jax.checkpoints import restore_weights, save_weights
 from affdyn_jax.errors import RunError
+from affdyn_jax.examples import pad
 from affdyn_jax.model import initial_weights
 from affdyn_jax.training import predict_lanes
 
@@ -33,11 +34,12 @@ def test_saving_again_replaces(tmp_path, weights):
 
 
 def test_restored_weights_predict_as_before(tmp_path, weights):
-    features_ntf = np.random.default_rng(0).normal(size=(2, 9, 3)).astype(np.float32)
+    features = list(np.random.default_rng(0).normal(size=(2, 9, 3)))
+    examples = pad(features, np.zeros((2, 9, 2)), np.ones((2, 9, 2)))
     save_weights(tmp_path / "hidden_4", weights)
     np.testing.assert_array_equal(
-        predict_lanes(restore_weights(tmp_path / "hidden_4"), features_ntf),
-        predict_lanes(weights, features_ntf),
+        predict_lanes(restore_weights(tmp_path / "hidden_4"), examples),
+        predict_lanes(weights, examples),
     )
 
 

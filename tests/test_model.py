@@ -39,7 +39,7 @@ def test_predictions_follow_the_equations():
     weights = initial_weights(jax.random.key(0), feature_count=6, hidden_size=8, task_count=4)
     features_tf = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
     expected_tk = by_equations(jax.tree.map(np.asarray, nnx.to_pure_dict(weights)), features_tf)
-    predictions_tk = predict(weights, jnp.asarray(features_tf))
+    predictions_tk = predict(weights, jnp.asarray(features_tf), 30)
     assert predictions_tk.shape == (30, 4)
     np.testing.assert_allclose(predictions_tk, expected_tk, atol=2e-6)
 
@@ -59,10 +59,13 @@ def test_keys_decide_the_weights():
         assert not np.array_equal(a, c)
 
 
-def test_padding_at_the_end_changes_no_earlier_frame():
+def test_padding_is_not_computed_and_changes_no_frame():
     weights = initial_weights(jax.random.key(0), 6, 8, 4)
     features_tf = jnp.asarray(np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32))
     padded_tf = jnp.pad(features_tf, ((0, 20), (0, 0)))
     np.testing.assert_allclose(
-        predict(weights, padded_tf)[:30], predict(weights, features_tf), atol=1e-7
+        predict(weights, padded_tf, 30)[:30], predict(weights, features_tf, 30), atol=1e-7
     )
+    # Had the first layer computed them, the second one's frames would differ from each other.
+    padding_tk = predict(weights, padded_tf + 1, 30)[30:]
+    np.testing.assert_array_equal(padding_tk, jnp.broadcast_to(padding_tk[:1], (20, 4)))

@@ -8,17 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affdyn_jax.epoch import new_lane, train_epoch
 from affdyn_jax.examples import Examples, pad
 from affdyn_jax.lanes import lanes_by_hidden_size, task_weights
 from affdyn_jax.model import initial_weights
-from affdyn_jax.training import (
-    adam,
-    new_lane,
-    predict_lanes,
-    recording_order,
-    train_epoch,
-    train_lanes,
-)
+from affdyn_jax.training import adam, predict_lanes, recording_order, train_lanes
 
 DIMENSIONS = ("arousal", "valence")
 FEATURES, HIDDEN, TASKS = 6, 8, 4
@@ -74,11 +68,12 @@ def test_sweep_equals_loop():
     epoch = jax.jit(train_epoch, static_argnames=("optimiser", "patience"))
     for index, lane in enumerate(LANES):
         key = jax.random.key(lane.seed)
-        alone = new_lane(initial_weights(key, FEATURES, HIDDEN, TASKS), ADAM)
         weights_k = jnp.asarray(task_weights(lane.dimensions, lane.w, DIMENSIONS))
+        initial = initial_weights(key, FEATURES, HIDDEN, TASKS)
+        alone = new_lane(weights_k, weights_k, initial, ADAM)
         for number in (1, 2, 3):
             order_n = jnp.asarray(recording_order(lane.seed, number, 3))
-            alone, scores = epoch(alone, weights_k, weights_k, order_n, TRAIN, DEV, ADAM, 30)
+            alone, scores = epoch(alone, order_n, TRAIN, DEV, ADAM, 30)
         assert relative_difference(lane_of(trained, index), alone.best_weights) < 1e-4
         np.testing.assert_allclose(trained.history.dev_ccc_k[2, index], scores.dev_ccc_k, atol=1e-3)
         np.testing.assert_allclose(trained.history.dev_loss[2, index], scores.dev_loss, atol=1e-4)
@@ -259,7 +254,7 @@ def test_lanes_of_one_seed_start_alike():
 
 def test_predictions_of_all_lanes():
     trained = sweep(max_epochs=1)
-    predictions = predict_lanes(trained.weights, DEV.features_ntf)
+    predictions = predict_lanes(trained.weights, DEV)
     assert predictions.shape == (len(LANES), *DEV.gold_ntk.shape)
     assert np.abs(predictions).max() < 1
 

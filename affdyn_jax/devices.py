@@ -1,0 +1,69 @@
+"""Lanes over devices: one mesh axis, `lane`, over all devices of all processes.
+
+No lane needs anything of another, so the devices never wait for each other within an epoch.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+_AXIS = "lane"
+EVERYWHERE = PartitionSpec()
+BY_LANE = PartitionSpec(None, _AXIS)
+
+
+def lane_mesh(lanes_of_a_seed: int) -> Mesh:
+    """The devices that lanes are shared out over.
+
+    Of one process no more than make its largest share smaller: 11 lanes on 8 devices are two
+    lanes each on 6. Several processes all take part.
+    """
+    devices = jax.devices()
+    if jax.process_count() == 1:
+        largest_share = -(-lanes_of_a_seed // len(devices))
+        devices = devices[: -(-lanes_of_a_seed // largest_share)]
+    return Mesh(np.array(devices), (_AXIS,))
+
+
+def over_lanes(one_lane: Callable, mesh: Mesh) -> Callable:
+    """A function of one lane as a function of a table of lanes, (S, M) of S seeds.
+
+    Two `vmap`s make it: the inner one over the lanes of a seed, which share every array of
+    features, the outer one over seeds. M is shared out over the devices.
+
+    Args:
+        one_lane: A function of what is the lane's own, what its seed's lanes share, and what
+            all lanes share, each a tree of arrays.
+        mesh: From `lane_mesh`.
+
+    Returns:
+        The function, to be compiled. Its first argument has leading axes (S, M), and so has
+        its result; the second has a leading axis S.
+    """
+
+    def all_lanes(of_lane, of_seed, of_all):
+        # On GPUs the default is less than float32.
+        with jax.default_matmul_precision("float32"):
+            lanes_of_a_seed = jax.vmap(one_lane, in_axes=(0, None, None))
+            return jax.vmap(lanes_of_a_seed, in_axes=(0, 0, None))(of_lane, of_seed, of_all)
+
+    return jax.shard_map(
+        all_lanes, mesh=mesh, in_specs=(BY_LANE, EVERYWHERE, EVERYWHERE), out_specs=BY_LANE
+    )
+
+
+def put(tree: Any, mesh: Mesh, spec: PartitionSpec) -> Any:
+    """NumPy arrays, the same in every process, onto the devices: `EVERYWHERE` or `BY_LANE`."""
+    sharding = NamedSharding(mesh, spec)
+    return jax.tree.map(
+        lambda leaf: jax.make_array_from_callback(leaf.shape, sharding, lambda at: leaf[at]), tree
+    )
+
+
+def fetch(tree: Any) -> Any:
+    """Arrays from the devices of all processes to NumPy arrays in every process."""
+    return multihost_utils.process_allgather(tree, tiled=True)
