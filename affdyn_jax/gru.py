@@ -152,7 +152,7 @@ def _through_frames(inputs, kernels_and_bias, frames):
     def frame(t, states_so_far):
         hidden_h, hidden_th = states_so_far
         hidden_h = next_state(hidden_h, _at(t, inputs), *kernels_and_bias)
-        return hidden_h, jax.lax.dynamic_update_index_in_dim(hidden_th, hidden_h, t, 0)
+        return hidden_h, _with_frame(hidden_th, t, hidden_h)
 
     start = (jnp.zeros_like(inputs.reset[0]), jnp.zeros_like(inputs.reset))
     return jax.lax.fori_loop(0, frames, frame, start)[1]
@@ -172,17 +172,30 @@ def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
             for slope_h, kernel_hh in zip(slopes_h, transposed_kernels, strict=True)
         )
         from_later_h = sum(from_gates, start=total_h * update_h)
-        return from_later_h, jax.lax.dynamic_update_index_in_dim(total_th, total_h, t, 0)
+        return from_later_h, _with_frame(total_th, t, total_h)
 
     cotangent_th = cotangent_and_slopes[0]
     start = (jnp.zeros_like(cotangent_th[0]), jnp.zeros_like(cotangent_th))
     return jax.lax.fori_loop(0, frames, frame, start)[1]
 
 
+# Allowing for negative indices would cost as much in every frame as a small product.
+
+
 def _at(t, over_frames):
     """Frame t of each array."""
     return jax.tree.map(
-        lambda array_th: jax.lax.dynamic_index_in_dim(array_th, t, keepdims=False), over_frames
+        lambda array_th: jax.lax.dynamic_index_in_dim(
+            array_th, t, keepdims=False, allow_negative_indices=False
+        ),
+        over_frames,
+    )
+
+
+def _with_frame(array_th, t, array_h):
+    """The array with its frame t replaced."""
+    return jax.lax.dynamic_update_index_in_dim(
+        array_th, array_h, t, axis=0, allow_negative_indices=False
     )
 
 

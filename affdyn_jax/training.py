@@ -99,7 +99,7 @@ def train_lanes(
     def epoch_of_lane(lane, order_n, partitions):
         return train_epoch(lane, order_n, *partitions, optimiser, patience)
 
-    epoch_of_all = jax.jit(over_lanes(epoch_of_lane, mesh), donate_argnums=0)
+    epoch_of_all = over_lanes(epoch_of_lane, mesh, donated=(0,))
     partitions = put((train, dev), mesh, EVERYWHERE)
 
     every_lane = _start(task_weights_lk, monitor_weights_lk, seeds, hidden_size, train, optimiser)
@@ -200,5 +200,5 @@ def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
 
     in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
     inputs = put((examples.features_ntf, examples.frames_n), mesh, EVERYWHERE)
-    predictions = jax.jit(over_lanes(predict_lane, mesh))(in_places, (), inputs)
+    predictions = over_lanes(predict_lane, mesh)(in_places, (), inputs)
     return _by_lane(predictions, table_sm, lane_count)
