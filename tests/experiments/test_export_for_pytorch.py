@@ -10,7 +10,8 @@ from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.model import initial_weights
 from affdyn_jax.pipeline import join
 from configs import base
-from experiments.export_for_pytorch import export, pytorch_weights
+from experiments.export_for_pytorch import export
+from experiments.pytorch_arrays import pytorch_weights
 
 HIDDEN, FEATURES, TASKS = 3, 40, 4
 

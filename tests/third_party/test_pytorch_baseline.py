@@ -12,7 +12,8 @@ from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.training import adam, train_lanes
 from configs import demo
-from experiments.export_for_pytorch import arrays_of, write
+from experiments.export_for_pytorch import write
+from experiments.pytorch_arrays import arrays_of
 
 torch = pytest.importorskip("torch")
 

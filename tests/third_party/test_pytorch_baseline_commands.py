@@ -8,7 +8,8 @@ import pytest
 
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size
-from experiments.export_for_pytorch import arrays_of, write
+from experiments.export_for_pytorch import write
+from experiments.pytorch_arrays import arrays_of
 
 torch = pytest.importorskip("torch")
 

@@ -1,0 +1,82 @@
+"""A sweep as the arrays that `third_party/pytorch_baseline/` reads, by the names that it reads.
+
+The PyTorch programs then start from the same weights, see the same recordings in the same order
+and stop by the same rule.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from affdyn_jax.examples import Examples
+from affdyn_jax.lanes import Lane, task_weights, tasks_of
+from affdyn_jax.model import Weights, initial_weights
+from affdyn_jax.training import recording_order
+
+
+def arrays_of(
+    train: Examples,
+    dev: Examples,
+    lanes: tuple[Lane, ...],
+    dimensions: tuple[str, ...],
+    learning_rate: float,
+    betas: tuple[float, float],
+    epsilon: float,
+    max_epochs: int,
+    patience: int,
+) -> dict[str, np.ndarray]:
+    """What the PyTorch programs are to be given, by the names that they read.
+
+    Args:
+        train: The training partition.
+        dev: The dev partition.
+        lanes: One of the groups of `lanes.lanes_by_hidden_size`.
+        dimensions: The D dimensions.
+        learning_rate: Of Adam.
+        betas: Of Adam.
+        epsilon: Of Adam.
+        max_epochs: For so many the orders of recordings are given.
+        patience: Epochs without improvement after which a lane is over.
+    """
+    feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]
+    arrays = {
+        **{f"train/{name}": array for name, array in train._asdict().items()},
+        **{f"dev/{name}": array for name, array in dev._asdict().items()},
+        "lane_l": np.array([lane.name for lane in lanes]),
+        "task_k": np.array([task.column for task in tasks_of(dimensions)]),
+        "seed_l": np.array([lane.seed for lane in lanes]),
+        "task_weights_lk": np.stack([task_weights(x.dimensions, x.w, dimensions) for x in lanes]),
+        "learning_rate": np.float64(learning_rate),
+        "betas": np.array(betas, np.float64),
+        "epsilon": np.float64(epsilon),
+        "patience": np.int64(patience),
+    }
+    for seed in dict.fromkeys(lane.seed for lane in lanes):
+        orders = [recording_order(seed, e, len(train.frames_n)) for e in range(1, max_epochs + 1)]
+        arrays[f"seed{seed}/order_en"] = np.stack(orders)
+        key = jax.random.key(jnp.uint32(seed))
+        weights = initial_weights(key, feature_count, lanes[0].hidden_size, task_count)
+        for name, array in pytorch_weights(weights).items():
+            arrays[f"seed{seed}/weights/{name}"] = array
+    return arrays
+
+
+def pytorch_weights(weights: Weights) -> dict[str, np.ndarray]:
+    """A model's weights by PyTorch's names and in its layout: outputs first, gates stacked."""
+    named = {
+        "head.weight": np.asarray(weights["head_kernel_hk"][...]).T,
+        "head.bias": np.asarray(weights["head_bias_k"][...]),
+    }
+    for number in (0, 1):
+        layer = weights["layers"][number]
+        for name, ours in (
+            ("weight_ih", "input_kernel_fh"),
+            ("weight_hh", "recurrent_kernel_hh"),
+            ("bias_ih", "input_bias_h"),
+            ("bias_hh", "recurrent_bias_h"),
+        ):
+            gates = [
+                np.asarray(layer[gate][ours][...]).T for gate in ("reset", "update", "candidate")
+            ]
+            named[f"gru.{name}_l{number}"] = np.concatenate(gates)
+    return named

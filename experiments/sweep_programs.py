@@ -1,0 +1,255 @@
+"""The programs that `benchmark_sweep` compares, each ready to run on the same generated data.
+
+Every program trains the lanes of one seed: the same weights, task weights, recordings and
+order. A program is a pair of functions that take no argument and wait for their result.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import jax
+import numpy as np
+
+from affdyn_jax import gru
+from affdyn_jax.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
+from affdyn_jax.epoch import LaneState, dev_scores, new_lane, train_steps
+from affdyn_jax.examples import Examples, pad
+from affdyn_jax.lanes import Lane, task_weights
+from affdyn_jax.model import initial_weights
+from affdyn_jax.training import adam, recording_order
+
+DIMENSIONS = ("arousal", "valence")
+_ADAM = {"learning_rate": 6e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+
+
+class Geometry(NamedTuple):
+    """The sizes of a corpus and a feature set.
+
+    Attributes:
+        frames: T, of each recording.
+        features: F.
+        train: Training recordings of an epoch.
+        dev: Dev recordings of an epoch.
+    """
+
+    frames: int
+    features: int
+    train: int
+    dev: int
+
+
+GEOMETRIES = {
+    "sewa_hu_mfb": Geometry(707, 40, 34, 14),
+    "sewa_hu_w2v2": Geometry(707, 1024, 34, 14),
+    "recola_w2v2": Geometry(1200, 1024, 9, 9),
+}
+
+
+class Task(NamedTuple):
+    """What all programs are given.
+
+    Attributes:
+        train: The recordings of the steps that are timed.
+        dev: The recordings of the dev pass that is timed.
+        lanes: The L lanes, all of one seed and one hidden size.
+    """
+
+    train: Examples
+    dev: Examples
+    lanes: tuple[Lane, ...]
+
+
+class Program(NamedTuple):
+    """A program ready to run: one step for each training recording, and a dev pass."""
+
+    train: Callable[[], object]
+    dev_pass: Callable[[], object]
+
+
+def generated_task(geometry: Geometry, hidden_size: int, lane_count: int, steps: int) -> Task:
+    """Random features and gold standards of a geometry, w going evenly from 0 to 1.
+
+    Args:
+        geometry: Its dev recordings are all there, so that a dev pass may take them at once.
+        hidden_size: H.
+        lane_count: L.
+        steps: Training recordings, as many as steps are to be timed in one go.
+    """
+    rng = np.random.default_rng(0)
+
+    def partition(count: int) -> Examples:
+        shapes = [(geometry.frames, size) for size in (geometry.features, 2 * len(DIMENSIONS))]
+        features, gold = ([rng.normal(size=s) for _ in range(count)] for s in shapes)
+        return pad(features, np.tanh(gold), [np.ones(shapes[1], bool)] * count)
+
+    weights = np.linspace(0, 1, lane_count)
+    lanes = tuple(Lane("multi", DIMENSIONS, hidden_size, w, seed=0) for w in weights)
+    return Task(partition(steps), partition(geometry.dev), lanes)
+
+
+def ours(task: Task) -> Program:
+    """All lanes at once on all devices, as `training.train_lanes` does it."""
+    return _on_devices(task, _start(task))
+
+
+def ours_plain_scan(task: Task) -> Program:
+    """The same with the plain recurrence and its derivative by JAX."""
+    with mock.patch.object(gru, "states", gru.scanned_states):
+        return _on_devices(task, _start(task))
+
+
+def ours_one_by_one(task: Task) -> Program:
+    """Our program for one lane, one lane after the other."""
+    lanes = _start(task)
+    programs = [
+        _on_devices(task, jax.tree.map(lambda leaf, n=n: leaf[:, n : n + 1], lanes))
+        for n in range(len(task.lanes))
+    ]
+    return Program(
+        lambda: [program.train() for program in programs],
+        lambda: [program.dev_pass() for program in programs],
+    )
+
+
+def _start(task: Task) -> LaneState:
+    """The lanes before their first step, NumPy arrays with leading axes (1, L)."""
+    optimiser, hidden_size = adam(**_ADAM), task.lanes[0].hidden_size
+    feature_count, task_count = task.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
+    weights = initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
+
+    def lane(task_weights_k):
+        return new_lane(task_weights_k, task_weights_k, weights, optimiser)
+
+    task_weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in task.lanes])
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], jax.vmap(lane)(task_weights_lk))
+
+
+def _on_devices(task: Task, lanes: LaneState) -> Program:
+    """Lanes with leading axes (1, L), compiled; places that L leaves over hold lane 0 again."""
+    optimiser = adam(**_ADAM)
+    mesh = lane_mesh(lanes.task_weights.shape[1])
+    missing = -lanes.task_weights.shape[1] % mesh.size
+    lanes = jax.tree.map(
+        lambda leaf: np.concatenate([leaf, leaf[:, :1].repeat(missing, 1)], 1), lanes
+    )
+    lanes = put(lanes, mesh, BY_LANE)
+
+    def train(lane, order_n, examples):
+        weights, optimiser_state, losses_n = train_steps(lane, order_n, examples, optimiser)
+        return lane._replace(weights=weights, optimiser_state=optimiser_state), losses_n
+
+    def dev_pass(lane, _, examples):
+        return dev_scores(lane.weights, examples)
+
+    order = put(recording_order(0, 1, len(task.train.frames_n))[None], mesh, EVERYWHERE)
+    of_train, of_dev = put((task.train, task.dev), mesh, EVERYWHERE)
+    train = over_lanes(train, mesh, donated=(0,)).lower(lanes, order, of_train).compile()
+    dev_pass = over_lanes(dev_pass, mesh).lower(lanes, (), of_dev).compile()
+
+    def train_further():
+        nonlocal lanes
+        lanes, losses = train(lanes, order, of_train)
+        jax.block_until_ready(losses)
+
+    return Program(train_further, lambda: jax.block_until_ready(dev_pass(lanes, (), of_dev)))
+
+
+def pytorch_sequential(task: Task) -> Program:
+    """The ordinary PyTorch program: a model and an optimiser for each lane, one after another."""
+    # A frame's products are too small to share, as the program itself knows.
+    return _model_by_model(task, [contextlib.nullcontext()] * len(task.lanes), threads=1)
+
+
+def pytorch_streams(task: Task) -> Program:
+    """The ordinary PyTorch program with each lane on a CUDA stream; needs a GPU."""
+    import torch
+
+    return _model_by_model(task, [torch.cuda.stream(torch.cuda.Stream()) for _ in task.lanes])
+
+
+def _model_by_model(
+    task: Task, contexts: Sequence[AbstractContextManager], threads: int | None = None
+) -> Program:
+    """A PyTorch model and optimiser for each lane, each worked on in a context of its own."""
+    from third_party.pytorch_baseline.train import dev_pass, new_lane, train_step
+
+    sweep = _exported(task)
+    lanes = [new_lane(sweep, index) for index in range(len(task.lanes))]
+    recordings, dev = sweep.train.recordings(), sweep.dev
+    of_dev = dev.features_ntf, dev.gold_ntk, dev.valid_ntk
+
+    def train():
+        for lane, context in zip(lanes, contexts, strict=True):
+            with context:
+                for n in lane.order_en[0]:
+                    train_step(lane.model, lane.optimiser, *recordings[n], lane.task_weights_k)
+
+    def pass_over_dev():
+        for lane, context in zip(lanes, contexts, strict=True):
+            with context:
+                dev_pass(lane.model, *of_dev, lane.task_weights_k)
+
+    return _waiting(train, pass_over_dev, threads)
+
+
+def pytorch_vectorised(task: Task) -> Program:
+    """The PyTorch program for all lanes at once."""
+    import torch
+
+    from third_party.pytorch_baseline.vectorised import dev_pass, stacked_weights, train_step
+
+    sweep = _exported(task)
+    weights = stacked_weights(sweep)
+    optimiser = torch.optim.Adam(weights.values(), **sweep.adam, fused=True)
+    (order_n,) = {seed: order_en[0] for seed, order_en in sweep.order_en.items()}.values()
+    of_train = sweep.train.features_ntf, sweep.train.gold_ntk, sweep.train.valid_ntk
+    of_dev = sweep.dev.features_ntf, sweep.dev.gold_ntk, sweep.dev.valid_ntk
+
+    def train():
+        for n in order_n:
+            recording = (array[n : n + 1] for array in of_train)
+            train_step(weights, optimiser, *recording, sweep.task_weights_lk)
+
+    return _waiting(train, lambda: dev_pass(weights, *of_dev, sweep.task_weights_lk))
+
+
+def _exported(task: Task):
+    """The task as the PyTorch programs read it."""
+    import torch
+
+    from experiments.pytorch_arrays import arrays_of
+    from third_party.pytorch_baseline.data import read_sweep
+
+    betas = _ADAM["beta1"], _ADAM["beta2"]
+    numbers = _ADAM["learning_rate"], betas, _ADAM["epsilon"]
+    arrays = arrays_of(*task, DIMENSIONS, *numbers, max_epochs=1, patience=1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "task.npz"
+        np.savez(path, **arrays)
+        sweep = read_sweep(path, "cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()  # other streams would not wait for the copies
+    return sweep
+
+
+def _waiting(train: Callable, dev_pass: Callable, threads: int | None = None) -> Program:
+    """PyTorch's functions, each followed by waiting for a GPU, with a number of threads."""
+    import torch
+
+    usual = torch.get_num_threads()
+
+    def waiting(function):
+        def run():
+            torch.set_num_threads(threads or usual)
+            function()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+
+        return run
+
+    return Program(waiting(train), waiting(dev_pass))
