@@ -9,9 +9,14 @@ from flax import nnx
 from affdyn_jax.errors import RunError
 from affdyn_jax.model import Weights, initial_weights
 
+# Orbax would have all processes wait for each other.
+_BY_THE_FIRST = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
+
 
 def save_weights(folder: Path, weights: Weights) -> None:
     """Keep the weights of all lanes of one hidden size, whole or not at all.
+
+    Of several processes the first one does so, alone.
 
     Args:
         folder: Where to; what it holds is replaced.
@@ -21,7 +26,7 @@ def save_weights(folder: Path, weights: Weights) -> None:
         RunError: The folder cannot be written.
     """
     try:
-        with ocp.StandardCheckpointer() as checkpointer:
+        with ocp.StandardCheckpointer(multiprocessing_options=_BY_THE_FIRST) as checkpointer:
             checkpointer.save(folder.absolute(), nnx.to_pure_dict(weights), force=True)
     except OSError as error:
         raise RunError(f"{folder}: weights cannot be saved ({error.strerror})") from error

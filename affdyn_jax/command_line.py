@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
@@ -41,6 +41,36 @@ def define_config() -> flags.FlagHolder[ConfigDict]:
     return config_flags.DEFINE_config_file(
         "config", None, "The experiment, a file like those in configs/."
     )
+
+
+def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]]:
+    """The flags of one of several processes, to be given to each of them, or none of them.
+
+    Returns:
+        What tells their values, as `processes.together` takes them.
+    """
+    flags.DEFINE_string(
+        "coordinator", None, "Where several processes meet, host:port of process 0."
+    )
+    flags.DEFINE_integer("process_count", None, "How many there are.", lower_bound=1)
+    flags.DEFINE_integer("process_index", None, "Which of them this is, from 0.", lower_bound=0)
+    names = ("coordinator", "process_count", "process_index")
+
+    @flags.multi_flags_validator(names)
+    def are_all_or_none(values: dict[str, Any]) -> bool:
+        if list(values.values()) == [None] * 3:
+            return True
+        if None in values.values():
+            raise flags.ValidationError("give all three to each of several processes, or none")
+        if not re.fullmatch(r".+:\d+", values["coordinator"]):
+            raise flags.ValidationError(
+                "the coordinator is the host of process 0 and a port, host:port"
+            )
+        if values["process_index"] >= values["process_count"]:
+            raise flags.ValidationError("indices go from 0 to process_count - 1")
+        return True
+
+    return lambda: tuple(flags.FLAGS[name].value for name in names)
 
 
 def config_name(config: flags.FlagHolder[ConfigDict]) -> str:

@@ -3,6 +3,7 @@
 No lane needs anything of another, so the devices never wait for each other within an epoch.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,16 +17,33 @@ EVERYWHERE = PartitionSpec()
 BY_LANE = PartitionSpec(None, _AXIS)
 
 
+def use_cores_as_devices() -> None:
+    """Make each core that this process may run on a device, should JAX compute on a CPU.
+
+    To be called before JAX has started. A number of devices that the user has set for JAX or
+    XLA stays as it is.
+    """
+    is_set = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
+    if jax.config.jax_num_cpu_devices < 0 and not is_set:
+        can_tell = hasattr(os, "sched_getaffinity")  # Slurm and others lend some cores only
+        cores = len(os.sched_getaffinity(0)) if can_tell else os.cpu_count() or 1
+        jax.config.update("jax_num_cpu_devices", cores)
+
+
 def lane_mesh(lanes_of_a_seed: int) -> Mesh:
     """The devices that lanes are shared out over.
 
-    Of one process no more than make its largest share smaller: 11 lanes on 8 devices are two
-    lanes each on 6. Several processes all take part.
+    No more than make the largest share smaller: 11 lanes on 8 devices are two lanes each on 6.
+    Of each process it is equally many, one at least.
     """
-    devices = jax.devices()
-    if jax.process_count() == 1:
-        largest_share = -(-lanes_of_a_seed // len(devices))
-        devices = devices[: -(-lanes_of_a_seed // largest_share)]
+    largest_share = -(-lanes_of_a_seed // jax.device_count())
+    needed = -(-lanes_of_a_seed // largest_share)
+    of_each_process = -(-needed // jax.process_count())
+    devices = [
+        device
+        for process in range(jax.process_count())
+        for device in jax.local_devices(process)[:of_each_process]
+    ]
     return Mesh(np.array(devices), (_AXIS,))
 
 

@@ -5,6 +5,7 @@
 As a command it fills the cache in which every run finds them.
 """
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,12 +23,16 @@ from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.user_cache import user_cache
 
 PRECOMPUTED = "precomputed"
 _WAV2VEC2 = "w2v2"
 _KINDS = ("mfb", "mfcc", _WAV2VEC2, PRECOMPUTED)
+
+# From audio files, and what to call after each, to features.
+_Extraction = Callable[..., dict[str, np.ndarray]]
 
 
 def extract(config: ConfigDict) -> None:
@@ -112,24 +117,12 @@ def read_features(
             f"{kind} is made from; add it, or use features.name={PRECOMPUTED}"
         )
     audio = {recording.name: recording.audio for recording in corpus.recordings}
-    cache = Path(settings.cache or user_cache("features"))
-    with progress.stage(f"features {kind}", len(audio), "recordings") as advance:
-        started, hours = time.monotonic(), 0.0
-
-        def on_recording(name: str, seconds: float, from_cache: bool) -> None:
-            nonlocal hours
-            hours += seconds / 3600
-            factor = (time.monotonic() - started) / 3600 / hours
-            advance(f"{hours:.2f} h of audio, real-time factor {factor:.4f}")
-
-        if kind == _WAV2VEC2:
-            features = _wav2vec2(config, audio, cache, on_recording)
-        else:
-            extractor = MelFilterBanks() if kind == "mfb" else CepstralFunctionals()
-            workers = settings.workers or None
-            features = extract_features(
-                audio, extractor, settings.frame_rate, cache, workers, on_recording
-            )
+    extract_from = _extraction(config, kind)
+    if are_several():
+        _watched(extract_from, share_of(audio), f"features {kind}, a share of them")
+        wait_for_all()
+    # Now all are in the cache, but for those that another machine keeps in a cache of its own.
+    features = _watched(extract_from, audio, f"features {kind}")
     feature_count = next(iter(features.values())).shape[1]
     return features, [f"{kind}_{number}" for number in range(feature_count)]
 
@@ -152,13 +145,36 @@ def read_kind(config: ConfigDict) -> str:
     return kind
 
 
-def _wav2vec2(
-    config: ConfigDict,
-    audio: dict[str, Path],
-    cache: Path,
-    on_recording: Callable[[str, float, bool], None],
+def _watched(
+    extract_from: _Extraction, audio: dict[str, Path], title: str
 ) -> dict[str, np.ndarray]:
-    """wav2vec 2.0 features of each recording, by the checkpoint that the config names."""
+    """Features of recordings, while the user sees how far it has come."""
+    with progress.stage(title, len(audio), "recordings") as advance:
+        started, hours = time.monotonic(), 0.0
+
+        def on_recording(name: str, seconds: float, from_cache: bool) -> None:
+            nonlocal hours
+            hours += seconds / 3600
+            factor = (time.monotonic() - started) / 3600 / hours
+            advance(f"{hours:.2f} h of audio, real-time factor {factor:.4f}")
+
+        return extract_from(audio, on_recording=on_recording)
+
+
+def _extraction(config: ConfigDict, kind: str) -> _Extraction:
+    """What turns audio files into features of one kind."""
+    settings = config.features
+    frame_rate = settings.frame_rate
+    cache_folder = Path(settings.cache or user_cache("features"))
+    if kind != _WAV2VEC2:
+        return functools.partial(
+            extract_features,
+            extractor=MelFilterBanks() if kind == "mfb" else CepstralFunctionals(),
+            frame_rate=frame_rate,
+            cache_folder=cache_folder,
+            workers=settings.workers or None,
+        )
+
     # The encoder's libraries are not for those who use other features.
     from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
     from affdyn_jax.features.wav2vec2.extraction import (
@@ -167,36 +183,48 @@ def _wav2vec2(
         extract_wav2vec2,
     )
 
-    settings = config.features.w2v2
-    if not settings.model:
+    w2v2 = settings.w2v2
+    if not w2v2.model:
         raise ConfigError(
             "features.name=w2v2 needs features.w2v2.model, a folder with a checkpoint or its "
             "name on the Hugging Face hub"
         )
-    checkpoint = read_checkpoint(settings.model, settings.revision or None)
+    checkpoint = read_checkpoint(w2v2.model, w2v2.revision or None)
     extractor = Wav2Vec2Features(
         checkpoint,
         Wav2Vec2Settings(
             checkpoint=checkpoint.identity,
-            layers=numbers("features.layer", config.features.layer, int) or None,
-            window=settings.window,
-            overlap=None if settings.cut else settings.overlap,
-            dtype=choice("features.w2v2.dtype", settings.dtype, ("float32", "bfloat16")),
+            layers=numbers("features.layer", settings.layer, int) or None,
+            window=w2v2.window,
+            overlap=None if w2v2.cut else w2v2.overlap,
+            dtype=choice("features.w2v2.dtype", w2v2.dtype, ("float32", "bfloat16")),
         ),
-        settings.model,
+        w2v2.model,
     )
-    return extract_wav2vec2(audio, extractor, config.features.frame_rate, cache, on_recording)
+    return functools.partial(
+        extract_wav2vec2, extractor=extractor, frame_rate=frame_rate, cache_folder=cache_folder
+    )
 
 
 def _generate(standin: StandIn, root: str) -> Path:
     """Write a stand-in corpus, in the user's cache unless a root is named."""
     folder = Path(root) if root else user_cache("standin") / standin.folder_name
     title = f"{STANDIN_WORDS} into {folder}"
-    with progress.stage(title, len(standin.recordings), "recordings") as advance:
+    with (
+        first_before_others(),
+        progress.stage(title, len(standin.recordings), "recordings") as advance,
+    ):
         write_standin(standin, folder, on_recording=advance)
     return folder
 
 
 if __name__ == "__main__":
     CONFIG = command_line.define_config()
-    command_line.start(lambda: extract(command_line.value_of(CONFIG)))
+    PROCESSES = command_line.define_processes()
+
+    def main() -> None:
+        """Extract the features of the config of the command line."""
+        with together(*PROCESSES()):
+            extract(command_line.value_of(CONFIG))
+
+    command_line.start(main)

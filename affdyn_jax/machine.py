@@ -17,9 +17,10 @@ def versions() -> dict[str, str]:
 
 
 def hardware() -> str:
-    """The devices that JAX computes on, and the machine's processors."""
+    """The devices that JAX computes on, of all processes, and this machine's processors."""
     devices = jax.devices()
+    processes = f" in {jax.process_count()} processes" if jax.process_count() > 1 else ""
     return (
-        f"{len(devices)} {devices[0].platform} device(s) ({devices[0].device_kind}), "
+        f"{len(devices)} {devices[0].platform} device(s) ({devices[0].device_kind}){processes}, "
         f"{os.cpu_count()} {platform.machine()} processor(s)"
     )

@@ -11,8 +11,11 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line, pipeline
+from affdyn_jax.devices import use_cores_as_devices
+from affdyn_jax.processes import together
 
 _CONFIG = command_line.define_config()
+_PROCESSES = command_line.define_processes()
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Where the results go; by default runs/<name of the config>."
 )
@@ -21,7 +24,11 @@ _WORKDIR = flags.DEFINE_string(
 def main() -> None:
     """Run the pipeline on the config of the command line."""
     workdir = _WORKDIR.value or f"runs/{command_line.config_name(_CONFIG)}"
-    pipeline.run(command_line.value_of(_CONFIG), Path(workdir))
+    config = command_line.value_of(_CONFIG)
+    if config.cores_as_devices:
+        use_cores_as_devices()
+    with together(*_PROCESSES()):
+        pipeline.run(config, Path(workdir))
 
 
 if __name__ == "__main__":

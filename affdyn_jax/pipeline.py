@@ -5,7 +5,7 @@ corpora → features → dataset → training → evaluation → report
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from affdyn_jax.evaluation import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.machine import hardware, versions
+from affdyn_jax.processes import is_first, wait_for_all
 from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
-from affdyn_jax.sweep import MONITORS, train_together
+from affdyn_jax.sweep import MONITORS, TrainedLanes, train_together
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
 
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 def run(config: ConfigDict, run_folder: Path) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
+
+    Several processes (see `processes.together`) go through all of it together until the sweep
+    is trained; the first one alone writes into the folder.
 
     Args:
         config: Made like `configs/base.py`.
@@ -47,61 +51,72 @@ def run(config: ConfigDict, run_folder: Path) -> None:
         read_kind(config)
         if config.compilation_cache:
             jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
-        workdir.begin(run_folder, config.to_dict())
+        if is_first():
+            workdir.begin(run_folder, config.to_dict())
 
         with _timed(seconds, "corpus"):
             corpus = read_corpus(config)
-        if corpus.is_standin:
+        if corpus.is_standin and is_first():
             workdir.mark_standin(run_folder)
         with _timed(seconds, "features"):
             features, feature_names = read_features(config, corpus)
         with _timed(seconds, "dataset"):
-            delay = config.corpus.annotation_delay
-            dataset = join(config, corpus, features, delay)
+            dataset = join(config, corpus, features, config.corpus.annotation_delay)
+        wait_for_all()
         with _timed(seconds, "training"):
             sweep = [
                 train_together(group, dataset, corpus.dimensions, **training)
                 for group in lanes.values()
             ]
-        with _timed(seconds, "evaluation"):
-            predicting_lanes = write_results(
-                run_folder,
-                sweep,
-                dataset,
-                feature_names,
-                corpus.dimensions,
-                config.features.frame_rate,
-                delay,
-            )
-            if config.features.are_predictions:
-                # Other systems' predictions carry the times of the ratings already.
-                undelayed = join(config, corpus, features, annotation_delay=0.0)
-                systems = system_scores(
-                    features, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
-                )
-                workdir.write_table(run_folder, "systems.csv", systems)
+        if is_first():
+            _evaluate(config, run_folder, corpus, features, feature_names, dataset, sweep, seconds)
+            write_report(run_folder)
+            log.info("the report is in %s", run_folder / "report.html")
 
-        workdir.write_facts(
-            run_folder,
-            workdir.RunFacts(
-                corpus=corpus.name,
-                is_standin=corpus.is_standin,
-                features=config.features.name,
-                feature_count=len(feature_names),
-                dimensions=corpus.dimensions,
-                frame_rate=config.features.frame_rate,
-                annotation_delay=delay,
-                recordings={p: list(names) for p, names in dataset.names.items()},
-                frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
-                labelled=sorted(dataset.labelled),
-                predicting_lanes=predicting_lanes,
-                seconds=seconds,
-                hardware=hardware(),
-                versions=versions(),
-            ),
+
+def _evaluate(
+    config: ConfigDict,
+    run_folder: Path,
+    corpus: Corpus,
+    features: dict[str, np.ndarray],
+    feature_names: Sequence[str],
+    dataset: Dataset,
+    sweep: Sequence[TrainedLanes],
+    seconds: dict[str, float],
+) -> None:
+    """Write what the sweep has found, and last what was run and how long it took."""
+    frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
+    with _timed(seconds, "evaluation"):
+        predicting_lanes = write_results(
+            run_folder, sweep, dataset, feature_names, corpus.dimensions, frame_rate, delay
         )
-        write_report(run_folder)
-        log.info("the report is in %s", run_folder / "report.html")
+        if config.features.are_predictions:
+            # Other systems' predictions carry the times of the ratings already.
+            undelayed = join(config, corpus, features, annotation_delay=0.0)
+            systems = system_scores(
+                features, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
+            )
+            workdir.write_table(run_folder, "systems.csv", systems)
+
+    workdir.write_facts(
+        run_folder,
+        workdir.RunFacts(
+            corpus=corpus.name,
+            is_standin=corpus.is_standin,
+            features=config.features.name,
+            feature_count=len(feature_names),
+            dimensions=corpus.dimensions,
+            frame_rate=frame_rate,
+            annotation_delay=delay,
+            recordings={p: list(names) for p, names in dataset.names.items()},
+            frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
+            labelled=sorted(dataset.labelled),
+            predicting_lanes=predicting_lanes,
+            seconds=seconds,
+            hardware=hardware(),
+            versions=versions(),
+        ),
+    )
 
 
 def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:

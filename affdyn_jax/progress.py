@@ -12,6 +12,7 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from affdyn_jax.errors import RunError
+from affdyn_jax.processes import is_first
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -23,6 +24,8 @@ _console = Console(stderr=True)
 def logging_to(file: Path | None = None) -> Iterator[None]:
     """Show the program's log lines on standard error, and append them to a file if given.
 
+    Of several processes the first one does so; the others say no more than warnings.
+
     Raises:
         RunError: The file cannot be written.
     """
@@ -32,7 +35,7 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
     else:
         handlers = [logging.StreamHandler()]
         handlers[0].setFormatter(lines)
-    if file is not None:
+    if file is not None and is_first():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             handlers.append(logging.FileHandler(file, encoding="utf-8"))
@@ -42,7 +45,7 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
             ) from error
         handlers[-1].setFormatter(lines)
     level, propagate = log.level, log.propagate
-    log.setLevel(logging.INFO)
+    log.setLevel(logging.INFO if is_first() else logging.WARNING)
     log.propagate = False  # absl's own handler would print each line once more
     for handler in handlers:
         log.addHandler(handler)
@@ -77,7 +80,7 @@ def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
         TextColumn("{task.fields[unit]}  {task.fields[note]}"),
         TimeRemainingColumn(),
         console=_console,
-        disable=not _console.is_terminal,
+        disable=not (_console.is_terminal and log.isEnabledFor(logging.INFO)),
         transient=True,
     )
     with bar:

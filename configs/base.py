@@ -73,5 +73,6 @@ def get_config() -> config_dict.ConfigDict:
     config.training.patience = 30  # epochs (§4.2)
     config.training.monitor = "loss"  # on dev; or "state", "dynamics"
 
+    config.cores_as_devices = True  # on a CPU, each core is a device that lanes are shared out over
     config.compilation_cache = True  # compiled programs are kept from run to run
     return config

@@ -80,9 +80,26 @@ class Wav2Vec2Settings:
 
 
 class Wav2Vec2Features:
-    """A checkpoint ready to encode windows on all devices."""
+    """A checkpoint ready to encode windows on this process's devices.
 
-    def __init__(self, checkpoint: Checkpoint, settings: Wav2Vec2Settings, source: str):
+    Args:
+        checkpoint: The published weights.
+        settings: What to compute.
+        source: Where the checkpoint came from, for errors.
+        devices: Of which each takes its share of a batch. By default all that are this
+            process's own; on a CPU one, since its matrix products keep all cores busy.
+
+    Raises:
+        FeatureError: The checkpoint is not one of those that are supported.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        settings: Wav2Vec2Settings,
+        source: str,
+        devices: Sequence[jax.Device] | None = None,
+    ):
         self.settings = settings
         self.normalises = bool(checkpoint.preprocessor.get("do_normalize", True))
         rate = checkpoint.preprocessor.get("sampling_rate", SAMPLE_RATE)
@@ -99,9 +116,10 @@ class Wav2Vec2Features:
                 "are supported, so choose another checkpoint"
             )
         self.feature_count = encoder.hidden_size
-        devices = jax.devices()
         # A CPU gains nothing from more windows at once, and pays for them in memory.
-        self.batch_size = len(devices) * (1 if devices[0].platform == "cpu" else 8)
+        on_cpu = jax.default_backend() == "cpu"
+        devices = devices or jax.local_devices()[: 1 if on_cpu else None]
+        self.batch_size = len(devices) * (1 if on_cpu else 8)
         mesh = Mesh(np.array(devices), ("window",))
         self._on_one_device_each = NamedSharding(mesh, PartitionSpec("window"))
         weights = jax.tree.map(
