@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 
 from affdyn_jax.examples import pad
@@ -19,3 +20,11 @@ def test_recordings_keep_their_values_and_padding_is_invalid():
         assert not examples.features_ntf[n, length:].any()
         assert examples.valid_ntk[n, :length].all()
         assert not examples.valid_ntk[n, length:].any()
+
+
+def test_devices_share_the_memory_of_the_arrays():
+    features = np.random.default_rng(0).normal(size=(3, 70, 5))
+    examples = pad(features, features, np.ones_like(features))
+    for array in examples[:3]:
+        on_device = jax.device_put(array, jax.devices("cpu")[0])
+        assert on_device.unsafe_buffer_pointer() == array.ctypes.data
