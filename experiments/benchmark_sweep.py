@@ -35,6 +35,13 @@ _STEPS = flags.DEFINE_integer("steps", 5, "Steps in a turn.")
 _JSON = flags.DEFINE_string("json", None, "A file for the rows of the table.")
 _FIGURE = flags.DEFINE_string("figure", None, "Draw time against lanes and frames instead.")
 
+flags.register_validator(
+    _GEOMETRY, lambda names: set(names) <= set(GEOMETRIES), f"must be of {', '.join(GEOMETRIES)}"
+)
+flags.register_validator(
+    _HIDDEN, lambda sizes: all(size.isdigit() for size in sizes), "must be numbers"
+)
+
 _PEER = "pytorch_sequential"
 
 
@@ -44,7 +51,9 @@ def main(_):
     if _FIGURE.value:
         from experiments.sweep_figure import draw
 
-        draw(GEOMETRIES[_GEOMETRY.value[0]], int(_HIDDEN.value[0]), medians, Path(_FIGURE.value))
+        name, hidden_size = _GEOMETRY.value[0], int(_HIDDEN.value[0])
+        geometry, file = GEOMETRIES[name], Path(_FIGURE.value)
+        draw(programs(), medians, name, geometry, hidden_size, file)
         return
     rows = []
     for name in _GEOMETRY.value:

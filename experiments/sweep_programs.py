@@ -24,7 +24,7 @@ from affdyn_jax.model import initial_weights
 from affdyn_jax.training import adam, recording_order
 
 DIMENSIONS = ("arousal", "valence")
-_ADAM = {"learning_rate": 6e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+ADAM = {"learning_rate": 6e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 
 
 class Geometry(NamedTuple):
@@ -118,7 +118,7 @@ def ours_one_by_one(task: Task) -> Program:
 
 def _start(task: Task) -> LaneState:
     """The lanes before their first step, NumPy arrays with leading axes (1, L)."""
-    optimiser, hidden_size = adam(**_ADAM), task.lanes[0].hidden_size
+    optimiser, hidden_size = adam(**ADAM), task.lanes[0].hidden_size
     feature_count, task_count = task.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
     weights = initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
 
@@ -131,7 +131,7 @@ def _start(task: Task) -> LaneState:
 
 def _on_devices(task: Task, lanes: LaneState) -> Program:
     """Lanes with leading axes (1, L), compiled; places that L leaves over hold lane 0 again."""
-    optimiser = adam(**_ADAM)
+    optimiser = adam(**ADAM)
     mesh = lane_mesh(lanes.task_weights.shape[1])
     missing = -lanes.task_weights.shape[1] % mesh.size
     lanes = jax.tree.map(
@@ -225,8 +225,8 @@ def _exported(task: Task):
     from experiments.pytorch_arrays import arrays_of
     from third_party.pytorch_baseline.data import read_sweep
 
-    betas = _ADAM["beta1"], _ADAM["beta2"]
-    numbers = _ADAM["learning_rate"], betas, _ADAM["epsilon"]
+    betas = ADAM["beta1"], ADAM["beta2"]
+    numbers = ADAM["learning_rate"], betas, ADAM["epsilon"]
     arrays = arrays_of(*task, DIMENSIONS, *numbers, max_epochs=1, patience=1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.npz"
