@@ -1,7 +1,7 @@
 """The programs that `benchmark_sweep` compares, each ready to run on the same generated data.
 
 Every program trains the lanes of one seed: the same weights, task weights, recordings and
-order. A program is a pair of functions that take no argument and wait for their result.
+order, so that after as many steps all have the same scores.
 """
 
 import contextlib
@@ -65,10 +65,15 @@ class Task(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A program ready to run: one step for each training recording, and a dev pass."""
+    """A program ready to run.
 
-    train: Callable[[], object]
-    dev_pass: Callable[[], object]
+    Attributes:
+        train: Makes a step for each training recording, and waits until it is done.
+        dev_pass: Scores all lanes on dev: the CCC of each task, shape (L, K).
+    """
+
+    train: Callable[[], None]
+    dev_pass: Callable[[], np.ndarray]
 
 
 def generated_task(geometry: Geometry, hidden_size: int, lane_count: int, steps: int) -> Task:
@@ -110,10 +115,12 @@ def ours_one_by_one(task: Task) -> Program:
         _on_devices(task, jax.tree.map(lambda leaf, n=n: leaf[:, n : n + 1], lanes))
         for n in range(len(task.lanes))
     ]
-    return Program(
-        lambda: [program.train() for program in programs],
-        lambda: [program.dev_pass() for program in programs],
-    )
+
+    def train():
+        for program in programs:
+            program.train()
+
+    return Program(train, lambda: np.concatenate([program.dev_pass() for program in programs]))
 
 
 def _start(task: Task) -> LaneState:
@@ -131,9 +138,9 @@ def _start(task: Task) -> LaneState:
 
 def _on_devices(task: Task, lanes: LaneState) -> Program:
     """Lanes with leading axes (1, L), compiled; places that L leaves over hold lane 0 again."""
-    optimiser = adam(**ADAM)
-    mesh = lane_mesh(lanes.task_weights.shape[1])
-    missing = -lanes.task_weights.shape[1] % mesh.size
+    optimiser, lane_count = adam(**ADAM), lanes.task_weights.shape[1]
+    mesh = lane_mesh(lane_count)
+    missing = -lane_count % mesh.size
     lanes = jax.tree.map(
         lambda leaf: np.concatenate([leaf, leaf[:, :1].repeat(missing, 1)], 1), lanes
     )
@@ -156,7 +163,11 @@ def _on_devices(task: Task, lanes: LaneState) -> Program:
         lanes, losses = train(lanes, order, of_train)
         jax.block_until_ready(losses)
 
-    return Program(train_further, lambda: jax.block_until_ready(dev_pass(lanes, (), of_dev)))
+    def ccc_lk():
+        _, ccc_smk = dev_pass(lanes, (), of_dev)
+        return np.asarray(ccc_smk)[0, :lane_count]
+
+    return Program(train_further, ccc_lk)
 
 
 def pytorch_sequential(task: Task) -> Program:
@@ -189,12 +200,14 @@ def _model_by_model(
                 for n in lane.order_en[0]:
                     train_step(lane.model, lane.optimiser, *recordings[n], lane.task_weights_k)
 
-    def pass_over_dev():
+    def ccc_lk():
+        ccc_lk = []
         for lane, context in zip(lanes, contexts, strict=True):
             with context:
-                dev_pass(lane.model, *of_dev, lane.task_weights_k)
+                ccc_lk.append(dev_pass(lane.model, *of_dev, lane.task_weights_k)[1])
+        return ccc_lk
 
-    return _waiting(train, pass_over_dev, threads)
+    return _waiting(train, ccc_lk, threads)
 
 
 def pytorch_vectorised(task: Task) -> Program:
@@ -215,7 +228,7 @@ def pytorch_vectorised(task: Task) -> Program:
             recording = (array[n : n + 1] for array in of_train)
             train_step(weights, optimiser, *recording, sweep.task_weights_lk)
 
-    return _waiting(train, lambda: dev_pass(weights, *of_dev, sweep.task_weights_lk))
+    return _waiting(train, lambda: dev_pass(weights, *of_dev, sweep.task_weights_lk)[1])
 
 
 def _exported(task: Task):
@@ -237,8 +250,8 @@ def _exported(task: Task):
     return sweep
 
 
-def _waiting(train: Callable, dev_pass: Callable, threads: int | None = None) -> Program:
-    """PyTorch's functions, each followed by waiting for a GPU, with a number of threads."""
+def _waiting(train: Callable, ccc_lk: Callable, threads: int | None = None) -> Program:
+    """PyTorch's functions with a number of threads, each followed by waiting for a GPU."""
     import torch
 
     usual = torch.get_num_threads()
@@ -246,10 +259,13 @@ def _waiting(train: Callable, dev_pass: Callable, threads: int | None = None) ->
     def waiting(function):
         def run():
             torch.set_num_threads(threads or usual)
-            function()
+            result = function()
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
+            torch.set_num_threads(usual)
+            return result
 
         return run
 
-    return Program(waiting(train), waiting(dev_pass))
+    dev_pass = waiting(ccc_lk)
+    return Program(waiting(train), lambda: np.stack([ccc_k.cpu() for ccc_k in dev_pass()]))
