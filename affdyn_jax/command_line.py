@@ -62,7 +62,8 @@ def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]
             return True
         if None in values.values():
             raise flags.ValidationError("give all three to each of several processes, or none")
-        if not re.fullmatch(r".+:\d+", values["coordinator"]):
+        host, _, port = values["coordinator"].rpartition(":")
+        if not (host and port.isdecimal() and 0 < int(port) < 2**16):
             raise flags.ValidationError(
                 "the coordinator is the host of process 0 and a port, host:port"
             )

@@ -133,7 +133,7 @@ def _check_address(coordinator: str, index: int) -> None:
         socket.getaddrinfo(host.strip("[]"), port)
         if index == 0:
             socket.create_server(("", int(port))).close()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise ConfigError(
             f"--coordinator={coordinator} cannot be used ({_reason(error)}); name the machine of "
             "process 0 and a free port of it"

@@ -24,6 +24,10 @@ def call(module, *arguments, cache):
     )
 
 
+def one_of_two(coordinator, index):
+    return f"--coordinator={coordinator}", "--process_count=2", f"--process_index={index}"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -41,6 +45,9 @@ def call(module, *arguments, cache):
         ([DEMO, "--config.training.patience=many"], "many"),
         ([], "name an experiment"),
         ([DEMO, "now"], "'now' is not a flag"),
+        ([DEMO, "--process_count=2"], "give all three to each of several processes, or none"),
+        ([DEMO, *one_of_two("localhost:99999", 0)], "the host of process 0 and a port, host:port"),
+        ([DEMO, *one_of_two("localhost:9000", 2)], "indices go from 0 to process_count - 1"),
     ],
 )
 def test_wrong_flags_end_in_one_line(tmp_path, arguments, said):

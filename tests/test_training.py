@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affdyn_jax import training
 from affdyn_jax.epoch import new_lane, train_epoch
 from affdyn_jax.examples import Examples, pad
 from affdyn_jax.lanes import lanes_by_hidden_size, task_weights
 from affdyn_jax.model import initial_weights
+from affdyn_jax.places import is_worthwhile
 from affdyn_jax.training import adam, predict_lanes, recording_order, train_lanes
 
 DIMENSIONS = ("arousal", "valence")
@@ -270,3 +272,28 @@ def test_recording_order_is_a_permutation(seed, epoch, count):
 def test_orders_differ_between_epochs_and_seeds():
     orders = {tuple(recording_order(s, e, 12)) for s in range(3) for e in range(1, 11)}
     assert len(orders) == 30
+
+
+def test_moving_into_fewer_places_changes_nothing(monkeypatch):
+    moves = []
+
+    def watched(smaller_sm, table_sm):
+        moves.append(is_worthwhile(smaller_sm, table_sm))
+        return moves[-1]
+
+    lanes = [lane for lane in LANES if lane.setup == "multi"]
+    options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
+    monkeypatch.setattr(training, "is_worthwhile", watched)
+    packed = sweep(lanes, **options)
+    assert any(moves)
+    monkeypatch.setattr(training, "is_worthwhile", lambda *_: False)
+    unpacked = sweep(lanes, **options)
+    np.testing.assert_array_equal(packed.best_epoch_l, unpacked.best_epoch_l)
+    np.testing.assert_array_equal(packed.epochs_l, unpacked.epochs_l)
+    assert relative_difference(packed.weights, unpacked.weights) < 1e-3
+    for index, epochs in enumerate(packed.epochs_l):
+        np.testing.assert_allclose(
+            packed.history.dev_loss[:epochs, index],
+            unpacked.history.dev_loss[:epochs, index],
+            atol=1e-4,
+        )

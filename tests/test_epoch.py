@@ -1,0 +1,134 @@
+"""One epoch of one lane, against NumPy."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from affdyn_jax.epoch import all_finite, dev_scores, new_lane, select, train_epoch
+from affdyn_jax.examples import pad
+from affdyn_jax.model import initial_weights, predict
+from affdyn_jax.training import adam
+
+FEATURES, HIDDEN, TASKS = 3, 4, 4
+ADAM = adam(0.05, 0.9, 0.999, 1e-8)
+TASK_WEIGHTS_K = np.float32([0.3, 0.2, 0.4, 0.1])
+
+
+def partition(seed, lengths):
+    rng = np.random.default_rng(seed)
+    valid = [np.ones((length, TASKS), bool) for length in lengths]
+    for valid_tk in valid:
+        valid_tk[0, 2:] = False
+    return pad(
+        [rng.normal(size=(length, FEATURES)) for length in lengths],
+        [np.tanh(rng.normal(size=(length, TASKS))) for length in lengths],
+        valid,
+    )
+
+
+TRAIN, DEV = partition(1, (9, 12)), partition(2, (14, 8, 11))
+WEIGHTS = jax.jit(lambda: initial_weights(jax.random.key(0), FEATURES, HIDDEN, TASKS))()
+ORDER_N = np.array([1, 0], np.int32)
+
+
+@pytest.fixture(scope="module")
+def epoch():
+    return jax.jit(functools.partial(train_epoch, optimiser=ADAM, patience=2))
+
+
+def lane(**changed):
+    start = new_lane(jnp.asarray(TASK_WEIGHTS_K), jnp.asarray(TASK_WEIGHTS_K), WEIGHTS, ADAM)
+    return start._replace(**changed)
+
+
+def assert_same(one, other):
+    for ours, theirs in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def ccc(x_t, y_t):
+    covariance = np.mean((x_t - x_t.mean()) * (y_t - y_t.mean()))
+    return 2 * covariance / (x_t.var() + y_t.var() + (x_t.mean() - y_t.mean()) ** 2)
+
+
+def dev_by_hand(weights):
+    """Losses averaged over recordings, and CCC of the recordings concatenated, each (K,)."""
+    predicted, gold = [], []
+    for n, frames in enumerate(DEV.frames_n):
+        predictions_tk = predict(weights, jnp.asarray(DEV.features_ntf[n, :frames]), frames)
+        # The first frame of dynamics has no gold standard.
+        predicted.append([np.float64(predictions_tk[k > 1 :, k]) for k in range(TASKS)])
+        gold.append([np.float64(DEV.gold_ntk[n, k > 1 : frames, k]) for k in range(TASKS)])
+    losses_k = np.mean(
+        [[1 - ccc(p[k], g[k]) for k in range(TASKS)] for p, g in zip(predicted, gold, strict=True)],
+        axis=0,
+    )
+    joined_k = [
+        ccc(np.concatenate([p[k] for p in predicted]), np.concatenate([g[k] for g in gold]))
+        for k in range(TASKS)
+    ]
+    return losses_k, joined_k
+
+
+def test_dev_scores_are_those_of_numpy():
+    losses_k, ccc_k = jax.jit(dev_scores)(WEIGHTS, DEV)
+    expected_losses_k, expected_ccc_k = dev_by_hand(WEIGHTS)
+    np.testing.assert_allclose(losses_k, expected_losses_k, atol=1e-5)
+    np.testing.assert_allclose(ccc_k, expected_ccc_k, atol=1e-5)
+
+
+def test_an_epoch_trains_scores_and_counts(epoch):
+    trained, scores = epoch(lane(), ORDER_N, TRAIN, DEV)
+    losses_k, ccc_k = dev_by_hand(trained.weights)
+    np.testing.assert_allclose(scores.dev_loss, TASK_WEIGHTS_K @ losses_k, atol=1e-5)
+    np.testing.assert_allclose(scores.dev_ccc_k, ccc_k, atol=1e-5)
+    assert (trained.epochs, trained.best_epoch) == (1, 1)
+    assert not trained.stopped
+    np.testing.assert_allclose(trained.best_score, -scores.dev_loss, atol=1e-6)
+    assert_same(trained.best_weights, trained.weights)
+    assert np.abs(trained.weights["head_kernel_hk"][...] - WEIGHTS["head_kernel_hk"][...]).max() > 0
+
+
+def test_a_lane_that_has_stopped_stays_as_it_is(epoch):
+    stopped = lane(
+        stopped=jnp.bool_(True), epochs=jnp.int32(7), best_epoch=jnp.int32(5), best_score=-0.25
+    )
+    assert_same(epoch(stopped, ORDER_N, TRAIN, DEV)[0], stopped)
+
+
+def test_patience_is_over_after_so_many_epochs_without_improvement(epoch):
+    # Nothing is better than a loss of 0.
+    at_its_best = {"best_score": jnp.float32(0.0), "best_epoch": jnp.int32(3)}
+    waiting, _ = epoch(lane(epochs=jnp.int32(3), **at_its_best), ORDER_N, TRAIN, DEV)
+    assert (waiting.epochs, waiting.best_epoch, waiting.stopped) == (4, 3, False)
+    over, _ = epoch(waiting, ORDER_N, TRAIN, DEV)
+    assert (over.epochs, over.best_epoch, over.stopped, over.diverged) == (5, 3, True, False)
+    assert_same(over.best_weights, WEIGHTS)
+
+
+def test_a_lane_that_diverges_keeps_its_best(epoch):
+    diverging = lane(task_weights=jnp.full(TASKS, jnp.inf), best_epoch=jnp.int32(3))
+    over, _ = epoch(diverging._replace(epochs=jnp.int32(3)), ORDER_N, TRAIN, DEV)
+    assert (over.best_epoch, over.stopped, over.diverged) == (3, True, True)
+    assert_same(over.best_weights, WEIGHTS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_all_finite_looks_into_every_leaf(bad):
+    assert all_finite(WEIGHTS)
+    leaves, tree = jax.tree.flatten(WEIGHTS)
+    for index, leaf in enumerate(leaves):
+        spoilt = np.array(leaf)
+        spoilt.flat[-1] = bad
+        spoilt_leaves = [*leaves[:index], jnp.asarray(spoilt), *leaves[index + 1 :]]
+        assert not all_finite(jax.tree.unflatten(tree, spoilt_leaves))
+
+
+def test_select_takes_a_whole_tree():
+    one = lane()
+    other = jax.tree.map(lambda leaf: ~leaf if leaf.dtype == bool else leaf + 1, one)
+    assert_same(select(jnp.bool_(True), one, other), one)
+    assert_same(select(jnp.bool_(False), one, other), other)

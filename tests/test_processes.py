@@ -1,0 +1,187 @@
+"""Several processes over loopback: the same results as one, and errors that end all of them."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from affdyn_jax import processes
+from affdyn_jax.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+# Three lanes a seed, so that two devices have a place to fill; some stop long before others.
+TINY = (
+    "--config=configs/base.py",
+    "--config.corpus.layout=standin",
+    "--config.corpus.standin.train=3",
+    "--config.corpus.standin.dev=2",
+    "--config.corpus.standin.test=2",
+    "--config.corpus.standin.shortest_s=11",
+    "--config.corpus.standin.longest_s=13",
+    "--config.sweep.weights=0,0.5,1",
+    "--config.sweep.seeds=0,1",
+    "--config.sweep.hidden_sizes.mono=()",
+    "--config.sweep.hidden_sizes.multi=3",
+    "--config.training.learning_rate=0.05",
+    "--config.training.max_epochs=6",
+    "--config.training.patience=2",
+    "--config.compilation_cache=False",
+)
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def start(module, *arguments, cache, **variables):
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=PROJECT,
+        env=os.environ | {"XDG_CACHE_HOME": str(cache)} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ends(*started):
+    """Exit status, standard output and standard error of each."""
+    return [
+        (process.wait(), *said)
+        for process, said in [(process, process.communicate(timeout=300)) for process in started]
+    ]
+
+
+def extract_by_slurm(index, port, *arguments, cache):
+    return start(
+        "affdyn_jax.extract",
+        "--config=configs/base.py",
+        *arguments,
+        cache=cache,
+        # The port is the number of the job in the uppermost 4096.
+        SLURM_JOB_ID=str(port % 4096),
+        SLURM_STEP_NODELIST="localhost",
+        SLURM_STEP_NUM_NODES="1",
+        SLURM_STEP_NUM_TASKS="2",
+        SLURM_NTASKS="2",
+        SLURM_PROCID=str(index),
+        SLURM_LOCALID=str(index),
+    )
+
+
+def test_one_device_two_devices_and_two_processes_agree(tmp_path, port):
+    def run(name, *arguments, xla=""):
+        own = (f"--config.features.cache={tmp_path / 'features' / name}",)
+        return start(
+            "affdyn_jax.main",
+            *(*TINY, *own, f"--workdir={tmp_path / name}", *arguments),
+            cache=tmp_path / "cache",
+            XLA_FLAGS=f"--xla_backend_optimization_level=0 {xla}",  # programs compile sooner
+        )
+
+    def one_of_two(index):
+        return (
+            *(f"--coordinator=127.0.0.1:{port}", "--process_count=2", f"--process_index={index}"),
+            "--noconfig.cores_as_devices",
+        )
+
+    ended = ends(
+        run("one", "--noconfig.cores_as_devices"),
+        run("devices", xla="--xla_force_host_platform_device_count=2"),
+        run("processes", *one_of_two(0)),
+        # Folders of its own, as on another machine.
+        run("processes_1", *one_of_two(1), f"--config.corpus.root={tmp_path / 'standin_1'}"),
+    )
+    assert [status for status, _, _ in ended] == [0, 0, 0, 0], ended
+    assert ended[3] == (0, "", "")
+    assert not (tmp_path / "processes_1").exists()
+    assert (tmp_path / "standin_1" / "audio").is_dir()
+
+    def files(name):
+        paths = (path.relative_to(tmp_path / name) for path in (tmp_path / name).rglob("*"))
+        return sorted(path for path in paths if path.parts[0] != "checkpoints")
+
+    one = pd.read_csv(tmp_path / "one" / "lanes.csv")
+    last_epoch = one.groupby("lane")["epochs"].max()
+    assert (last_epoch == last_epoch.max()).sum() <= len(last_epoch) / 2  # so lanes have moved
+    for name in ("devices", "processes"):
+        other = pd.read_csv(tmp_path / name / "lanes.csv")
+        pd.testing.assert_frame_equal(other, one, rtol=0, atol=1e-4)
+        assert files(name) == files("one")
+    run_json = (tmp_path / "processes" / "run.json").read_text()
+    assert '"2 cpu device(s) (cpu) in 2 processes' in run_json
+
+
+def test_slurm_tells_the_processes_and_each_extracts_its_share(tmp_path, port, standin_root):
+    arguments = (
+        f"--config.corpus.root={standin_root}",
+        f"--config.features.cache={tmp_path / 'f'}",
+    )
+    first, second = ends(
+        *(extract_by_slurm(index, port, *arguments, cache=tmp_path) for index in (0, 1))
+    )
+    assert (first[0], second[0]) == (0, 0), (first, second)
+    assert "features mfb, a share of them: 4 recordings" in first[2]
+    assert "features mfb: 7 recordings" in first[2]
+    assert second == (0, "", "")
+    assert len(list((tmp_path / "f").iterdir())) == 7
+
+
+def test_an_error_in_one_process_ends_the_others(tmp_path, port, standin_root):
+    corpus = shutil.copytree(standin_root, tmp_path / "corpus")
+    (corpus / "audio" / "Train_XX_02.wav").write_text("no audio at all")  # of the second's share
+    arguments = (f"--config.corpus.root={corpus}", f"--config.features.cache={tmp_path / 'f'}")
+    first, second = ends(
+        *(extract_by_slurm(index, port, *arguments, cache=tmp_path) for index in (0, 1))
+    )
+    assert (first[0], second[0]) == (1, 1), (first, second)
+    assert first[2].splitlines()[-1] == "error: process 1 of 2 has failed; see what it said"
+    assert second[2].startswith("error: ")
+    assert "Train_XX_02.wav" in second[2]
+    assert second[2].count("\n") == 1
+
+
+def test_processes_that_do_not_meet_say_so_in_time(port):
+    program = (
+        "from affdyn_jax import processes\n"
+        "processes._SECONDS_TO_MEET = 1\n"
+        f"with processes.together('127.0.0.1:{port}', 2, 1):\n"
+        "    print('met')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"error: the processes did not all meet at 127.0.0.1:{port}")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken(port):
+    with (
+        socket.create_server(("", port)),
+        pytest.raises(ConfigError, match=rf"--coordinator=127.0.0.1:{port} cannot be used"),
+        processes.together(f"127.0.0.1:{port}", 2, 0),
+    ):
+        raise AssertionError("it has begun")
+
+
+@pytest.mark.parametrize("tasks", [None, "1"])
+def test_alone_there_is_nobody_to_wait_for(monkeypatch, tasks):
+    monkeypatch.delenv("SLURM_STEP_NUM_TASKS", raising=False)
+    if tasks is not None:
+        monkeypatch.setenv("SLURM_STEP_NUM_TASKS", tasks)
+    with processes.together(None, None, None):
+        assert processes.is_first()
+        assert not processes.are_several()
+        assert processes.share_of({"a": 1, "b": 2}) == {"a": 1, "b": 2}
+        processes.wait_for_all()
+        with processes.first_before_others():
+            pass
