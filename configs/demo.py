@@ -2,7 +2,7 @@
 
     python -m affdyn_jax.main --config=configs/demo.py
 
-Takes about a minute on two CPU cores from a cold start. Multi-dimensional models on test, mean
+Takes half a minute on two CPU cores from a cold start. Multi-dimensional models on test, mean
 over seeds at the best w: CCC .78 for arousal, .68 for valence; .21 and .13 for their dynamics,
 which are .00 and -.01 at w = 0.
 """
