@@ -20,6 +20,12 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def programs_are_compiled_once(tmp_path_factory):
+    """Tests that train the same shapes share their programs."""
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
+
+
 @pytest.fixture(scope="session")
 def avec2019_ces_de():
     """The real SEWA German annotations and nine systems' predictions for them."""
