@@ -87,7 +87,7 @@ def train_steps(
     train: Examples,
     optimiser: optax.GradientTransformation,
 ) -> tuple[Weights, optax.OptState, jax.Array]:
-    """A step for each recording; returns weights, Adam's state and the steps' losses (N,).
+    """A step for each recording (§4.2); returns weights, Adam's state and losses, shape (N,).
 
     Args:
         lane: The lane so far.

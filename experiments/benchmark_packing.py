@@ -2,8 +2,8 @@
 
     python -m experiments.benchmark_packing --config=configs/demo.py
 
-Trains the sweep of a config twice, in turns: as a run does it, and with every lane kept in its
-place to the end. Programs are compiled beforehand, into the cache that a run uses too.
+Trains the sweep of a config in two ways, in turns: as a run does it, and with every lane kept in
+its place to the end. A first round compiles, into the cache that a run uses too, and is not timed.
 """
 
 import time

@@ -25,7 +25,7 @@ from absl import app, flags
 
 from affdyn_jax.devices import use_cores_as_devices
 from experiments import sweep_programs
-from experiments.sweep_programs import GEOMETRIES, Geometry, Program, Task, generated_task
+from experiments.sweep_programs import GEOMETRIES, Geometry, Program, Workload, generated_workload
 
 _GEOMETRY = flags.DEFINE_list("geometry", list(GEOMETRIES), "Of these.")
 _HIDDEN = flags.DEFINE_list("hidden", ["16", "32", "64"], "Hidden sizes.")
@@ -65,7 +65,7 @@ def main(_):
         Path(_JSON.value).write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
 
 
-def programs() -> dict[str, Callable[[Task], Program]]:
+def programs() -> dict[str, Callable[[Workload], Program]]:
     """All that can run here, by name."""
     names = ["ours_one_by_one", "ours_plain_scan", "ours"]
     if importlib.util.find_spec("torch") is not None:
@@ -107,14 +107,14 @@ def epoch(step_and_dev_ms: tuple[float, float], geometry: Geometry) -> tuple[flo
 
 
 def medians(
-    makers: dict[str, Callable[[Task], Program]],
+    makers: dict[str, Callable[[Workload], Program]],
     geometry: Geometry,
     hidden_size: int,
     lane_count: int,
 ) -> dict[str, tuple[float, float]]:
     """Each program's milliseconds for a step of all lanes and for a pass over dev."""
-    task = generated_task(geometry, hidden_size, lane_count, _STEPS.value)
-    ready = {name: make(task) for name, make in makers.items()}
+    workload = generated_workload(geometry, hidden_size, lane_count, _STEPS.value)
+    ready = {name: make(workload) for name, make in makers.items()}
     times = {name: [] for name in ready}
     for _ in range(_ROUNDS.value + 1):
         for name, program in ready.items():

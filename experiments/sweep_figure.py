@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from experiments.sweep_programs import Geometry, Program, Task
+from experiments.sweep_programs import Geometry, Program, Workload
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -28,7 +28,7 @@ _STYLES = {
     "ours": {"color": "tab:blue", "marker": "o"},
 }
 
-Makers = dict[str, Callable[[Task], Program]]
+Makers = dict[str, Callable[[Workload], Program]]
 
 
 def draw(

@@ -17,7 +17,7 @@ from absl import app, flags
 from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.lanes import task_weights
 from affdyn_jax.training import adam, predict_lanes, train_lanes
-from experiments.sweep_programs import ADAM, DIMENSIONS, GEOMETRIES, generated_task
+from experiments.sweep_programs import ADAM, DIMENSIONS, GEOMETRIES, generated_workload
 
 _GEOMETRY = flags.DEFINE_enum("geometry", "sewa_hu_w2v2", list(GEOMETRIES), "Of these.")
 _HIDDEN = flags.DEFINE_integer("hidden", 64, "Hidden size.")
@@ -28,16 +28,24 @@ def main(_):
     use_cores_as_devices()
     geometry = GEOMETRIES[_GEOMETRY.value]
     print(f"{peak_mib()} MiB for Python and the libraries")
-    task = generated_task(geometry, _HIDDEN.value, _LANES.value, steps=geometry.train)
-    features_mib = (task.train.features_ntf.nbytes + task.dev.features_ntf.nbytes) / 2**20
+    workload = generated_workload(geometry, _HIDDEN.value, _LANES.value, steps=geometry.train)
+    features_mib = (workload.train.features_ntf.nbytes + workload.dev.features_ntf.nbytes) / 2**20
     print(f"{peak_mib()} MiB with the features, which are {features_mib:.0f} MiB")
-    weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in task.lanes])
+    weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes])
     trained = train_lanes(
-        weights_lk, weights_lk, (0,), _HIDDEN.value, task.train, task.dev, adam(**ADAM), 2, 30
+        weights_lk,
+        weights_lk,
+        (0,),
+        _HIDDEN.value,
+        workload.train,
+        workload.dev,
+        adam(**ADAM),
+        2,
+        30,
     )
     weights_mib = sum(leaf.nbytes for leaf in jax.tree.leaves(trained.weights)) / 2**20
     print(f"{peak_mib()} MiB with training; the weights of all lanes are {weights_mib:.0f} MiB")
-    predict_lanes(trained.weights, task.dev)
+    predict_lanes(trained.weights, workload.dev)
     print(f"{peak_mib()} MiB with the predictions of dev")
 
 

@@ -50,7 +50,7 @@ GEOMETRIES = {
 }
 
 
-class Task(NamedTuple):
+class Workload(NamedTuple):
     """What all programs are given.
 
     Attributes:
@@ -76,7 +76,9 @@ class Program(NamedTuple):
     dev_pass: Callable[[], np.ndarray]
 
 
-def generated_task(geometry: Geometry, hidden_size: int, lane_count: int, steps: int) -> Task:
+def generated_workload(
+    geometry: Geometry, hidden_size: int, lane_count: int, steps: int
+) -> Workload:
     """Random features and gold standards of a geometry, w going evenly from 0 to 1.
 
     Args:
@@ -94,26 +96,26 @@ def generated_task(geometry: Geometry, hidden_size: int, lane_count: int, steps:
 
     weights = np.linspace(0, 1, lane_count)
     lanes = tuple(Lane("multi", DIMENSIONS, hidden_size, w, seed=0) for w in weights)
-    return Task(partition(steps), partition(geometry.dev), lanes)
+    return Workload(partition(steps), partition(geometry.dev), lanes)
 
 
-def ours(task: Task) -> Program:
+def ours(workload: Workload) -> Program:
     """All lanes at once on all devices, as `training.train_lanes` does it."""
-    return _on_devices(task, _start(task))
+    return _on_devices(workload, _start(workload))
 
 
-def ours_plain_scan(task: Task) -> Program:
+def ours_plain_scan(workload: Workload) -> Program:
     """The same with the plain recurrence and its derivative by JAX."""
     with mock.patch.object(gru, "states", gru.scanned_states):
-        return _on_devices(task, _start(task))
+        return _on_devices(workload, _start(workload))
 
 
-def ours_one_by_one(task: Task) -> Program:
+def ours_one_by_one(workload: Workload) -> Program:
     """Our program for one lane, one lane after the other."""
-    lanes = _start(task)
+    lanes = _start(workload)
     programs = [
-        _on_devices(task, jax.tree.map(lambda leaf, n=n: leaf[:, n : n + 1], lanes))
-        for n in range(len(task.lanes))
+        _on_devices(workload, jax.tree.map(lambda leaf, n=n: leaf[:, n : n + 1], lanes))
+        for n in range(len(workload.lanes))
     ]
 
     def train():
@@ -123,20 +125,22 @@ def ours_one_by_one(task: Task) -> Program:
     return Program(train, lambda: np.concatenate([program.dev_pass() for program in programs]))
 
 
-def _start(task: Task) -> LaneState:
+def _start(workload: Workload) -> LaneState:
     """The lanes before their first step, NumPy arrays with leading axes (1, L)."""
-    optimiser, hidden_size = adam(**ADAM), task.lanes[0].hidden_size
-    feature_count, task_count = task.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
+    optimiser, hidden_size = adam(**ADAM), workload.lanes[0].hidden_size
+    feature_count, task_count = workload.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
     weights = initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
 
     def lane(task_weights_k):
         return new_lane(task_weights_k, task_weights_k, weights, optimiser)
 
-    task_weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in task.lanes])
+    task_weights_lk = np.stack(
+        [task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes]
+    )
     return jax.tree.map(lambda leaf: np.asarray(leaf)[None], jax.vmap(lane)(task_weights_lk))
 
 
-def _on_devices(task: Task, lanes: LaneState) -> Program:
+def _on_devices(workload: Workload, lanes: LaneState) -> Program:
     """Lanes with leading axes (1, L), compiled; places that L leaves over hold lane 0 again."""
     optimiser, lane_count = adam(**ADAM), lanes.task_weights.shape[1]
     mesh = lane_mesh(lane_count)
@@ -153,8 +157,8 @@ def _on_devices(task: Task, lanes: LaneState) -> Program:
     def dev_pass(lane, _, examples):
         return dev_scores(lane.weights, examples)
 
-    order = put(recording_order(0, 1, len(task.train.frames_n))[None], mesh, EVERYWHERE)
-    of_train, of_dev = put((task.train, task.dev), mesh, EVERYWHERE)
+    order = put(recording_order(0, 1, len(workload.train.frames_n))[None], mesh, EVERYWHERE)
+    of_train, of_dev = put((workload.train, workload.dev), mesh, EVERYWHERE)
     train = over_lanes(train, mesh, donated=(0,)).lower(lanes, order, of_train).compile()
     dev_pass = over_lanes(dev_pass, mesh).lower(lanes, (), of_dev).compile()
 
@@ -170,27 +174,29 @@ def _on_devices(task: Task, lanes: LaneState) -> Program:
     return Program(train_further, ccc_lk)
 
 
-def pytorch_sequential(task: Task) -> Program:
+def pytorch_sequential(workload: Workload) -> Program:
     """The ordinary PyTorch program: a model and an optimiser for each lane, one after another."""
     # A frame's products are too small to share, as the program itself knows.
-    return _model_by_model(task, [contextlib.nullcontext()] * len(task.lanes), threads=1)
+    return _model_by_model(workload, [contextlib.nullcontext()] * len(workload.lanes), threads=1)
 
 
-def pytorch_streams(task: Task) -> Program:
+def pytorch_streams(workload: Workload) -> Program:
     """The ordinary PyTorch program with each lane on a CUDA stream; needs a GPU."""
     import torch
 
-    return _model_by_model(task, [torch.cuda.stream(torch.cuda.Stream()) for _ in task.lanes])
+    return _model_by_model(
+        workload, [torch.cuda.stream(torch.cuda.Stream()) for _ in workload.lanes]
+    )
 
 
 def _model_by_model(
-    task: Task, contexts: Sequence[AbstractContextManager], threads: int | None = None
+    workload: Workload, contexts: Sequence[AbstractContextManager], threads: int | None = None
 ) -> Program:
     """A PyTorch model and optimiser for each lane, each worked on in a context of its own."""
     from third_party.pytorch_baseline.train import dev_pass, new_lane, train_step
 
-    sweep = _exported(task)
-    lanes = [new_lane(sweep, index) for index in range(len(task.lanes))]
+    sweep = _exported(workload)
+    lanes = [new_lane(sweep, index) for index in range(len(workload.lanes))]
     recordings, dev = sweep.train.recordings(), sweep.dev
     of_dev = dev.features_ntf, dev.gold_ntk, dev.valid_ntk
 
@@ -210,13 +216,13 @@ def _model_by_model(
     return _waiting(train, ccc_lk, threads)
 
 
-def pytorch_vectorised(task: Task) -> Program:
+def pytorch_vectorised(workload: Workload) -> Program:
     """The PyTorch program for all lanes at once."""
     import torch
 
     from third_party.pytorch_baseline.vectorised import dev_pass, stacked_weights, train_step
 
-    sweep = _exported(task)
+    sweep = _exported(workload)
     weights = stacked_weights(sweep)
     optimiser = torch.optim.Adam(weights.values(), **sweep.adam, fused=True)
     (order_n,) = {seed: order_en[0] for seed, order_en in sweep.order_en.items()}.values()
@@ -231,8 +237,8 @@ def pytorch_vectorised(task: Task) -> Program:
     return _waiting(train, lambda: dev_pass(weights, *of_dev, sweep.task_weights_lk)[1])
 
 
-def _exported(task: Task):
-    """The task as the PyTorch programs read it."""
+def _exported(workload: Workload):
+    """The workload as the PyTorch programs read it."""
     import torch
 
     from experiments.pytorch_arrays import arrays_of
@@ -240,9 +246,9 @@ def _exported(task: Task):
 
     betas = ADAM["beta1"], ADAM["beta2"]
     numbers = ADAM["learning_rate"], betas, ADAM["epsilon"]
-    arrays = arrays_of(*task, DIMENSIONS, *numbers, max_epochs=1, patience=1)
+    arrays = arrays_of(*workload, DIMENSIONS, *numbers, max_epochs=1, patience=1)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "task.npz"
+        path = Path(folder) / "sweep.npz"
         np.savez(path, **arrays)
         sweep = read_sweep(path, "cuda" if torch.cuda.is_available() else "cpu")
     if torch.cuda.is_available():

@@ -22,7 +22,7 @@ def known_times(monkeypatch):
 
 
 def taking(step_ms, dev_ms):
-    return lambda task: Program(lambda: len(task.train.frames_n) * step_ms, lambda: dev_ms)
+    return lambda workload: Program(lambda: len(workload.train.frames_n) * step_ms, lambda: dev_ms)
 
 
 def test_rows_have_times_of_a_step_and_of_an_epoch(monkeypatch):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from experiments import sweep_programs
-from experiments.sweep_programs import GEOMETRIES, Geometry, generated_task
+from experiments.sweep_programs import GEOMETRIES, Geometry, generated_workload
 
-TASK = generated_task(Geometry(frames=40, features=6, train=3, dev=2), 8, lane_count=3, steps=3)
+WORKLOAD = generated_workload(
+    Geometry(frames=40, features=6, train=3, dev=2), 8, lane_count=3, steps=3
+)
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +17,7 @@ def expected_lk():
 
 
 def scores(name):
-    program = getattr(sweep_programs, name)(TASK)
+    program = getattr(sweep_programs, name)(WORKLOAD)
     before_lk = program.dev_pass()
     program.train()
     program.train()
@@ -40,9 +42,9 @@ def test_pytorch(name, expected_lk):
         np.testing.assert_allclose(scores(name), expected_lk, atol=1e-4)
 
 
-def test_a_task_has_the_sizes_of_its_geometry():
+def test_a_workload_has_the_sizes_of_its_geometry():
     geometry = GEOMETRIES["sewa_hu_mfb"]
-    task = generated_task(geometry, hidden_size=16, lane_count=11, steps=2)
-    assert task.train.features_ntf.shape == (2, 707, 40)
-    assert task.dev.features_ntf.shape == (14, 707, 40)
-    np.testing.assert_allclose([lane.w for lane in task.lanes], np.arange(11) / 10)
+    workload = generated_workload(geometry, hidden_size=16, lane_count=11, steps=2)
+    assert workload.train.features_ntf.shape == (2, 707, 40)
+    assert workload.dev.features_ntf.shape == (14, 707, 40)
+    np.testing.assert_allclose([lane.w for lane in workload.lanes], np.arange(11) / 10)
