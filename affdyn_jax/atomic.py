@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 _EVERYONE, _OWNER = 0o666, 0o600  # before the user's umask
+_LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}(\..*)?")
 
 
 @contextlib.contextmanager
@@ -28,5 +30,26 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files that a process left in a folder when it was killed.
+
+    Only for folders that nobody else writes into meanwhile.
+    """
+    for path in folder.rglob(".*"):
+        if _LEFTOVER.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the rename outlast a power failure, where folders can be synchronised."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

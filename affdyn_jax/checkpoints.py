@@ -1,58 +1,221 @@
-"""Trained weights on disk, with orbax."""
+"""Training states on disk, with orbax: where a run that was interrupted goes on from."""
 
+import hashlib
+import logging
+import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
-from flax import nnx
 
-from affdyn_jax.errors import RunError
-from affdyn_jax.model import Weights, initial_weights
+from affdyn_jax.atomic import sync_folder
+from affdyn_jax.errors import DamageError, RunError, reason
+from affdyn_jax.examples import Examples
+from affdyn_jax.processes import from_first, is_first, wait_for_all
+from affdyn_jax.seal import read_seal, write_seal
+from affdyn_jax.training import TrainingState, empty_history
+
+_KEPT = 2
+_BEING_WRITTEN = ".being-written"
+_WAY_OUT = "free the disk or name another --workdir"
 
 # Orbax would have all processes wait for each other.
 _BY_THE_FIRST = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
 
+log = logging.getLogger(__name__)
 
-def save_weights(folder: Path, weights: Weights) -> None:
-    """Keep the weights of all lanes of one hidden size, whole or not at all.
 
-    Of several processes the first one does so, alone.
+class Interrupted(NamedTuple):
+    """Where training goes on from.
+
+    Attributes:
+        state: The newest one that is intact, or the one before the first epoch.
+        seconds: Wall time that was spent on it.
+    """
+
+    state: TrainingState
+    seconds: float
+
+
+class Checkpoints:
+    """The training states of one hidden size, one folder for each epoch that was kept.
+
+    Each is written in the background, appears under its name when it is whole and sealed, and
+    the last two are kept. Of several processes the first one alone reads and writes.
+
+    Used as a context, it is over when the last one is written.
 
     Args:
-        folder: Where to; what it holds is replaced.
-        weights: Every leaf with a leading axis L, the lanes in the order of `lanes.csv`.
+        folder: Where they lie; made if missing.
+        start: The state before the first epoch.
+        train: The training partition.
+        dev: The dev partition: a state that was trained on other data is refused.
 
     Raises:
         RunError: The folder cannot be written.
     """
-    try:
-        with ocp.StandardCheckpointer(multiprocessing_options=_BY_THE_FIRST) as checkpointer:
-            checkpointer.save(folder.absolute(), nnx.to_pure_dict(weights), force=True)
-    except OSError as error:
-        raise RunError(f"{folder}: weights cannot be saved ({error.strerror})") from error
 
+    def __init__(self, folder: Path, start: TrainingState, train: Examples, dev: Examples):
+        self._folder = folder.absolute()
+        self._start = start
+        self._made_from = _made_from(start, train, dev)
+        self._orbax = ocp.Checkpointer(
+            ocp.StandardCheckpointHandler(), multiprocessing_options=_BY_THE_FIRST
+        )
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints")
+        self._written: Future | None = None
+        if is_first():
+            _make_ready(self._folder)
 
-def restore_weights(folder: Path) -> Weights:
-    """The weights that `save_weights` kept there; every leaf has a leading axis L.
+    def __enter__(self):
+        return self
 
-    Raises:
-        RunError: There are none, or they are damaged.
-    """
-    with ocp.StandardCheckpointer() as checkpointer:
-        saved = checkpointer.metadata(folder.absolute()).item_metadata
-        if saved is None:
-            raise RunError(f"{folder}: no weights here; name a run's checkpoints/hidden_<H>")
-        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), saved.tree)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            restored = checkpointer.restore(folder.absolute(), shapes)
-        except (OSError, ValueError, KeyError) as error:
-            reason = " ".join(str(error).split())
-            raise RunError(f"{folder}: the weights cannot be read: {reason}") from error
-    lane_count, hidden_size, task_count = restored["head_kernel_hk"].shape
-    feature_count = restored["layers"]["0"]["reset"]["input_kernel_fh"].shape[1]
-    weights = jax.eval_shape(
-        jax.vmap(lambda key: initial_weights(key, feature_count, hidden_size, task_count)),
-        jax.eval_shape(lambda: jax.random.split(jax.random.key(0), lane_count)),
-    )
-    nnx.replace_by_pure_dict(weights, nnx.restore_int_paths(restored))
-    return weights
+            self._finish_writing()
+        except RunError as error:
+            if kind is None:
+                raise
+            log.error("%s", error)  # beside the reason for leaving
+        finally:
+            self._writer.shutdown()
+            self._orbax.close()
+
+    def latest(self) -> Interrupted:
+        """The newest state that is intact; a damaged one is told of and deleted.
+
+        Raises:
+            RunError: The states come from other data, or a damaged one cannot be deleted.
+        """
+        found = self._read_latest() if is_first() else None
+        wait_for_all()
+        epoch = from_first(np.array(found.state.epoch if found else 0, np.int32))
+        if epoch == 0:
+            return Interrupted(self._start, 0.0)
+        if found is None:
+            found = Interrupted(_like(self._start, int(epoch)), 0.0)
+        state, seconds = from_first((found.state, np.array(found.seconds, np.float32)))
+        return Interrupted(jax.tree.map(np.asarray, state), float(seconds))
+
+    def save(self, state: TrainingState, seconds: float) -> None:
+        """Keep a state; it is copied before this returns, and written while training goes on.
+
+        Args:
+            state: After at least one epoch more than the last one that was kept.
+            seconds: Wall time that was spent on it.
+
+        Raises:
+            RunError: It cannot be written, or the one before could not.
+        """
+        if not is_first():
+            return
+        self._finish_writing()
+        self._written = self._writer.submit(self._write, state.epoch, _packed(state), seconds)
+
+    def _write(self, epoch: int, arrays: dict[str, np.ndarray], seconds: float) -> None:
+        """Write one state, then delete those that it makes superfluous."""
+        path = self._folder / str(epoch)
+        being_written = path.with_suffix(_BEING_WRITTEN)
+        self._orbax.save(being_written, args=ocp.args.StandardSave(arrays))
+        write_seal(being_written, {"made_from": self._made_from, "seconds": seconds})
+        being_written.rename(path)
+        sync_folder(self._folder)
+        for earlier in _kept_epochs(self._folder)[:-_KEPT]:
+            shutil.rmtree(self._folder / str(earlier))
+
+    def _finish_writing(self) -> None:
+        if self._written is None:
+            return
+        written, self._written = self._written, None
+        try:
+            written.result()
+        # Orbax passes on errors of the system, and those of its storage in its own words.
+        except (OSError, ValueError, RuntimeError) as error:
+            raise RunError(
+                f"{self._folder}: a checkpoint cannot be written ({reason(error)}); {_WAY_OUT}"
+            ) from error
+
+    def _read_latest(self) -> Interrupted | None:
+        for epoch in reversed(_kept_epochs(self._folder)):
+            path = self._folder / str(epoch)
+            try:
+                facts = read_seal(path)
+            except DamageError as error:
+                log.warning("%s; using the checkpoint before it", error)
+                _delete(path)
+                continue
+            if facts["made_from"] != self._made_from:
+                raise RunError(
+                    f"{path}: this checkpoint was trained on other data; the corpus or its "
+                    "features have changed since, so begin anew with --resume=false"
+                )
+            like = _like(self._start, epoch)
+            arrays = self._orbax.restore(path, args=ocp.args.StandardRestore(_packed(like)))
+            return Interrupted(_unpacked(arrays, like), facts["seconds"])
+        return None
+
+
+def _make_ready(folder: Path) -> None:
+    """Make the folder, and delete what a process was writing there when it was killed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if not path.name.isdecimal():
+                shutil.rmtree(path)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror}); {_WAY_OUT}") from error
+
+
+def _kept_epochs(folder: Path) -> list[int]:
+    """The epochs whose states lie there, ascending; those being written have other names."""
+    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+
+
+def _delete(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        raise RunError(
+            f"{path}: the damaged checkpoint cannot be deleted ({error.strerror}); delete it by "
+            "hand"
+        ) from error
+
+
+def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
+    """A checksum of all that training depends on."""
+    digest = hashlib.sha256()
+    for leaf in jax.tree.leaves((start.lanes, train, dev)):
+        array = np.ascontiguousarray(leaf)
+        digest.update(f"{array.dtype.str} {array.shape}".encode())
+        digest.update(array.reshape(-1).view(np.uint8))
+    return digest.hexdigest()
+
+
+def _like(start: TrainingState, epoch: int) -> TrainingState:
+    """A state of the same lanes after so many epochs, its values yet to be filled in."""
+    _, lane_count, task_count = start.history.dev_ccc_k.shape
+    return start._replace(history=empty_history(epoch, lane_count, task_count))
+
+
+def _packed(state: TrainingState) -> dict[str, np.ndarray]:
+    """All arrays of one dtype as one: orbax's time goes by the number of arrays."""
+    leaves = jax.tree.leaves(state)
+    return {
+        dtype.name: np.concatenate([leaf.ravel() for leaf in leaves if leaf.dtype == dtype])
+        for dtype in sorted({leaf.dtype for leaf in leaves}, key=str)
+    }
+
+
+def _unpacked(arrays: dict[str, np.ndarray], like: TrainingState) -> TrainingState:
+    """The state whose arrays were packed; `like` has its structure and shapes."""
+    taken = dict.fromkeys(arrays, 0)
+
+    def take(leaf: np.ndarray) -> np.ndarray:
+        name, start = leaf.dtype.name, taken[leaf.dtype.name]
+        taken[name] = start + leaf.size
+        return np.array(arrays[name][start : start + leaf.size]).reshape(leaf.shape)
+
+    return jax.tree.map(take, like)

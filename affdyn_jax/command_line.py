@@ -1,7 +1,6 @@
 """What the commands share: flags that are refused in one line, errors without traceback."""
 
 import re
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.errors import AffdynError, ConfigError
+from affdyn_jax.stopping import Stopped, listen
 
 _FAILED, _WRONG_USAGE = 1, 2
 
@@ -19,19 +19,23 @@ def start(command: Callable[[], None]) -> None:
     """Run a command to its end and leave the process.
 
     What a user can mend ends in one line on standard error: exit status 1, or 2 where a
-    flag is wrong.
+    flag is wrong, or 128 and the signal's number where SIGTERM or SIGINT asked for the end.
     """
 
     def without_traceback(arguments: Sequence[str]) -> None:
         if len(arguments) > 1:
             _stop(_WRONG_USAGE, f"'{arguments[1]}' is not a flag; flags begin with --")
         logging.set_verbosity(logging.WARNING)  # libraries tell much of what they do
+        listen()
         try:
             command()
         except AffdynError as error:
             _stop(_FAILED, str(error))
-        except KeyboardInterrupt:
-            _stop(128 + signal.SIGINT, "interrupted")
+        except Stopped as stopped:
+            _stop(
+                128 + stopped.signal,
+                f"stopped by {stopped.signal.name}; the same command goes on from here",
+            )
 
     app.run(without_traceback, flags_parser=_parse)
 

@@ -30,4 +30,13 @@ class FeatureError(AffdynError):
 
 
 class RunError(AffdynError):
-    """A run's folder is unfinished, foreign or cannot be written."""
+    """A run's folder is unfinished, foreign, in use or cannot be written."""
+
+
+class DamageError(RunError):
+    """A file that a run left is not as it was written."""
+
+
+def reason(error: Exception) -> str:
+    """What an exception of a library or of the system says, in one line, without file names."""
+    return " ".join((getattr(error, "strerror", None) or str(error)).split())

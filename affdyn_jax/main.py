@@ -3,7 +3,8 @@
     python -m affdyn_jax.main --config=configs/demo.py
     python -m affdyn_jax.main --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
 
-Every field of the config is a flag, `--config.sweep.seeds=0,1` say.
+Every field of the config is a flag, `--config.sweep.seeds=0,1` say. A run that was interrupted
+goes on when the same command is started again.
 """
 
 from pathlib import Path
@@ -19,6 +20,9 @@ _PROCESSES = command_line.define_processes()
 _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Where the results go; by default runs/<name of the config>."
 )
+_RESUME = flags.DEFINE_boolean(
+    "resume", True, "Go on with the run that is there; false clears it and begins anew."
+)
 
 
 def main() -> None:
@@ -28,7 +32,7 @@ def main() -> None:
     if config.cores_as_devices:
         use_cores_as_devices()
     with together(*_PROCESSES()):
-        pipeline.run(config, Path(workdir))
+        pipeline.run(config, Path(workdir), _RESUME.value)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ corpora → features → dataset → training → evaluation → report
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,13 @@ from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
+from affdyn_jax.locking import only_writer
 from affdyn_jax.machine import hardware, versions
 from affdyn_jax.processes import is_first, wait_for_all
 from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
+from affdyn_jax.stopping import at_once
 from affdyn_jax.sweep import MONITORS, TrainedLanes, train_together
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
@@ -32,7 +34,7 @@ from affdyn_jax.user_cache import user_cache
 log = logging.getLogger(__name__)
 
 
-def run(config: ConfigDict, run_folder: Path) -> None:
+def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
 
     Several processes (see `processes.together`) go through all of it together until the sweep
@@ -41,36 +43,52 @@ def run(config: ConfigDict, run_folder: Path) -> None:
     Args:
         config: Made like `configs/base.py`.
         run_folder: The run's workdir.
+        resume: Whether to go on with a run of the same config that is there already, from its
+            last checkpoints; the results are those of a run that was never interrupted.
 
     Raises:
         AffdynError: What the user has to mend.
+        Stopped: The program is asked to stop.
     """
     seconds: dict[str, float] = {}
-    with progress.logging_to(run_folder / "log.txt"):
+    with (
+        progress.logging_to(run_folder / "log.txt"),
+        only_writer(run_folder) if is_first() else nullcontext(),
+    ):
         lanes, training = read_lanes(config), read_training(config)
         read_kind(config)
         if config.compilation_cache:
             jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
         if is_first():
-            workdir.begin(run_folder, config.to_dict())
+            workdir.begin(run_folder, config.to_dict(), resume)
 
-        with _timed(seconds, "corpus"):
-            corpus = read_corpus(config)
-        if corpus.is_standin and is_first():
-            workdir.mark_standin(run_folder)
-        with _timed(seconds, "features"):
-            features, feature_names = read_features(config, corpus)
-        with _timed(seconds, "dataset"):
-            dataset = join(config, corpus, features, config.corpus.annotation_delay)
+        with at_once():
+            with _timed(seconds, "corpus"):
+                corpus = read_corpus(config)
+            if corpus.is_standin and is_first():
+                workdir.mark_standin(run_folder)
+            with _timed(seconds, "features"):
+                features, feature_names = read_features(config, corpus)
+            with _timed(seconds, "dataset"):
+                dataset = join(config, corpus, features, config.corpus.annotation_delay)
         wait_for_all()
-        with _timed(seconds, "training"):
-            sweep = [
-                train_together(group, dataset, corpus.dimensions, **training)
-                for group in lanes.values()
-            ]
+        sweep = [
+            train_together(
+                group,
+                dataset,
+                corpus.dimensions,
+                checkpoints_folder=workdir.checkpoints_folder(run_folder, hidden_size),
+                **training,
+            )
+            for hidden_size, group in lanes.items()
+        ]
+        seconds["training"] = round(sum(group.seconds for group in sweep), 2)
         if is_first():
-            _evaluate(config, run_folder, corpus, features, feature_names, dataset, sweep, seconds)
-            write_report(run_folder)
+            with at_once():
+                _evaluate(
+                    config, run_folder, corpus, features, feature_names, dataset, sweep, seconds
+                )
+                write_report(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
 
 
@@ -86,6 +104,7 @@ def _evaluate(
 ) -> None:
     """Write what the sweep has found, and last what was run and how long it took."""
     frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
+    workdir.reopen(run_folder)
     with _timed(seconds, "evaluation"):
         predicting_lanes = write_results(
             run_folder, sweep, dataset, feature_names, corpus.dimensions, frame_rate, delay
@@ -152,6 +171,9 @@ def read_training(config: ConfigDict) -> dict[str, Any]:
         "max_epochs": within("training.max_epochs", settings.max_epochs, 1, 10**6),
         "patience": within("training.patience", settings.patience, 1, 10**6),
         "monitor": choice("training.monitor", settings.monitor, MONITORS),
+        "checkpoint_every": within(
+            "training.checkpoint_every", settings.checkpoint_every, 1, 10**6
+        ),
     }
 
 

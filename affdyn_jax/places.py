@@ -42,3 +42,28 @@ def table_of_places(
 def is_worthwhile(smaller_sm: np.ndarray, table_sm: np.ndarray) -> bool:
     """Whether moving into a smaller table saves enough for compiling a program for it."""
     return smaller_sm.size <= _WORTHWHILE * table_sm.size
+
+
+def table_in_epoch(
+    epoch: int,
+    stopped_l: np.ndarray,
+    epochs_l: np.ndarray,
+    seed_index_l: np.ndarray,
+    device_count: int,
+) -> np.ndarray:
+    """The table that training has come to in an epoch, found again from how the lanes went.
+
+    Args:
+        epoch: From 1; before the first one, 0, all lanes have their first places.
+        stopped_l: Which of the L lanes have stopped since, boolean.
+        epochs_l: How many epochs each has trained, shape (L,).
+        seed_index_l: As in `table_of_places`.
+        device_count: As in `table_of_places`.
+    """
+    table_sm = table_of_places(np.ones_like(stopped_l), seed_index_l, device_count)
+    for earlier in range(2, epoch + 1):
+        running_l = ~stopped_l | (epochs_l >= earlier)
+        smaller_sm = table_of_places(running_l, seed_index_l, device_count)
+        if is_worthwhile(smaller_sm, table_sm):
+            table_sm = smaller_sm
+    return table_sm

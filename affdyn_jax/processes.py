@@ -5,26 +5,40 @@ by Slurm's `srun`, or by hand with an address where they meet.
 """
 
 import contextlib
+import functools
 import os
+import signal
 import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import numpy as np
+from jax._src import distributed
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from affdyn_jax.errors import AffdynError, ConfigError, RunError
+from affdyn_jax.errors import AffdynError, ConfigError, RunError, reason
+from affdyn_jax.stopping import Stopped, at_once, requested
 
 _SECONDS_TO_MEET = 300
 _SECONDS_TO_LEAVE = 30
+_SECONDS_WITHOUT_SIGN_OF_LIFE = 20
+
+# What a process tells the others instead of a signal's number.
+_GOES_ON, _FAILED = 0, -1
 
 # One process may be done with its features long before another; XLA's default is half an hour.
 _PATIENCE = "--xla_cpu_collective_timeout_seconds"
 _SECONDS_OF_PATIENCE = 7 * 24 * 3600
+
+
+_LOST = (
+    "another process of this run was killed or cannot be reached; start all of them again with "
+    "the same command, which goes on from the last checkpoint"
+)
 
 
 class _AnotherFailedError(RunError):
@@ -37,7 +51,8 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
 
     Without arguments it is Slurm that says so: within `srun` its variables tell the number of
     tasks and where they meet. The block is over when all processes are through with it. When
-    one has failed, so do the others at their next wait for it.
+    one has failed or is to stop, so do the others at their next wait for it. One that is killed
+    takes the others along within a minute, each with a line that says so.
 
     To be called before JAX has started.
 
@@ -49,6 +64,7 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
     Raises:
         ConfigError: The coordinator's address is wrong.
         RunError: The processes cannot meet, or another one has failed.
+        Stopped: One of them is asked to stop.
     """
     if coordinator is not None:
         _check_address(coordinator, index)
@@ -65,12 +81,21 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
     wait_for_all()
     try:
         yield
+        with at_once(False):
+            wait_for_all()
     except _AnotherFailedError:
         raise
     except AffdynError:
-        _gather(failed=True)
+        _gather(_FAILED)
         raise
-    wait_for_all()
+    except Stopped as stopped:
+        if not stopped.is_agreed:
+            _gather(stopped.signal)
+        raise
+    except jax.errors.JaxRuntimeError as error:
+        if "Gloo" not in str(error):
+            raise
+        _leave(_LOST)
 
 
 def is_first() -> bool:
@@ -91,18 +116,43 @@ def share_of(items: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def wait_for_all() -> None:
-    """Wait until all processes have come here.
+    """Wait until all processes have come here, and stop if one of them is asked to.
+
+    Raises:
+        RunError: One has failed instead.
+        Stopped: One is asked to stop.
+    """
+    with at_once(False):
+        number = agreed_request()
+        if number is not None:
+            raise Stopped(number, is_agreed=True)
+
+
+def agreed_request() -> signal.Signals | None:
+    """The signal that asked one of the processes to stop; all of them get the same answer.
+
+    Waits for all processes.
 
     Raises:
         RunError: One has failed instead.
     """
     if not are_several():
-        return
-    failed_p = _gather(failed=False)
-    if failed_p.any():
+        return requested()
+    said_p = _gather(requested() or _GOES_ON)
+    if (said_p == _FAILED).any():
         raise _AnotherFailedError(
-            f"process {int(np.argmax(failed_p))} of {len(failed_p)} has failed; see what it said"
+            f"process {int(np.argmin(said_p))} of {len(said_p)} has failed; see what it said"
         )
+    return signal.Signals(said_p.max()) if said_p.any() else None
+
+
+def from_first(tree: Any) -> Any:
+    """NumPy arrays as the first process has them, in all processes.
+
+    Args:
+        tree: In the other processes, arrays of the same shapes and dtypes.
+    """
+    return multihost_utils.broadcast_one_to_all(tree) if are_several() else tree
 
 
 @contextlib.contextmanager
@@ -115,15 +165,17 @@ def first_before_others() -> Iterator[None]:
         wait_for_all()
 
 
-def _gather(failed: bool) -> np.ndarray:
-    """Which processes have failed, boolean, one for each; waits for all of them."""
+def _gather(said: int) -> np.ndarray:
+    """What each process says, int32, one number each; waits for all of them."""
     count = jax.process_count()
     a_device_of_each = [jax.local_devices(process)[0] for process in range(count)]
     by_process = NamedSharding(
         Mesh(np.array(a_device_of_each), ("process",)), PartitionSpec("process")
     )
-    failed_p = jax.make_array_from_callback((count,), by_process, lambda _: np.array([failed]))
-    return multihost_utils.process_allgather(failed_p, tiled=True)
+    said_p = jax.make_array_from_callback(
+        (count,), by_process, lambda _: np.array([said], np.int32)
+    )
+    return multihost_utils.process_allgather(said_p, tiled=True)
 
 
 def _check_address(coordinator: str, index: int) -> None:
@@ -135,7 +187,7 @@ def _check_address(coordinator: str, index: int) -> None:
             socket.create_server(("", int(port))).close()
     except OSError as error:
         raise ConfigError(
-            f"--coordinator={coordinator} cannot be used ({_reason(error)}); name the machine of "
+            f"--coordinator={coordinator} cannot be used ({reason(error)}); name the machine of "
             "process 0 and a free port of it"
         ) from error
 
@@ -148,32 +200,56 @@ def _meet(coordinator: str | None, count: int | None, index: int | None, method:
     where = f"at {coordinator}" if coordinator else "where Slurm's variables say"
 
     def give_up() -> None:
-        print(
-            f"error: the processes did not all meet {where} within {_SECONDS_TO_MEET} s; start "
-            "all of them, on machines that reach that address without a proxy",
-            file=sys.stderr,
-            flush=True,
+        _leave(
+            f"the processes did not all meet {where} within {_SECONDS_TO_MEET} s; start all of "
+            "them, on machines that reach that address without a proxy"
         )
-        os._exit(1)
 
     # When its own time is over, JAX aborts the process, which nothing in Python can catch.
     deadline = threading.Timer(_SECONDS_TO_MEET, give_up)
     deadline.daemon = True
     deadline.start()
+    # It would take SIGTERM for itself; see `stopping`.
+    jax.config.update("jax_enable_preemption_service", False)
     try:
-        jax.distributed.initialize(
-            coordinator,
-            count,
-            index,
-            cluster_detection_method=method,
-            initialization_timeout=2 * _SECONDS_TO_MEET,
-            shutdown_timeout_seconds=_SECONDS_TO_LEAVE,
-        )
+        with _leaving_in_one_line():
+            jax.distributed.initialize(
+                coordinator,
+                count,
+                index,
+                cluster_detection_method=method,
+                initialization_timeout=2 * _SECONDS_TO_MEET,
+                heartbeat_timeout_seconds=_SECONDS_WITHOUT_SIGN_OF_LIFE,
+                shutdown_timeout_seconds=_SECONDS_TO_LEAVE,
+            )
     except (RuntimeError, ValueError) as error:
-        raise RunError(f"the processes cannot meet {where} ({_reason(error)})") from error
+        raise RunError(f"the processes cannot meet {where} ({reason(error)})") from error
     finally:
         deadline.cancel()
 
 
-def _reason(error: Exception) -> str:
-    return " ".join((getattr(error, "strerror", None) or str(error)).split())
+@contextlib.contextmanager
+def _leaving_in_one_line() -> Iterator[None]:
+    """Within, JAX's client is made so that it leaves in one line when a process is lost.
+
+    By itself it aborts with stack traces, and `jax.distributed` has no argument for it. Should a
+    later JAX make its client in another way, it does so again.
+    """
+    runtime = getattr(distributed, "_jax", None)
+    connect = getattr(runtime, "get_distributed_runtime_client", None)
+    if connect is None:
+        yield
+        return
+    runtime.get_distributed_runtime_client = functools.partial(
+        connect, missed_heartbeat_callback=lambda _: _leave(_LOST)
+    )
+    try:
+        yield
+    finally:
+        runtime.get_distributed_runtime_client = connect
+
+
+def _leave(message: str) -> NoReturn:
+    """End this process with a line, whatever its threads are at."""
+    print(f"error: {message}", file=sys.stderr, flush=True)
+    os._exit(1)

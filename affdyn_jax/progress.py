@@ -60,19 +60,22 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
+def stage(
+    title: str, total: int, unit: str, done_before: int = 0
+) -> Iterator[Callable[[str], None]]:
     """Show how far a stage of the run has come.
 
     Args:
         title: What is done.
         total: How many units there are at most.
         unit: What is counted, `recordings` say.
+        done_before: How many units an interrupted run has left behind it.
 
     Yields:
         To be called after each unit with a note on how things stand.
     """
     started = last_line = time.monotonic()
-    done, last_note = 0, ""
+    done, last_note = done_before, ""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,7 +87,7 @@ def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
         transient=True,
     )
     with bar:
-        task = bar.add_task(title, total=total, unit=unit, note="")
+        task = bar.add_task(title, total=total, completed=done, unit=unit, note="")
 
         def advance(note: str) -> None:
             nonlocal done, last_note, last_line
@@ -93,9 +96,13 @@ def stage(title: str, total: int, unit: str) -> Iterator[Callable[[str], None]]:
             now = time.monotonic()
             if bar.disable and now - last_line > _SECONDS_BETWEEN_LINES and done < total:
                 last_line = now
-                left = datetime.timedelta(seconds=round((now - started) / done * (total - done)))
+                of_each = (now - started) / (done - done_before)
+                left = datetime.timedelta(seconds=round(of_each * (total - done)))
                 log.info("%s: %d/%d %s, %s, at most %s left", title, done, total, unit, note, left)
 
         yield advance
     seconds = time.monotonic() - started
-    log.info("%s: %d %s in %.1f s, %s", title, done, unit, seconds, last_note or "nothing to do")
+    done_now = done - done_before
+    log.info(
+        "%s: %d %s in %.1f s, %s", title, done_now, unit, seconds, last_note or "nothing to do"
+    )

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax import workdir
-from affdyn_jax.checkpoints import save_weights
 from affdyn_jax.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation import lane_scores
 from affdyn_jax.lanes import Task, tasks_of
 from affdyn_jax.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.sweep import TrainedLanes
+from affdyn_jax.trained_weights import save_weights
 
 
 def write_results(
@@ -49,8 +49,8 @@ def write_results(
     workdir.write_table(run_folder, "history.csv", learning_curves(sweep, tasks))
     workdir.write_standardisation(run_folder, feature_names, dataset.standardisation)
     for group in sweep:
-        folder = run_folder / "checkpoints" / f"hidden_{group.lanes[0].hidden_size}"
-        save_weights(folder, group.trained.weights)
+        folder = workdir.weights_folder(run_folder, group.lanes[0].hidden_size)
+        save_weights(folder, group.trained.lanes.best_weights)
 
     if scores["diverged"].all():
         raise RunError(
@@ -86,9 +86,9 @@ def score_sweep(
                 tasks_of(dimensions),
                 group.predictions,
                 dataset.gold,
-                group.trained.best_epoch_l,
-                group.trained.epochs_l,
-                group.trained.diverged_l,
+                group.trained.lanes.best_epoch,
+                group.trained.lanes.epochs,
+                group.trained.lanes.diverged,
             )
             for group in sweep
         ],
@@ -102,7 +102,7 @@ def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.
     for group in sweep:
         history = group.trained.history
         for index, lane in enumerate(group.lanes):
-            trained = slice(0, int(group.trained.epochs_l[index]))
+            trained = slice(0, int(group.trained.lanes.epochs[index]))
             curve = {
                 "lane": lane.name,
                 "setup": lane.setup,

@@ -1,19 +1,25 @@
 """The lanes of one hidden size: trained together, watched, and asked for predictions."""
 
 import dataclasses
+import logging
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import optax
 
 from affdyn_jax import progress
+from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.dataset import Dataset
-from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
-from affdyn_jax.training import Trained, predict_lanes, train_lanes
+from affdyn_jax.processes import agreed_request, wait_for_all
+from affdyn_jax.training import Epoch, TrainingState, new_training, predict_lanes, train_lanes
 
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
+
+log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -22,13 +28,15 @@ class TrainedLanes:
 
     Attributes:
         lanes: The lanes.
-        trained: Their weights and history.
+        trained: Their best weights and their history.
         predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K).
+        seconds: Wall time of it all, with what was spent before an interruption.
     """
 
     lanes: tuple[Lane, ...]
-    trained: Trained
+    trained: TrainingState
     predictions: dict[str, np.ndarray]
+    seconds: float
 
 
 def train_together(
@@ -39,6 +47,8 @@ def train_together(
     max_epochs: int,
     patience: int,
     monitor: str,
+    checkpoints_folder: Path,
+    checkpoint_every: int,
 ) -> TrainedLanes:
     """Train all lanes of one hidden size, and predict dev and test with each one's best epoch.
 
@@ -50,44 +60,62 @@ def train_together(
         max_epochs: After which every lane is over (§4.2).
         patience: Epochs without improvement after which a lane is over (§4.2).
         monitor: A key of `MONITORS`.
+        checkpoints_folder: Of this hidden size. Training goes on from what lies there.
+        checkpoint_every: Epochs from one checkpoint to the next; the last epoch has one, too.
+
+    Raises:
+        RunError: Checkpoints cannot be written, or come from other data.
+        Stopped: The program is asked to stop; the epoch was finished and kept.
     """
-    monitored_w = MONITORS[monitor]
-    hidden_size = lanes[0].hidden_size
+    started = time.perf_counter()
+    seeds = list(dict.fromkeys(lane.seed for lane in lanes))
+    train, dev = dataset.examples["train"], dataset.examples["dev"]
+    task_weights_lk = _task_weights(lanes, dimensions)
+    monitor_weights_lk = _task_weights(lanes, dimensions, MONITORS[monitor])
+    new = new_training(
+        task_weights_lk, monitor_weights_lk, seeds, lanes[0].hidden_size, train, optimiser
+    )
+    title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
+    with Checkpoints(checkpoints_folder, new, train, dev) as checkpoints:
+        start, seconds_before = checkpoints.latest()
+        if start.epoch:
+            log.info("%s: going on after epoch %d", title, start.epoch)
 
-    def weights_of_all(w: float | None) -> np.ndarray:
-        return np.stack(
-            [
-                task_weights(lane.dimensions, lane.w if w is None else w, dimensions)
-                for lane in lanes
-            ]
-        )
+        def seconds() -> float:
+            return seconds_before + time.perf_counter() - started
 
-    task_weights_lk = weights_of_all(None)
-    title = f"training H = {hidden_size}, {len(lanes)} lanes"
-    with progress.stage(title, max_epochs, "epochs") as advance:
-        best = -np.inf
+        with progress.stage(title, max_epochs, "epochs", start.epoch) as advance:
+            best = -np.inf
 
-        def on_epoch(epoch: int, stopped_l: np.ndarray, scores: EpochScores) -> None:
-            nonlocal best
-            is_trained_lk = (task_weights_lk > 0) & np.isfinite(scores.dev_ccc_k)
-            best = max(best, np.max(scores.dev_ccc_k, initial=best, where=is_trained_lk))
-            advance(f"{np.sum(~stopped_l)} lanes training, best dev CCC so far {best:.3f}")
+            def on_epoch(epoch: Epoch) -> None:
+                nonlocal best
+                dev_ccc_lk = epoch.scores.dev_ccc_k
+                is_trained_lk = (task_weights_lk > 0) & np.isfinite(dev_ccc_lk)
+                best = max(best, np.max(dev_ccc_lk, initial=best, where=is_trained_lk))
+                training = np.sum(~epoch.stopped_l)
+                advance(f"{training} lanes training, best dev CCC so far {best:.3f}")
+                if agreed_request() is not None or epoch.number % checkpoint_every == 0:
+                    checkpoints.save(epoch.state(), seconds())
+                    wait_for_all()
 
-        trained = train_lanes(
-            task_weights_lk,
-            weights_of_all(monitored_w),
-            list(dict.fromkeys(lane.seed for lane in lanes)),
-            hidden_size,
-            dataset.examples["train"],
-            dataset.examples["dev"],
-            optimiser,
-            max_epochs,
-            patience,
-            on_epoch,
-        )
+            trained = train_lanes(
+                start, seeds, train, dev, optimiser, max_epochs, patience, on_epoch
+            )
+        if trained.epoch > start.epoch and trained.epoch % checkpoint_every:
+            checkpoints.save(trained, seconds())
+    wait_for_all()
     predictions = {
-        partition: predict_lanes(trained.weights, examples)
+        partition: predict_lanes(trained.lanes.best_weights, examples)
         for partition, examples in dataset.examples.items()
         if partition != "train"
     }
-    return TrainedLanes(lanes, trained, predictions)
+    return TrainedLanes(lanes, trained, predictions, seconds())
+
+
+def _task_weights(
+    lanes: Sequence[Lane], dimensions: Sequence[str], w: float | None = None
+) -> np.ndarray:
+    """Task weights of all lanes, shape (L, K), by the lane's own w unless one is given."""
+    return np.stack(
+        [task_weights(lane.dimensions, lane.w if w is None else w, dimensions) for lane in lanes]
+    )

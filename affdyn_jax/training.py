@@ -18,26 +18,43 @@ from affdyn_jax.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes
 from affdyn_jax.epoch import EpochScores, LaneState, new_lane, predict_recordings, train_epoch
 from affdyn_jax.examples import Examples
 from affdyn_jax.model import Weights, initial_weights
-from affdyn_jax.places import EMPTY, is_worthwhile, table_of_places
+from affdyn_jax.places import EMPTY, is_worthwhile, table_in_epoch, table_of_places
 
 
-class Trained(NamedTuple):
-    """All lanes after training, in the order in which they were given.
+class TrainingState(NamedTuple):
+    """All lanes after some epochs: what they are evaluated by, and what training goes on from.
 
     Attributes:
-        weights: Each lane's weights at its best epoch; every leaf has a leading axis L.
-        best_epoch_l: Shape (L,).
-        epochs_l: Epochs that each lane trained, shape (L,).
-        diverged_l: Shape (L,), boolean.
-        history: `EpochScores` with leading axes (E, L) of all E epochs; of a lane only the
-            first `epochs_l` mean anything.
+        lanes: Where the lanes stand, in the order in which they were given; NumPy arrays with a
+            leading axis L.
+        history: `EpochScores` with leading axes (E, L) of all E epochs so far; of a lane only
+            the first `lanes.epochs` mean anything.
     """
 
-    weights: Weights
-    best_epoch_l: np.ndarray
-    epochs_l: np.ndarray
-    diverged_l: np.ndarray
+    lanes: LaneState
     history: EpochScores
+
+    @property
+    def epoch(self) -> int:
+        """E, the epochs so far."""
+        return len(self.history.train_loss)
+
+
+class Epoch(NamedTuple):
+    """What can be told after an epoch.
+
+    Attributes:
+        number: From 1.
+        stopped_l: Which lanes have stopped, shape (L,).
+        scores: Of all lanes, leading axis L; NaN for those that are no longer computed.
+        state: Fetches the training state from the devices; of several processes all have to
+            call it or none.
+    """
+
+    number: int
+    stopped_l: np.ndarray
+    scores: EpochScores
+    state: Callable[[], TrainingState]
 
 
 def adam(
@@ -64,35 +81,75 @@ def recording_order(seed: int, epoch: int, recording_count: int) -> np.ndarray:
     return order.astype(np.int32)
 
 
-def train_lanes(
+def new_training(
     task_weights_lk: np.ndarray,
     monitor_weights_lk: np.ndarray,
     seeds: Sequence[int],
     hidden_size: int,
     train: Examples,
-    dev: Examples,
     optimiser: optax.GradientTransformation,
-    max_epochs: int,
-    patience: int,
-    on_epoch: Callable[[int, np.ndarray, EpochScores], None] = lambda *_: None,
-) -> Trained:
-    """Train all lanes of one hidden size until the last one has stopped (§4.2).
+) -> TrainingState:
+    """All lanes of one hidden size before their first epoch.
 
     Args:
         task_weights_lk: Task weights of the L lanes, seed by seed, every seed with the same
             lanes in the same order; shape (L, K).
         monitor_weights_lk: Task weights of the dev loss that early stopping goes by, (L, K).
-        seeds: The seeds.
+        seeds: The seeds; lanes of one seed have the same initial weights.
         hidden_size: H.
+        train: The training partition.
+        optimiser: From `adam`.
+    """
+    lane_count, task_count = task_weights_lk.shape
+    feature_count = train.features_ntf.shape[-1]
+
+    def weights_of_seed(seed: jax.Array) -> Weights:
+        return initial_weights(jax.random.key(seed), feature_count, hidden_size, task_count)
+
+    weights = jax.tree.map(
+        lambda leaf: np.repeat(np.asarray(leaf), lane_count // len(seeds), axis=0),
+        jax.jit(jax.vmap(weights_of_seed))(jnp.asarray(seeds, jnp.uint32)),
+    )
+    new_lanes = jax.vmap(functools.partial(new_lane, optimiser=optimiser))
+    return TrainingState(
+        lanes=jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights)),
+        history=empty_history(0, lane_count, task_count),
+    )
+
+
+def empty_history(epochs: int, lane_count: int, task_count: int) -> EpochScores:
+    """Scores of E epochs of L lanes that are still to be filled in, leading axes (E, L)."""
+    losses_el = np.zeros((epochs, lane_count), np.float32)
+    return EpochScores(
+        losses_el, losses_el.copy(), np.zeros((epochs, lane_count, task_count), np.float32)
+    )
+
+
+def train_lanes(
+    start: TrainingState,
+    seeds: Sequence[int],
+    train: Examples,
+    dev: Examples,
+    optimiser: optax.GradientTransformation,
+    max_epochs: int,
+    patience: int,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
+) -> TrainingState:
+    """Train all lanes of one hidden size until the last one has stopped (§4.2).
+
+    Args:
+        start: From `new_training`, or from an earlier call that was interrupted: the result is
+            then the same, bit by bit on the same devices.
+        seeds: The seeds.
         train: The training partition.
         dev: The dev partition.
         optimiser: From `adam`.
         max_epochs: After which every lane is over.
         patience: Epochs without improvement after which one lane is.
-        on_epoch: Called after each epoch with its number, which lanes have stopped (L,), and
-            the scores of all lanes, NaN for those that are no longer computed.
+        on_epoch: Called after each epoch; what it raises ends the training.
     """
-    lanes_of_a_seed = len(task_weights_lk) // len(seeds)
+    every_lane = jax.tree.map(np.array, start.lanes)
+    lanes_of_a_seed = len(every_lane.stopped) // len(seeds)
     seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
     mesh = lane_mesh(lanes_of_a_seed)
 
@@ -102,57 +159,32 @@ def train_lanes(
     epoch_of_all = over_lanes(epoch_of_lane, mesh, donated=(0,))
     partitions = put((train, dev), mesh, EVERYWHERE)
 
-    every_lane = _start(task_weights_lk, monitor_weights_lk, seeds, hidden_size, train, optimiser)
-    table_sm = table_of_places(~every_lane.stopped, seed_index_l, mesh.size)
-    lanes, history = _take_places(every_lane, table_sm, mesh), []
-    for epoch in range(1, max_epochs + 1):
-        seeds_s = [seeds[index] for index in seed_index_l[table_sm[:, 0]]]
-        orders_sn = np.stack([recording_order(s, epoch, len(train.frames_n)) for s in seeds_s])
-        lanes, scores = epoch_of_all(lanes, put(orders_sn, mesh, EVERYWHERE), partitions)
-        history.append(_by_lane(scores, table_sm, len(seed_index_l)))
-        _note(every_lane.stopped, lanes.stopped, table_sm)
-        on_epoch(epoch, every_lane.stopped, history[-1])
+    table_sm = table_in_epoch(
+        start.epoch, every_lane.stopped, every_lane.epochs, seed_index_l, mesh.size
+    )
+    lanes = _take_places(every_lane, table_sm, mesh)
+    history = [EpochScores(*scores) for scores in zip(*start.history, strict=True)]
+
+    def state() -> TrainingState:
+        _leave_places(every_lane, lanes, table_sm)
+        return TrainingState(
+            jax.tree.map(np.array, every_lane), jax.tree.map(lambda *e: np.stack(e), *history)
+        )
+
+    for epoch in range(start.epoch + 1, max_epochs + 1):
         if every_lane.stopped.all():
             break
         smaller_sm = table_of_places(~every_lane.stopped, seed_index_l, mesh.size)
         if is_worthwhile(smaller_sm, table_sm):
             _leave_places(every_lane, lanes, table_sm)
             lanes, table_sm = _take_places(every_lane, smaller_sm, mesh), smaller_sm
-    _leave_places(every_lane, lanes, table_sm)
-
-    return Trained(
-        weights=every_lane.best_weights,
-        best_epoch_l=every_lane.best_epoch,
-        epochs_l=every_lane.epochs,
-        diverged_l=every_lane.diverged,
-        history=jax.tree.map(lambda *epochs: np.stack(epochs), *history),
-    )
-
-
-def _start(
-    task_weights_lk: np.ndarray,
-    monitor_weights_lk: np.ndarray,
-    seeds: Sequence[int],
-    hidden_size: int,
-    train: Examples,
-    optimiser: optax.GradientTransformation,
-) -> LaneState:
-    """All lanes before their first epoch, NumPy arrays with a leading axis L.
-
-    Lanes of one seed have the same initial weights.
-    """
-    feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]
-
-    def weights_of_seed(seed: jax.Array) -> Weights:
-        return initial_weights(jax.random.key(seed), feature_count, hidden_size, task_count)
-
-    lanes_of_a_seed = len(task_weights_lk) // len(seeds)
-    weights = jax.tree.map(
-        lambda leaf: np.repeat(np.asarray(leaf), lanes_of_a_seed, axis=0),
-        jax.jit(jax.vmap(weights_of_seed))(jnp.asarray(seeds, jnp.uint32)),
-    )
-    new_lanes = jax.vmap(functools.partial(new_lane, optimiser=optimiser))
-    return jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights))
+        seeds_s = [seeds[index] for index in seed_index_l[table_sm[:, 0]]]
+        orders_sn = np.stack([recording_order(s, epoch, len(train.frames_n)) for s in seeds_s])
+        lanes, scores = epoch_of_all(lanes, put(orders_sn, mesh, EVERYWHERE), partitions)
+        history.append(_by_lane(scores, table_sm, len(seed_index_l)))
+        _note(every_lane.stopped, lanes.stopped, table_sm)
+        on_epoch(Epoch(epoch, every_lane.stopped, history[-1], state))
+    return state()
 
 
 def _take_places(every_lane: LaneState, table_sm: np.ndarray, mesh: Mesh) -> LaneState:
@@ -188,7 +220,7 @@ def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
     """Predictions of all lanes for all recordings, shape (L, N, T, K); see `model.predict`.
 
     Args:
-        weights: As in `Trained`, every leaf with a leading axis L.
+        weights: Every leaf with a leading axis L.
         examples: A partition, with or without gold standards.
     """
     lane_count = len(jax.tree.leaves(weights)[0])

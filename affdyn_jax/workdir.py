@@ -3,18 +3,18 @@
 import dataclasses
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.atomic import replacing
+from affdyn_jax.atomic import remove_leftovers, replacing
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
-from affdyn_jax.errors import RunError
+from affdyn_jax.errors import RunError, reason
 from affdyn_jax.lanes import tasks_of
 
 # What a report looks up in the tables.
@@ -33,7 +33,9 @@ _RESULTS = (
     *("lanes.csv", "history.csv", "selection.csv", "systems.csv", "standardisation.csv"),
     *("report.md", "report.html", STANDIN_MARK),
 )
-_RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "figures")
+_RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
+
+_FIELDS_NAMED = 3  # of those that differ from an earlier run's
 
 _PREDICTIONS = "predictions"
 _GOLD_STANDARD = "gold_standard"
@@ -110,26 +112,104 @@ class FinishedRun:
         return _read_frames(_trace(self.workdir, _GOLD_STANDARD, partition, recording), recording)
 
 
-def begin(workdir: Path, config: Mapping[str, Any]) -> None:
-    """Clear what an earlier run left in its workdir, and write `config.json`.
+def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
+    """Make a folder ready for a run, a new one or one that goes on.
 
-    `run.json` goes first: without it nothing there is taken for a finished run.
+    Args:
+        workdir: The folder, which no other process writes into (see `locking`).
+        config: The run's; a folder that was begun with another one is not gone on with.
+        resume: Whether to go on with what is there, rather than to clear it.
 
     Raises:
-        RunError: The folder cannot be written.
+        RunError: The folder belongs to a run with another config, or cannot be written.
     """
+    path = workdir / "config.json"
+    content = json.dumps(config, indent=2, ensure_ascii=False)
     try:
-        for name in ("run.json", *_RESULTS):
-            (workdir / name).unlink(missing_ok=True)
-        for name in _RESULT_FOLDERS:
-            if (workdir / name).is_dir():
-                shutil.rmtree(workdir / name)
+        remove_leftovers(workdir)
+        if resume and path.exists():
+            _check_same(path, json.loads(content))
+            return
+        _clear(workdir)
     except OSError as error:
         raise RunError(
             f"{workdir}: an earlier run's files cannot be removed ({error.strerror}); name "
             "another --workdir"
         ) from error
-    _write_text(workdir / "config.json", json.dumps(config, indent=2, ensure_ascii=False))
+    _write_text(path, content)
+
+
+def reopen(workdir: Path) -> None:
+    """Take the mark of a finished run away, before any of its files is written anew.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    try:
+        (workdir / "run.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{workdir}: cannot be written ({error.strerror})") from error
+
+
+def checkpoints_folder(workdir: Path, hidden_size: int) -> Path:
+    """Where the training states of one hidden size are kept."""
+    return workdir / "checkpoints" / f"hidden_{hidden_size}"
+
+
+def weights_folder(workdir: Path, hidden_size: int) -> Path:
+    """Where the weights of one hidden size are kept."""
+    return workdir / "weights" / f"hidden_{hidden_size}"
+
+
+def _clear(workdir: Path) -> None:
+    """Remove what an earlier run left; `run.json` first, without which no run is finished."""
+    for name in ("run.json", "config.json", *_RESULTS):
+        (workdir / name).unlink(missing_ok=True)
+    for name in _RESULT_FOLDERS:
+        if (workdir / name).is_dir():
+            shutil.rmtree(workdir / name)
+
+
+def _check_same(path: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a folder that was begun with another config.
+
+    Raises:
+        RunError: It was; the message names the fields.
+    """
+    try:
+        begun_with = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise RunError(
+            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
+            "another --workdir"
+        ) from error
+    there, here = dict(_fields(begun_with)), dict(_fields(config))
+    missing = object()
+    changed = [
+        name
+        for name in sorted(there.keys() | here.keys())
+        if there.get(name, missing) != here.get(name, missing)
+    ]
+    if changed:
+        differences = [
+            f"{name}={json.dumps(here.get(name), ensure_ascii=False)} instead of "
+            f"{json.dumps(there.get(name), ensure_ascii=False)}"
+            for name in changed[:_FIELDS_NAMED]
+        ]
+        others = f" and {len(changed) - _FIELDS_NAMED} more" if changed[_FIELDS_NAMED:] else ""
+        raise RunError(
+            f"{path.parent}: holds a run with another config ({', '.join(differences)}{others}); "
+            "name another --workdir, or begin anew here with --resume=false"
+        )
+
+
+def _fields(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The fields of a config by their names, `training.patience` say."""
+    if not isinstance(config, Mapping):
+        yield prefix, config
+        return
+    for name, value in config.items():
+        yield from _fields(value, f"{prefix}.{name}".lstrip("."))
 
 
 def mark_standin(workdir: Path) -> None:
@@ -208,7 +288,7 @@ def read_run(workdir: Path) -> FinishedRun:
         raise _unfinished(Path(error.filename)) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(
-            f"{workdir}: run.json or config.json cannot be read ({_in_one_line(error)}); "
+            f"{workdir}: run.json or config.json cannot be read ({reason(error)}); "
             "run the same affdyn_jax.main command again"
         ) from error
     dev_ccc = [f"dev_ccc_{task.column}" for task in tasks_of(facts.dimensions)]
@@ -231,7 +311,7 @@ def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise _unfinished(path) from error
     except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be read as a table ({_in_one_line(error)})") from error
+        raise RunError(f"{path}: cannot be read as a table ({reason(error)})") from error
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise RunError(
@@ -246,10 +326,6 @@ def _unfinished(missing: Path) -> RunError:
         f"{missing}: missing, so {missing.parent} holds no finished run; run the same "
         "affdyn_jax.main command again"
     )
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _write_text(path: Path, content: str) -> None:

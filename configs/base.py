@@ -72,6 +72,7 @@ def get_config() -> config_dict.ConfigDict:
     config.training.max_epochs = 250  # §4.2
     config.training.patience = 30  # epochs (§4.2)
     config.training.monitor = "loss"  # on dev; or "state", "dynamics"
+    config.training.checkpoint_every = 25  # epochs
 
     config.cores_as_devices = True  # on a CPU, each core is a device that lanes are shared out over
     config.compilation_cache = True  # compiled programs are kept from run to run

@@ -6,7 +6,9 @@ Trains the sweep of a config in two ways, in turns: as a run does it, and with e
 its place to the end. A first round compiles, into the cache that a run uses too, and is not timed.
 """
 
+import tempfile
 import time
+from pathlib import Path
 from unittest import mock
 
 import jax
@@ -34,8 +36,15 @@ def measure(config: ConfigDict, rounds: int) -> None:
 
         def train(lanes=lanes):
             start = time.perf_counter()
-            group = train_together(lanes, dataset, corpus.dimensions, **read_training(config))
-            return time.perf_counter() - start, group.trained
+            with tempfile.TemporaryDirectory() as folder:
+                group = train_together(
+                    lanes,
+                    dataset,
+                    corpus.dimensions,
+                    checkpoints_folder=Path(folder),
+                    **read_training(config),
+                )
+            return time.perf_counter() - start, group.trained.lanes
 
         sizes = []
 
@@ -54,7 +63,7 @@ def measure(config: ConfigDict, rounds: int) -> None:
             with mock.patch.object(training, "is_worthwhile", lambda *_: False):
                 took, in_place = train()
             seconds["in place"].append(took)
-        epochs_l = np.sort(packed.epochs_l)
+        epochs_l = np.sort(packed.epochs)
         print(
             f"H = {hidden_size}: {len(lanes)} lanes stopped after {epochs_l[0]} to {epochs_l[-1]}"
         )
@@ -63,7 +72,11 @@ def measure(config: ConfigDict, rounds: int) -> None:
             print(f"{way:8}: {np.median(took[1:]):.1f} s, of rounds {np.round(took[1:], 1)}")
         share = epochs_l.sum() / (epochs_l[-1] * len(epochs_l))
         print(f"{share:.0%} of what is computed in place belongs to lanes that still train")
-        pairs = zip(jax.tree.leaves(packed.weights), jax.tree.leaves(in_place.weights), strict=True)
+        pairs = zip(
+            jax.tree.leaves(packed.best_weights),
+            jax.tree.leaves(in_place.best_weights),
+            strict=True,
+        )
         print(f"weights differ by {max(np.abs(a - b).max() for a, b in pairs):.1e} at most")
 
 

@@ -16,7 +16,7 @@ from absl import app, flags
 
 from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.lanes import task_weights
-from affdyn_jax.training import adam, predict_lanes, train_lanes
+from affdyn_jax.training import adam, new_training, predict_lanes, train_lanes
 from experiments.sweep_programs import ADAM, DIMENSIONS, GEOMETRIES, generated_workload
 
 _GEOMETRY = flags.DEFINE_enum("geometry", "sewa_hu_w2v2", list(GEOMETRIES), "Of these.")
@@ -32,20 +32,13 @@ def main(_):
     features_mib = (workload.train.features_ntf.nbytes + workload.dev.features_ntf.nbytes) / 2**20
     print(f"{peak_mib()} MiB with the features, which are {features_mib:.0f} MiB")
     weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes])
-    trained = train_lanes(
-        weights_lk,
-        weights_lk,
-        (0,),
-        _HIDDEN.value,
-        workload.train,
-        workload.dev,
-        adam(**ADAM),
-        2,
-        30,
-    )
-    weights_mib = sum(leaf.nbytes for leaf in jax.tree.leaves(trained.weights)) / 2**20
+    seeds, optimiser = (0,), adam(**ADAM)
+    start = new_training(weights_lk, weights_lk, seeds, _HIDDEN.value, workload.train, optimiser)
+    trained = train_lanes(start, seeds, workload.train, workload.dev, optimiser, 2, 30)
+    weights = trained.lanes.best_weights
+    weights_mib = sum(leaf.nbytes for leaf in jax.tree.leaves(weights)) / 2**20
     print(f"{peak_mib()} MiB with training; the weights of all lanes are {weights_mib:.0f} MiB")
-    predict_lanes(trained.weights, workload.dev)
+    predict_lanes(weights, workload.dev)
     print(f"{peak_mib()} MiB with the predictions of dev")
 
 

@@ -30,17 +30,21 @@ def dataset():
     )
 
 
-def run(dataset, monitor="loss", epochs=2, patience=30):
+def run(dataset, folder, monitor="loss", epochs=2, patience=30, every=2):
     lanes = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))
     optimiser = adam(0.05, 0.9, 0.999, 1e-8)
     return [
-        train_together(group, dataset, DIMENSIONS, optimiser, epochs, patience, monitor)
-        for group in lanes.values()
+        train_together(
+            *(group, dataset, DIMENSIONS, optimiser, epochs, patience, monitor),
+            checkpoints_folder=folder / str(hidden_size),
+            checkpoint_every=every,
+        )
+        for hidden_size, group in lanes.items()
     ]
 
 
-def test_scores_and_curves_have_all_lanes(dataset):
-    sweep = run(dataset)
+def test_scores_and_curves_have_all_lanes(dataset, tmp_path):
+    sweep = run(dataset, tmp_path)
     assert [len(group.lanes) for group in sweep] == [12, 4]
     scores = score_sweep(sweep, dataset, DIMENSIONS)
     # Mono lanes have two rows, multi lanes four.
@@ -55,8 +59,8 @@ def test_scores_and_curves_have_all_lanes(dataset):
         assert group.predictions["test"].shape == (len(group.lanes), 1, 24, 4)
 
 
-def test_the_score_on_dev_is_that_of_the_best_epoch(dataset):
-    sweep = run(dataset, epochs=6)
+def test_the_score_on_dev_is_that_of_the_best_epoch(dataset, tmp_path):
+    sweep = run(dataset, tmp_path, epochs=6)
     scores = score_sweep(sweep, dataset, DIMENSIONS)
     curves = learning_curves(sweep, tasks_of(DIMENSIONS)).set_index(["lane", "epoch"])
     for row in scores[scores["target"] == "state"].itertuples():
@@ -65,22 +69,22 @@ def test_the_score_on_dev_is_that_of_the_best_epoch(dataset):
 
 
 @pytest.mark.parametrize(("monitor", "suffix"), [("state", ""), ("dynamics", "_dynamics")])
-def test_monitors_of_one_target(dataset, monitor, suffix):
-    sweep = run(dataset, monitor, epochs=8)
+def test_monitors_of_one_target(dataset, tmp_path, monitor, suffix):
+    sweep = run(dataset, tmp_path, monitor, epochs=8)
     curves = learning_curves(sweep, tasks_of(DIMENSIONS))
     for group in sweep:
-        for lane, best_epoch in zip(group.lanes, group.trained.best_epoch_l, strict=True):
+        for lane, best_epoch in zip(group.lanes, group.trained.lanes.best_epoch, strict=True):
             curve = curves[curves["lane"] == lane.name]
             # With one dev recording its CCC is the concatenated one.
             monitored = sum(curve[f"dev_ccc_{d}{suffix}"] for d in lane.dimensions)
             assert best_epoch == curve["epoch"].iloc[int(np.argmax(monitored))]
 
 
-def test_curves_end_where_a_lane_stopped(dataset):
-    sweep = run(dataset, epochs=30, patience=2)
+def test_curves_end_where_a_lane_stopped(dataset, tmp_path):
+    sweep = run(dataset, tmp_path, epochs=30, patience=2)
     curves = learning_curves(sweep, tasks_of(DIMENSIONS))
     lengths = curves.groupby("lane").size()
     for group in sweep:
-        for lane, epochs in zip(group.lanes, group.trained.epochs_l, strict=True):
+        for lane, epochs in zip(group.lanes, group.trained.lanes.epochs, strict=True):
             assert lengths[lane.name] == epochs
     assert lengths.nunique() > 1

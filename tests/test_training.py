@@ -14,7 +14,13 @@ from affdyn_jax.examples import Examples, pad
 from affdyn_jax.lanes import lanes_by_hidden_size, task_weights
 from affdyn_jax.model import initial_weights
 from affdyn_jax.places import is_worthwhile
-from affdyn_jax.training import adam, predict_lanes, recording_order, train_lanes
+from affdyn_jax.training import (
+    adam,
+    new_training,
+    predict_lanes,
+    recording_order,
+    train_lanes,
+)
 
 DIMENSIONS = ("arousal", "valence")
 FEATURES, HIDDEN, TASKS = 6, 8, 4
@@ -51,11 +57,12 @@ def weights_of(lanes):
 def sweep(lanes=LANES, seeds=SEEDS, train=TRAIN, dev=DEV, task_weights_lk=None, **changed):
     weights = weights_of(lanes) if task_weights_lk is None else task_weights_lk
     options = {"optimiser": ADAM, "max_epochs": 3, "patience": 30} | changed
-    return train_lanes(weights, weights, seeds, HIDDEN, train, dev, **options)
+    start = new_training(weights, weights, seeds, HIDDEN, train, options["optimiser"])
+    return train_lanes(start, seeds, train, dev, **options)
 
 
 def lane_of(trained, index):
-    return jax.tree.map(lambda leaf: np.asarray(leaf[index]), trained.weights)
+    return jax.tree.map(lambda leaf: np.asarray(leaf[index]), trained.lanes.best_weights)
 
 
 def relative_difference(ours, theirs):
@@ -79,7 +86,7 @@ def test_sweep_equals_loop():
         assert relative_difference(lane_of(trained, index), alone.best_weights) < 1e-4
         np.testing.assert_allclose(trained.history.dev_ccc_k[2, index], scores.dev_ccc_k, atol=1e-3)
         np.testing.assert_allclose(trained.history.dev_loss[2, index], scores.dev_loss, atol=1e-4)
-        assert trained.best_epoch_l[index] == alone.best_epoch
+        assert trained.lanes.best_epoch[index] == alone.best_epoch
 
 
 def layer(gates, inputs_tf):
@@ -155,7 +162,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
         "kernel": ours["head_kernel_hk"][...][:, rows],
         "bias": ours["head_bias_k"][...][rows],
     }
-    assert trained.best_epoch_l[0] == 3
+    assert trained.lanes.best_epoch[0] == 3
     assert relative_difference(ours_as_theirs, weights) < 1e-4
     dev_loss, _ = value_and_grad(weights, dev.features_ntf[0], dev.gold_ntk[0])
     assert trained.history.dev_loss[2, 0] == pytest.approx(float(dev_loss), abs=1e-3)
@@ -177,7 +184,7 @@ def test_more_padding_changes_nothing():
     )
     plain, padded = sweep(), sweep(train=longer)
     np.testing.assert_allclose(padded.history.train_loss, plain.history.train_loss, atol=1e-5)
-    assert relative_difference(padded.weights, plain.weights) < 1e-4
+    assert relative_difference(padded.lanes.best_weights, plain.lanes.best_weights) < 1e-4
 
 
 def test_a_diverging_lane_leaves_the_others_alone():
@@ -186,9 +193,9 @@ def test_a_diverging_lane_leaves_the_others_alone():
     weights_lk[1] = np.inf
     disturbed = sweep(lanes, (0,), task_weights_lk=weights_lk)
     undisturbed = sweep(lanes, (0,))
-    np.testing.assert_array_equal(disturbed.diverged_l, [False, True, False, False])
-    np.testing.assert_array_equal(disturbed.epochs_l, [3, 1, 3, 3])
-    assert disturbed.best_epoch_l[1] == 0
+    np.testing.assert_array_equal(disturbed.lanes.diverged, [False, True, False, False])
+    np.testing.assert_array_equal(disturbed.lanes.epochs, [3, 1, 3, 3])
+    assert disturbed.lanes.best_epoch[1] == 0
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(lane_of(disturbed, 1)))
     for index in (0, 2, 3):
         difference = relative_difference(lane_of(disturbed, index), lane_of(undisturbed, index))
@@ -206,10 +213,10 @@ def test_patience_counts_epochs_without_improvement():
         task_weights_lk=weights_lk,
         max_epochs=6,
         patience=2,
-        on_epoch=lambda epoch, stopped_l, scores: seen.append((epoch, tuple(stopped_l))),
+        on_epoch=lambda epoch: seen.append((epoch.number, tuple(epoch.stopped_l))),
     )
-    assert (trained.best_epoch_l[0], trained.epochs_l[0]) == (1, 3)
-    assert (trained.best_epoch_l[1], trained.epochs_l[1]) == (6, 6)
+    assert (trained.lanes.best_epoch[0], trained.lanes.epochs[0]) == (1, 3)
+    assert (trained.lanes.best_epoch[1], trained.lanes.epochs[1]) == (6, 6)
     assert [epoch for epoch, _ in seen] == [1, 2, 3, 4, 5, 6]
     assert [stopped for _, (stopped, _) in seen] == [False, False, True, True, True, True]
     alone = sweep(lanes[1:], (0,), max_epochs=6, patience=2)
@@ -218,18 +225,20 @@ def test_patience_counts_epochs_without_improvement():
 
 def test_the_job_is_over_when_the_last_lane_stops():
     trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=50, patience=3)
-    assert len(trained.history.dev_loss) == trained.epochs_l.max() < 50
-    assert (trained.epochs_l - trained.best_epoch_l == 3).all()
+    assert len(trained.history.dev_loss) == trained.lanes.epochs.max() < 50
+    assert (trained.lanes.epochs - trained.lanes.best_epoch == 3).all()
 
 
 def test_best_weights_are_those_of_the_best_epoch():
     optimiser = adam(0.3, 0.9, 0.999, 1e-8)  # so coarse that dev gets worse again
     long = sweep(LANES[:3], (0,), optimiser=optimiser, max_epochs=12)
-    for index, best_epoch in enumerate(long.best_epoch_l):
+    for index, best_epoch in enumerate(long.lanes.best_epoch):
         assert best_epoch == np.argmin(long.history.dev_loss[:, index]) + 1
-    index = int(np.argmin(long.best_epoch_l))
-    assert long.best_epoch_l[index] < 12
-    short = sweep(LANES[:3], (0,), optimiser=optimiser, max_epochs=int(long.best_epoch_l[index]))
+    index = int(np.argmin(long.lanes.best_epoch))
+    assert long.lanes.best_epoch[index] < 12
+    short = sweep(
+        LANES[:3], (0,), optimiser=optimiser, max_epochs=int(long.lanes.best_epoch[index])
+    )
     assert relative_difference(lane_of(long, index), lane_of(short, index)) < 1e-6
 
 
@@ -240,11 +249,10 @@ def test_the_monitored_loss_decides_the_best_epoch():
         monitor_lk = task_weights(DIMENSIONS, w, DIMENSIONS)[None]
         # With one dev recording, concatenated CCC and mean CCC per recording are the same.
         one = Examples(*(array[:1] for array in DEV))
-        trained = train_lanes(
-            weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, one, optimiser, 12, 30
-        )
+        start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, optimiser)
+        trained = train_lanes(start, (0,), TRAIN, one, optimiser, 12, 30)
         monitored_e = trained.history.dev_ccc_k[:, 0] @ monitor_lk[0]
-        assert trained.best_epoch_l[0] == np.argmax(monitored_e) + 1
+        assert trained.lanes.best_epoch[0] == np.argmax(monitored_e) + 1
 
 
 def test_lanes_of_one_seed_start_alike():
@@ -256,7 +264,7 @@ def test_lanes_of_one_seed_start_alike():
 
 def test_predictions_of_all_lanes():
     trained = sweep(max_epochs=1)
-    predictions = predict_lanes(trained.weights, DEV)
+    predictions = predict_lanes(trained.lanes.best_weights, DEV)
     assert predictions.shape == (len(LANES), *DEV.gold_ntk.shape)
     assert np.abs(predictions).max() < 1
 
@@ -288,12 +296,40 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
     assert any(moves)
     monkeypatch.setattr(training, "is_worthwhile", lambda *_: False)
     unpacked = sweep(lanes, **options)
-    np.testing.assert_array_equal(packed.best_epoch_l, unpacked.best_epoch_l)
-    np.testing.assert_array_equal(packed.epochs_l, unpacked.epochs_l)
-    assert relative_difference(packed.weights, unpacked.weights) < 1e-3
-    for index, epochs in enumerate(packed.epochs_l):
+    np.testing.assert_array_equal(packed.lanes.best_epoch, unpacked.lanes.best_epoch)
+    np.testing.assert_array_equal(packed.lanes.epochs, unpacked.lanes.epochs)
+    assert relative_difference(packed.lanes.best_weights, unpacked.lanes.best_weights) < 1e-3
+    for index, epochs in enumerate(packed.lanes.epochs):
         np.testing.assert_allclose(
             packed.history.dev_loss[:epochs, index],
             unpacked.history.dev_loss[:epochs, index],
             atol=1e-4,
         )
+
+
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been():
+    lanes = [lane for lane in LANES if lane.setup == "multi"]
+    options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
+    kept = []
+    whole = sweep(lanes, **options, on_epoch=lambda epoch: kept.append(epoch.state()))
+    half_left = np.sort(whole.lanes.epochs)[len(lanes) // 2]
+    assert half_left < whole.epoch  # so lanes have moved on the way
+    for state in (kept[0], kept[half_left - 1], kept[half_left], kept[-2]):
+        resumed = train_lanes(state, SEEDS, TRAIN, DEV, **options)
+        for ours, expected in zip(jax.tree.leaves(resumed), jax.tree.leaves(whole), strict=True):
+            np.testing.assert_array_equal(ours, expected)
+            assert ours.dtype == expected.dtype
+
+
+def test_a_state_is_not_changed_by_going_on_from_it():
+    kept = {}
+
+    def keep(epoch):
+        kept[epoch.number] = epoch.state()
+
+    whole = sweep(on_epoch=keep)
+    copies = jax.tree.map(np.copy, kept[1])
+    train_lanes(kept[1], SEEDS, TRAIN, DEV, ADAM, 3, 30)
+    jax.tree.map(np.testing.assert_array_equal, kept[1], copies)
+    nothing_more = train_lanes(whole, SEEDS, TRAIN, DEV, ADAM, 3, 30)
+    jax.tree.map(np.testing.assert_array_equal, nothing_more, whole)

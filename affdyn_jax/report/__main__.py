@@ -3,20 +3,25 @@
 python -m affdyn_jax.report --run=runs/demo
 """
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from absl import flags
 
 from affdyn_jax import command_line
+from affdyn_jax.locking import only_writer
 from affdyn_jax.report import write_report
+from affdyn_jax.stopping import at_once
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.", required=True)
 
 
 def main() -> None:
     """Write the report of the run that the command line names."""
-    write_report(Path(_RUN.value))
-    print(Path(_RUN.value) / "report.html")
+    run = Path(_RUN.value)
+    with only_writer(run) if run.is_dir() else nullcontext(), at_once():
+        write_report(run)
+    print(run / "report.html")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from affdyn_jax.examples import pad
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.pipeline import join, read_lanes
-from affdyn_jax.training import adam, train_lanes
+from affdyn_jax.training import adam, new_training, train_lanes
 from configs import demo
 from experiments.export_for_pytorch import write
 from experiments.pytorch_arrays import arrays_of
@@ -62,9 +62,8 @@ def trained_by_us(train, dev, lanes, learning_rate, max_epochs, patience):
     )
     weights_lk, seeds = arrays["task_weights_lk"], list(dict.fromkeys(arrays["seed_l"].tolist()))
     hidden_size, optimiser = lanes[0].hidden_size, adam(learning_rate, 0.9, 0.999, 1e-8)
-    trained = train_lanes(
-        weights_lk, weights_lk, seeds, hidden_size, train, dev, optimiser, max_epochs, patience
-    )
+    start = new_training(weights_lk, weights_lk, seeds, hidden_size, train, optimiser)
+    trained = train_lanes(start, seeds, train, dev, optimiser, max_epochs, patience)
     return arrays, trained
 
 
@@ -145,11 +144,11 @@ def test_lanes_stop_as_ours_do(coarse_sweep, vectorised):
     from third_party.pytorch_baseline import train
 
     path, ours = coarse_sweep
-    assert len(set(ours.epochs_l.tolist())) > 3
+    assert len(set(ours.lanes.epochs.tolist())) > 3
     for program in (train, vectorised):
         curve_l = program.train_lanes(read(path), 12, 2)
-        assert [curve.best_epoch for curve in curve_l] == ours.best_epoch_l.tolist()
-        assert [len(curve.dev_loss_e) for curve in curve_l] == ours.epochs_l.tolist()
+        assert [curve.best_epoch for curve in curve_l] == ours.lanes.best_epoch.tolist()
+        assert [len(curve.dev_loss_e) for curve in curve_l] == ours.lanes.epochs.tolist()
         assert_close(curve_l, ours, range(12), atol=1e-3)
 
 

@@ -2,10 +2,10 @@ import jax
 import numpy as np
 import pytest
 
-from affdyn_jax.checkpoints import restore_weights, save_weights
 from affdyn_jax.errors import RunError
 from affdyn_jax.examples import pad
 from affdyn_jax.model import initial_weights
+from affdyn_jax.trained_weights import restore_weights, save_weights
 from affdyn_jax.training import predict_lanes
 
 SIZES = {"feature_count": 3, "hidden_size": 4, "task_count": 2}
@@ -46,3 +46,14 @@ def test_restored_weights_predict_as_before(tmp_path, weights):
 def test_no_weights(tmp_path):
     with pytest.raises(RunError, match="hidden_4: no weights"):
         restore_weights(tmp_path / "hidden_4")
+
+
+def test_damaged_weights_are_refused(tmp_path, weights):
+    folder = tmp_path / "hidden_4"
+    save_weights(folder, weights)
+    largest = max((p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2] ^= 1
+    largest.write_bytes(content)
+    with pytest.raises(RunError, match=rf"{largest.name}: the file is not as it was written"):
+        restore_weights(folder)
