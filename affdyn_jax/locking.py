@@ -35,13 +35,13 @@ def only_writer(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path, blocking=False)
         lock.acquire()
-        left_by = path.read_text("utf-8").strip()
+        left_by = path.read_text("utf-8", errors="replace").strip()
         path.write_text(json.dumps({"process": os.getpid(), "host": socket.gethostname()}), "utf-8")
     except Timeout as error:
         raise RunError(
             f"{folder}: in use by {_holder(path)}; wait for its end, or name another --workdir"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise RunError(
             f"{folder}: cannot be written ({reason(error)}); name another --workdir"
         ) from error
@@ -57,8 +57,8 @@ def only_writer(folder: Path) -> Iterator[None]:
 
 def _holder(path: Path) -> str:
     try:
-        return _described(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError):
+        return _described(path.read_text("utf-8", errors="replace"))
+    except OSError:
         return "another process"
 
 

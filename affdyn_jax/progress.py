@@ -102,7 +102,5 @@ def stage(
 
         yield advance
     seconds = time.monotonic() - started
-    done_now = done - done_before
-    log.info(
-        "%s: %d %s in %.1f s, %s", title, done_now, unit, seconds, last_note or "nothing to do"
-    )
+    note = last_note or "nothing to do"
+    log.info("%s: %d %s in %.1f s, %s", title, done - done_before, unit, seconds, note)

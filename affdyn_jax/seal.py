@@ -36,10 +36,10 @@ def read_seal(folder: Path) -> dict[str, Any]:
     path = folder / _NAME
     try:
         sealed = json.loads(path.read_text("utf-8"))
-        seal = sealed.pop("seal")
+        seal = sealed.pop("seal") if isinstance(sealed, dict) else None
     except FileNotFoundError as error:
         raise DamageError(f"{path}: missing, so what lies there is not whole") from error
-    except (OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, RecursionError) as error:
         raise DamageError(f"{path}: the seal is damaged") from error
     if seal != _seal(sealed):
         raise DamageError(f"{path}: the seal is damaged")

@@ -127,10 +127,11 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
     content = json.dumps(config, indent=2, ensure_ascii=False)
     try:
         remove_leftovers(workdir)
-        if resume and path.exists():
-            _check_same(path, json.loads(content))
-            return
-        _clear(workdir)
+        if path.exists():
+            if resume:
+                _check_same(path, json.loads(content))
+                return
+            _clear(workdir)
     except OSError as error:
         raise RunError(
             f"{workdir}: an earlier run's files cannot be removed ({error.strerror}); name "
@@ -162,12 +163,17 @@ def weights_folder(workdir: Path, hidden_size: int) -> Path:
 
 
 def _clear(workdir: Path) -> None:
-    """Remove what an earlier run left; `run.json` first, without which no run is finished."""
-    for name in ("run.json", "config.json", *_RESULTS):
+    """Remove what an earlier run left.
+
+    `run.json` goes first, without which no run is finished, and `config.json` last: a folder
+    without it is not known to be a run's, and nothing there is removed.
+    """
+    for name in ("run.json", *_RESULTS):
         (workdir / name).unlink(missing_ok=True)
     for name in _RESULT_FOLDERS:
         if (workdir / name).is_dir():
             shutil.rmtree(workdir / name)
+    (workdir / "config.json").unlink()
 
 
 def _check_same(path: Path, config: Mapping[str, Any]) -> None:

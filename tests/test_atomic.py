@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from affdyn_jax.atomic import replacing
+from affdyn_jax.atomic import remove_leftovers, replacing
 
 
 def test_a_whole_file_replaces_the_old_one(tmp_path):
@@ -35,3 +35,17 @@ def test_modes_respect_the_umask(tmp_path, private, mode):
     finally:
         os.umask(umask)
     assert (tmp_path / "file").stat().st_mode & 0o777 == mode
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+    kept = ["lanes.csv", ".lock", ".hidden-file", "a/history.csv", ".a-b/report.html"]
+    for name in (*kept, f".lanes-{'0af' * 10}12.csv", f"a/.history-{'9' * 32}"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "a" / "killed.csv") as temporary:
+        leftover = temporary.name
+        raise ZeroDivisionError
+    (tmp_path / "a" / leftover).touch()  # as a killed process would leave it
+    remove_leftovers(tmp_path)
+    files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")]
+    assert sorted(files) == sorted([*kept, "a", ".a-b"])

@@ -98,7 +98,7 @@ def _write_run(
         "test": [f"Test_{number:02}" for number in range(1, test_recordings + 1)],
     }
     training = {"max_epochs": MAX_EPOCHS, "patience": 10, "learning_rate": 6e-4, "monitor": "loss"}
-    on_disk.begin(workdir, {"training": training})
+    on_disk.begin(workdir, {"training": training}, resume=True)
     times = np.arange(frames) / FRAME_RATE
     for partition in ("dev", "test"):
         for recording in recordings[partition]:

@@ -1,0 +1,165 @@
+"""Checkpoints: the newest whole state comes back bit by bit, and only to the data it is of."""
+
+import logging
+import os
+import resource
+
+import jax
+import numpy as np
+import pytest
+
+from affdyn_jax.checkpoints import Checkpoints
+from affdyn_jax.errors import RunError
+from affdyn_jax.examples import pad
+from affdyn_jax.training import adam, new_training, train_lanes
+
+OPTIMISER = adam(0.01, 0.9, 0.999, 1e-8)
+SEEDS = (0, 1)
+TASK_WEIGHTS = np.array([[1, 0], [0.5, 0.5]] * len(SEEDS), np.float32)
+
+
+def partition(seed):
+    rng = np.random.default_rng(seed)
+    features = [rng.normal(size=(frames, 3)) for frames in (12, 9)]
+    gold = [np.tanh(np.cumsum(f[:, :2], axis=0) / 3) for f in features]
+    return pad(features, gold, [np.ones((len(f), 2), bool) for f in features])
+
+
+TRAIN, DEV = partition(1), partition(2)
+
+
+def new(task_weights=TASK_WEIGHTS):
+    return new_training(task_weights, task_weights, SEEDS, 4, TRAIN, OPTIMISER)
+
+
+@pytest.fixture(scope="module")
+def states():
+    """The states after 1, 2, 3 and 4 epochs."""
+    kept = []
+    train_lanes(new(), SEEDS, TRAIN, DEV, OPTIMISER, 4, 9, lambda epoch: kept.append(epoch.state()))
+    return kept
+
+
+def keep(folder, states):
+    with Checkpoints(folder, new(), TRAIN, DEV) as checkpoints:
+        for state in states:
+            checkpoints.save(state, 2.5 * state.epoch)
+
+
+def found(folder):
+    with Checkpoints(folder, new(), TRAIN, DEV) as checkpoints:
+        return checkpoints.latest()
+
+
+def are_equal(one, other):
+    leaves = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
+    return jax.tree.structure(one) == jax.tree.structure(other) and all(
+        a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True) for a, b in leaves
+    )
+
+
+def test_without_checkpoints_training_starts_at_the_beginning(tmp_path):
+    state, seconds = found(tmp_path / "hidden_4")
+    assert (state.epoch, seconds) == (0, 0.0)
+    assert are_equal(state, new())
+
+
+def test_the_newest_comes_back_and_two_are_kept(tmp_path, states):
+    keep(tmp_path, states)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3", "4"]
+    state, seconds = found(tmp_path)
+    assert (state.epoch, seconds) == (4, 10.0)
+    assert are_equal(state, states[3])
+
+
+def test_a_state_may_change_while_it_is_written(tmp_path, states):
+    state = jax.tree.map(np.copy, states[0])
+    with Checkpoints(tmp_path, new(), TRAIN, DEV) as checkpoints:
+        checkpoints.save(state, 1.0)
+        for leaf in jax.tree.leaves(state):
+            leaf[...] = 0
+    assert are_equal(found(tmp_path).state, states[0])
+
+
+def damage(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x40
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [damage, lambda path: os.truncate(path, 1), os.unlink])
+def test_each_damaged_file_is_named_and_the_checkpoint_before_it_used(
+    tmp_path, states, spoil, caplog
+):
+    keep(tmp_path, states[:2])
+    names = [path.relative_to(tmp_path) for path in (tmp_path / "2").rglob("*") if path.is_file()]
+    assert len(names) > 4
+    for name in names:
+        keep(tmp_path, [states[1]] if not (tmp_path / "2").exists() else [])
+        # Names of the files that hold arrays are made by chance.
+        path = tmp_path / name
+        if not path.exists():
+            path = max((p for p in path.parent.iterdir()), key=lambda p: p.stat().st_size)
+        spoil(path)
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            state, _ = found(tmp_path)
+        assert are_equal(state, states[0])
+        assert str(path) in caplog.text
+        assert "using the checkpoint before it" in caplog.text
+        assert not (tmp_path / "2").exists()
+
+
+def test_all_damaged_is_the_beginning(tmp_path, states):
+    keep(tmp_path, states[:2])
+    for epoch in ("1", "2"):
+        damage(tmp_path / epoch / "_METADATA")
+    assert found(tmp_path).state.epoch == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_was_being_written_is_removed(tmp_path, states):
+    keep(tmp_path, states[:1])
+    (tmp_path / "2.being-written").mkdir()
+    (tmp_path / "2.being-written" / "_METADATA").touch()
+    (tmp_path / "3.being-written.orbax-checkpoint-tmp-17").mkdir()
+    assert found(tmp_path).state.epoch == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+@pytest.mark.parametrize("what", ["features", "gold standard", "task weights", "dev"])
+def test_a_state_of_other_data_is_refused(tmp_path, states, what):
+    keep(tmp_path, states[:1])
+    start, train, dev = new(), TRAIN, DEV
+    if what == "features":
+        train = train._replace(features_ntf=np.nextafter(train.features_ntf, np.float32(9)))
+    elif what == "gold standard":
+        train = train._replace(gold_ntk=-train.gold_ntk)
+    elif what == "dev":
+        dev = dev._replace(frames_n=dev.frames_n - 1)
+    else:
+        start = new(TASK_WEIGHTS[::-1].copy())
+    with (
+        Checkpoints(tmp_path, start, train, dev) as checkpoints,
+        pytest.raises(RunError, match=r"1: this checkpoint was trained on other data.*--resume"),
+    ):
+        checkpoints.latest()
+    assert found(tmp_path).state.epoch == 1
+
+
+def test_a_full_disk_is_told_and_the_checkpoint_before_it_stays(tmp_path, states):
+    keep(tmp_path, states[:1])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(RunError, match=r"a checkpoint cannot be written .*free the disk"):
+            keep(tmp_path, states[1:2])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert are_equal(found(tmp_path).state, states[0])
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=r"hidden_4: cannot be written \(Not a directory\)"):
+        Checkpoints(tmp_path / "file" / "hidden_4", new(), TRAIN, DEV)

@@ -1,0 +1,103 @@
+"""Requests to stop, sent to processes of their own."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+# {} is what the main thread does meanwhile; it says when it is ready for signals.
+PROGRAM = """
+import signal, sys, time
+from affdyn_jax.stopping import Stopped, at_once, listen, requested
+
+def ready():
+    print("ready", flush=True)
+
+listen()
+signal.signal(signal.SIGUSR1, lambda *_: None)
+try:
+{}
+except Stopped as stopped:
+    print("stopped by", stopped.signal.name, flush=True)
+"""
+
+INTERRUPTED = """
+    with at_once():
+        ready()
+        time.sleep(30)
+"""
+
+NOTED = """
+    ready()
+    while requested() is None:
+        time.sleep(0.01)
+    print("noted", flush=True)
+    with at_once():
+        print("never said", flush=True)
+"""
+
+KEPT_FROM_IT = """
+    with at_once():
+        with at_once(False):
+            ready()
+            while requested() is None:
+                time.sleep(0.01)
+            print("finished", flush=True)
+        print("never said", flush=True)
+"""
+
+# Like a compilation: no handler in Python runs before it is over.
+BUSY = """
+    import hashlib
+    ready()
+    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 100_000_000)
+"""
+
+
+def start(block):
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(block)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (INTERRUPTED, "stopped by {}\n"),
+        (NOTED, "noted\nstopped by {}\n"),
+        (KEPT_FROM_IT, "finished\nstopped by {}\n"),
+    ],
+)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_where_a_request_interrupts(block, said, number):
+    process = start(block)
+    process.send_signal(number)
+    out, told = process.communicate(timeout=20)
+    assert out == said.format(number.name)
+    # A process that ends at once may be gone before it has told that it is going to.
+    assert told == "" or told.startswith(f"{number.name}: stopping")
+    assert told.count("\n") <= 1
+
+
+def test_the_second_signal_ends_the_process_at_once():
+    process = start(BUSY)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        process.send_signal(number)
+        time.sleep(0.2)
+    process.communicate(timeout=5)
+    assert process.returncode == 128 + signal.SIGINT
+
+
+def test_other_signals_are_none_of_our_business():
+    process = start(INTERRUPTED)
+    process.send_signal(signal.SIGUSR1)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=20)
+    assert out == "stopped by SIGTERM\n"
