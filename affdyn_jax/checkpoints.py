@@ -1,4 +1,4 @@
-"""Training states on disk, with orbax: where a run that was interrupted goes on from."""
+"""Training states on disk: where a run that was interrupted goes on from."""
 
 import hashlib
 import logging
@@ -9,21 +9,15 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
 
-from affdyn_jax.atomic import sync_folder
-from affdyn_jax.errors import DamageError, RunError, reason
+from affdyn_jax.errors import DamageError, RunError
 from affdyn_jax.examples import Examples
 from affdyn_jax.processes import from_first, is_first, wait_for_all
-from affdyn_jax.seal import read_seal, write_seal
+from affdyn_jax.seal import read_seal
+from affdyn_jax.sealed_arrays import read_arrays, remove_half_written, write_arrays
 from affdyn_jax.training import TrainingState, empty_history
 
 _KEPT = 2
-_BEING_WRITTEN = ".being-written"
-_WAY_OUT = "free the disk or name another --workdir"
-
-# Orbax would have all processes wait for each other.
-_BY_THE_FIRST = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +56,6 @@ class Checkpoints:
         self._folder = folder.absolute()
         self._start = start
         self._made_from = _made_from(start, train, dev)
-        self._orbax = ocp.Checkpointer(
-            ocp.StandardCheckpointHandler(), multiprocessing_options=_BY_THE_FIRST
-        )
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints")
         self._written: Future | None = None
         if is_first():
@@ -82,7 +73,6 @@ class Checkpoints:
             log.error("%s", error)  # beside the reason for leaving
         finally:
             self._writer.shutdown()
-            self._orbax.close()
 
     def latest(self) -> Interrupted:
         """The newest state that is intact; a damaged one is told of and deleted.
@@ -117,12 +107,8 @@ class Checkpoints:
 
     def _write(self, epoch: int, arrays: dict[str, np.ndarray], seconds: float) -> None:
         """Write one state, then delete those that it makes superfluous."""
-        path = self._folder / str(epoch)
-        being_written = path.with_suffix(_BEING_WRITTEN)
-        self._orbax.save(being_written, args=ocp.args.StandardSave(arrays))
-        write_seal(being_written, {"made_from": self._made_from, "seconds": seconds})
-        being_written.rename(path)
-        sync_folder(self._folder)
+        facts = {"made_from": self._made_from, "seconds": seconds}
+        write_arrays(self._folder / str(epoch), arrays, facts)
         for earlier in _kept_epochs(self._folder)[:-_KEPT]:
             shutil.rmtree(self._folder / str(earlier))
 
@@ -132,10 +118,10 @@ class Checkpoints:
         written, self._written = self._written, None
         try:
             written.result()
-        # Orbax passes on errors of the system, and those of its storage in its own words.
-        except (OSError, ValueError, RuntimeError) as error:
+        except OSError as error:
             raise RunError(
-                f"{self._folder}: a checkpoint cannot be written ({reason(error)}); {_WAY_OUT}"
+                f"{self._folder}: an old checkpoint cannot be deleted ({error.strerror}); check "
+                "the folder's permissions"
             ) from error
 
     def _read_latest(self) -> Interrupted | None:
@@ -153,7 +139,7 @@ class Checkpoints:
                     "features have changed since, so begin anew with --resume=false"
                 )
             like = _like(self._start, epoch)
-            arrays = self._orbax.restore(path, args=ocp.args.StandardRestore(_packed(like)))
+            arrays = read_arrays(path)
             return Interrupted(_unpacked(arrays, like), facts["seconds"])
         return None
 
@@ -162,11 +148,11 @@ def _make_ready(folder: Path) -> None:
     """Make the folder, and delete what a process was writing there when it was killed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in folder.iterdir():
-            if not path.name.isdecimal():
-                shutil.rmtree(path)
+        remove_half_written(folder)
     except OSError as error:
-        raise RunError(f"{folder}: cannot be written ({error.strerror}); {_WAY_OUT}") from error
+        raise RunError(
+            f"{folder}: cannot be written ({error.strerror}); name another --workdir"
+        ) from error
 
 
 def _kept_epochs(folder: Path) -> list[int]:

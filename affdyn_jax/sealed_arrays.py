@@ -1,0 +1,97 @@
+"""Arrays on disk, with orbax: whole and sealed, or not there at all."""
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+from affdyn_jax.atomic import sync_folder
+from affdyn_jax.errors import RunError, reason
+from affdyn_jax.seal import write_seal
+
+_BEING_WRITTEN = ".being-written"
+
+# Orbax would have all processes wait for each other.
+_BY_THE_FIRST = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
+
+# Names the folder by its whole path, and is read where folders cannot be renamed only.
+_ORBAX_MARK = "commit_success.txt"
+
+
+def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
+    """Write a tree of NumPy arrays and seal it.
+
+    Of several processes the first one may do so, alone.
+
+    Args:
+        folder: Where to; what it holds is replaced.
+        arrays: Dicts of arrays, and of such dicts.
+        facts: For the seal (see `seal.write_seal`).
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    being_written = folder.absolute().with_name(folder.name + _BEING_WRITTEN)
+    try:
+        with _orbax() as orbax, _orbax_tells_once():
+            orbax.save(being_written, args=ocp.args.StandardSave(arrays), force=True)
+        (being_written / _ORBAX_MARK).unlink(missing_ok=True)
+        write_seal(being_written, facts)
+        if folder.exists():
+            shutil.rmtree(folder)
+        being_written.rename(folder)
+        sync_folder(folder.parent)
+    # Orbax passes on errors of the system, and those of its storage in its own words.
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"{folder}: cannot be written ({reason(error)}); free the disk, or name another "
+            "--workdir"
+        ) from error
+
+
+def read_arrays(folder: Path) -> Any:
+    """The tree of NumPy arrays that `write_arrays` wrote there.
+
+    To be called when `seal.read_seal` has found the folder whole.
+    """
+    with _orbax() as orbax:
+        there = orbax.metadata(folder.absolute()).item_metadata.tree
+        empty = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), there)
+        return orbax.restore(folder.absolute(), args=ocp.args.StandardRestore(empty))
+
+
+def remove_half_written(folder: Path) -> None:
+    """Delete what a process was writing within a folder when it was killed.
+
+    Raises:
+        OSError: It cannot be deleted.
+    """
+    for path in folder.iterdir():
+        if _BEING_WRITTEN in path.name:
+            shutil.rmtree(path)
+
+
+def _orbax() -> ocp.Checkpointer:
+    return ocp.Checkpointer(ocp.StandardCheckpointHandler(), multiprocessing_options=_BY_THE_FIRST)
+
+
+@contextlib.contextmanager
+def _orbax_tells_once() -> Iterator[None]:
+    """Keep orbax's threads from printing as tracebacks what its functions raise as well."""
+    others = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if not type(arguments.thread).__module__.startswith("orbax."):
+            others(arguments)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = others
