@@ -55,6 +55,8 @@ class RunFacts:
         recordings: Names of each partition's recordings.
         frames: How many frames each partition has, on the grid.
         labelled: Partitions that have gold standards.
+        constant: For each partition and column of the gold standards, the recordings in which
+            it never changes, where there are any.
         predicting_lanes: For each dimension and target, joined as in the columns of the
             predictions, the lane that made them: the best one on dev.
         seconds: Wall time of each stage, in the order in which they ran.
@@ -72,6 +74,7 @@ class RunFacts:
     recordings: dict[str, list[str]]
     frames: dict[str, int]
     labelled: list[str]
+    constant: dict[str, dict[str, list[str]]]
     predicting_lanes: dict[str, str]
     seconds: dict[str, float]
     hardware: str

@@ -27,6 +27,7 @@ def dataset():
         examples={"train": partition(2), "dev": partition(1), "test": partition(1)},
         labelled=frozenset(("train", "dev")),
         standardisation=fit_standardisation(np.zeros((2, 3))),
+        constant={},
     )
 
 

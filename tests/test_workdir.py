@@ -19,6 +19,7 @@ FACTS = workdir.RunFacts(
     recordings={"dev": ["d"]},
     frames={"dev": 2},
     labelled=["dev"],
+    constant={},
     predicting_lanes={"arousal": "arousal-h16-w0-seed0"},
     seconds={"training": 1.5},
     hardware="1 cpu",

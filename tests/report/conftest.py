@@ -125,6 +125,7 @@ def _write_run(
             recordings=recordings,
             frames={partition: frames * len(names) for partition, names in recordings.items()},
             labelled=["train", "dev", "test"] if test_labelled else ["train", "dev"],
+            constant={},
             predicting_lanes=predicting_lanes,
             seconds={"corpus": 0.4, "features": 12.5, "dataset": 0.2, "training": 200.0},
             hardware="2 CPU cores",
