@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-_EVERYONE, _OWNER = 0o666, 0o600  # before the user's umask
+# Before the user's umask.
+_EVERYONE, _OWNER = 0o666, 0o600
+_EVERYONES_FOLDER, _OWNERS_FOLDER = 0o777, 0o700
 
 
 @contextlib.contextmanager
@@ -18,9 +20,10 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
 
     Args:
         path: The file to be; its folder is made.
-        private: Whether only the user may read it, as befits what is known of a person.
+        private: Whether only the user may read it, and look into the folders that are made for
+            it, as befits what is known of a person.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent, _OWNERS_FOLDER if private else _EVERYONES_FOLDER)
     temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
     temporary.touch(_OWNER if private else _EVERYONE, exist_ok=False)
     try:
@@ -30,3 +33,10 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make a folder and those above it, all of one mode, which `Path.mkdir` does not do."""
+    if not folder.is_dir():
+        _make_folder(folder.parent, mode)
+        folder.mkdir(mode, exist_ok=True)

@@ -1,7 +1,8 @@
 """The lanes of one hidden size: trained together, watched, and asked for predictions."""
 
 import dataclasses
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import optax
@@ -11,6 +12,8 @@ from affdyn_jax.dataset import Dataset
 from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.training import Trained, predict_lanes, train_lanes
+
+log = logging.getLogger(__name__)
 
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
@@ -23,7 +26,8 @@ class TrainedLanes:
     Attributes:
         lanes: The lanes.
         trained: Their weights and history.
-        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K).
+        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K); all finite but
+            for lanes that diverged.
     """
 
     lanes: tuple[Lane, ...]
@@ -67,8 +71,17 @@ def train_together(
     with progress.stage(title, max_epochs, "epochs") as advance:
         best = -np.inf
 
-        def on_epoch(epoch: int, stopped_l: np.ndarray, scores: EpochScores) -> None:
+        def on_epoch(
+            epoch: int, stopped_l: np.ndarray, diverging_l: np.ndarray, scores: EpochScores
+        ) -> None:
             nonlocal best
+            for index in np.flatnonzero(diverging_l):
+                log.warning(
+                    "%s diverged in epoch %d: its %s became infinite or NaN",
+                    lanes[index].name,
+                    epoch,
+                    _what_diverged(scores, index),
+                )
             is_trained_lk = (task_weights_lk > 0) & np.isfinite(scores.dev_ccc_k)
             best = max(best, np.max(scores.dev_ccc_k, initial=best, where=is_trained_lk))
             advance(f"{np.sum(~stopped_l)} lanes training, best dev CCC so far {best:.3f}")
@@ -90,4 +103,29 @@ def train_together(
         for partition, examples in dataset.examples.items()
         if partition != "train"
     }
-    return TrainedLanes(lanes, trained, predictions)
+    return TrainedLanes(lanes, _without_infinite(lanes, trained, predictions), predictions)
+
+
+def _what_diverged(scores: EpochScores, index: int) -> str:
+    """What is not finite of a lane that has just diverged."""
+    for name, loss_l in (("training loss", scores.train_loss), ("dev loss", scores.dev_loss)):
+        if not np.isfinite(loss_l[index]):
+            return name
+    return "weights"
+
+
+def _without_infinite(
+    lanes: Sequence[Lane], trained: Trained, predictions: Mapping[str, np.ndarray]
+) -> Trained:
+    """Finite weights may be so large that predictions are not: such a lane has diverged too."""
+    diverged_l = trained.diverged_l.copy()
+    for partition, predictions_lntk in predictions.items():
+        is_finite_l = np.isfinite(predictions_lntk).all(axis=(1, 2, 3))
+        for index in np.flatnonzero(~is_finite_l & ~diverged_l):
+            log.warning(
+                "%s diverged: its predictions for %s became infinite or NaN",
+                lanes[index].name,
+                partition,
+            )
+        diverged_l |= ~is_finite_l
+    return trained._replace(diverged_l=diverged_l)

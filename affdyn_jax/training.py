@@ -74,7 +74,7 @@ def train_lanes(
     optimiser: optax.GradientTransformation,
     max_epochs: int,
     patience: int,
-    on_epoch: Callable[[int, np.ndarray, EpochScores], None] = lambda *_: None,
+    on_epoch: Callable[[int, np.ndarray, np.ndarray, EpochScores], None] = lambda *_: None,
 ) -> Trained:
     """Train all lanes of one hidden size until the last one has stopped (§4.2).
 
@@ -89,8 +89,9 @@ def train_lanes(
         optimiser: From `adam`.
         max_epochs: After which every lane is over.
         patience: Epochs without improvement after which one lane is.
-        on_epoch: Called after each epoch with its number, which lanes have stopped (L,), and
-            the scores of all lanes, NaN for those that are no longer computed.
+        on_epoch: Called after each epoch with its number, which lanes have stopped (L,), which
+            have diverged in this very epoch (L,), and the scores of all lanes, NaN for those
+            that are no longer computed.
     """
     lanes_of_a_seed = len(task_weights_lk) // len(seeds)
     seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
@@ -111,7 +112,9 @@ def train_lanes(
         lanes, scores = epoch_of_all(lanes, put(orders_sn, mesh, EVERYWHERE), partitions)
         history.append(_by_lane(scores, table_sm, len(seed_index_l)))
         _note(every_lane.stopped, lanes.stopped, table_sm)
-        on_epoch(epoch, every_lane.stopped, history[-1])
+        diverged_before_l = every_lane.diverged.copy()
+        _note(every_lane.diverged, lanes.diverged, table_sm)
+        on_epoch(epoch, every_lane.stopped, every_lane.diverged & ~diverged_before_l, history[-1])
         if every_lane.stopped.all():
             break
         smaller_sm = table_of_places(~every_lane.stopped, seed_index_l, mesh.size)

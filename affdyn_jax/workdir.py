@@ -25,7 +25,10 @@ _SCORES = tuple(
 )
 _STOPPING = ("best_epoch", "epochs", "diverged")
 _CURVES = ("epoch", "train_loss", "dev_loss")
-_SELECTION = ("setup", "hidden_size", "w", "seeds", "dev_ccc", "test_ccc", "test_ccc_w0", "chosen")
+_SELECTION = (
+    *("setup", "hidden_size", "w", "chosen", "seeds", "seeds_w0"),
+    *("dev_ccc", "test_ccc", "test_ccc_w0"),
+)
 _SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
 
 # What a run writes and the next one in the same workdir replaces.

@@ -206,7 +206,7 @@ def test_patience_counts_epochs_without_improvement():
         task_weights_lk=weights_lk,
         max_epochs=6,
         patience=2,
-        on_epoch=lambda epoch, stopped_l, scores: seen.append((epoch, tuple(stopped_l))),
+        on_epoch=lambda epoch, stopped_l, *_: seen.append((epoch, tuple(stopped_l))),
     )
     assert (trained.best_epoch_l[0], trained.epochs_l[0]) == (1, 3)
     assert (trained.best_epoch_l[1], trained.epochs_l[1]) == (6, 6)
