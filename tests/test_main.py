@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from affdyn_jax import pipeline
+from affdyn_jax.report import write_report
 from configs import base
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -56,39 +57,64 @@ TINY = (
 )
 
 
-def tiny(root, cache):
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The home folder of some user, whose name is nobody's business."""
+    return tmp_path_factory.mktemp("home-of-someone")
+
+
+@pytest.fixture(scope="module")
+def watched(home, standin_root, tiny_checkpoint):
+    """Commands with a hook on the network and a umask of 007: their run, and how they ended."""
+    own = (*TINY, f"--config.corpus.root={standin_root}", f"--config.features.cache={home / 'c_7'}")
+    w2v2 = ("--config.features.name=w2v2", f"--config.features.w2v2.model={tiny_checkpoint}")
+    commands = [
+        ("affdyn_jax.extract", [*own, "--config.features.name=mfcc"]),
+        ("affdyn_jax.main", [*own, *w2v2, f"--workdir={home / 'run_7'}"]),
+    ]
+    return subprocess.run(
+        [sys.executable, "-c", WATCHED, json.dumps(commands)],
+        cwd=PROJECT,
+        env=os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0", "HOME": str(home)},
+        umask=0o007,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def plain(home, standin_root):
+    """A run with mel filter banks under a umask of 022, of shapes that other tests compile."""
     config = base.get_config()
-    config.corpus.root = str(root)
-    config.features.cache = str(cache)
-    config.sweep.weights = (0.0, 1.0)
-    config.sweep.seeds = (0,)
-    config.sweep.hidden_sizes.mono = ()
-    config.sweep.hidden_sizes.multi = (2,)
-    config.training.max_epochs = 2
+    config.corpus.root = str(standin_root)
+    config.features.cache = str(home / "c_22")
+    config.sweep.update(weights=(0.0, 0.5, 1.0), seeds=(0, 1))
+    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
+    config.training.max_epochs = 3
     config.compilation_cache = False
-    return config
+    before = os.umask(0o022)
+    try:
+        pipeline.run(config, home / "run_22")
+    finally:
+        os.umask(before)
 
 
 def files(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.fixture(scope="module")
-def runs(standin_root, tmp_path_factory):
-    """The same run under two umasks, each in the home folder of some user."""
-    folder, before = tmp_path_factory.mktemp("home-of-someone"), os.umask(0o022)
-    try:
-        for umask in (0o022, 0o007):
-            os.umask(umask)
-            pipeline.run(tiny(standin_root, folder / f"cache_{umask:o}"), folder / f"run_{umask:o}")
-    finally:
-        os.umask(before)
-    return folder
+def test_nothing_is_asked_of_the_network(watched):
+    assert watched.returncode == 0, watched.stderr
+    told, control = json.loads(watched.stdout.splitlines()[-1])
+    assert told == []
+    assert "socket.connect" in control  # so a connection would have been seen
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o007])
-def test_only_the_user_reads_what_is_known_of_single_recordings(runs, umask):
-    run, cache = runs / f"run_{umask:o}", runs / f"cache_{umask:o}"
+def test_only_the_user_reads_what_is_known_of_single_recordings(home, plain, watched, umask):
+    run, cache = home / f"run_{umask:o}", home / f"c_{umask:o}"
     private = {"predictions", "gold_standard", "figures", "report.html"}
     assert private <= {path.name for path in run.iterdir()}
     for path in [run, cache, *run.rglob("*"), *cache.rglob("*")]:
@@ -99,49 +125,24 @@ def test_only_the_user_reads_what_is_known_of_single_recordings(runs, umask):
     assert files(cache)
 
 
-def test_results_name_no_folder_of_this_machine(runs, standin_root):
-    run = runs / "run_22"
-    telling = [bytes(standin_root), bytes(runs), bytes(PROJECT), bytes(Path.home()) + b"/"]
+def test_results_name_no_folder_of_this_machine(home, plain, watched, standin_root):
+    telling = [bytes(standin_root), bytes(home), bytes(PROJECT), bytes(Path.home()) + b"/"]
     # To be resumed by, for the user to read, and orbax's own note of where it wrote.
     of_this_machine = ("config.json", "log.txt", "checkpoints")
-    results = [p for p in files(run) if p.relative_to(run).parts[0] not in of_this_machine]
-    assert {"lanes.csv", "run.json", "report.html", "report.md"} <= {p.name for p in results}
-    for path in results:
-        content = path.read_bytes()
-        for place in telling:
-            assert place not in content, (path, place)
-    assert bytes(standin_root) in (run / "config.json").read_bytes()
+    for run in (home / "run_22", home / "run_7"):
+        results = [p for p in files(run) if p.relative_to(run).parts[0] not in of_this_machine]
+        assert {"lanes.csv", "run.json", "report.html", "report.md"} <= {p.name for p in results}
+        for path in results:
+            content = path.read_bytes()
+            for place in telling:
+                assert place not in content, (path, place)
+        assert bytes(standin_root) in (run / "config.json").read_bytes()
 
 
-def test_the_same_run_draws_the_same_files(runs):
-    one, other = (files(runs / run / "figures") for run in ("run_22", "run_7"))
-    assert [path.name for path in one] == [path.name for path in other]
-    for ours, theirs in zip(one, other, strict=True):
-        assert ours.read_bytes() == theirs.read_bytes()
-
-
-def test_nothing_is_asked_of_the_network(standin_root, tiny_checkpoint, tmp_path):
-    own = (*TINY, f"--config.corpus.root={standin_root}", f"--config.features.cache={tmp_path}")
-    w2v2 = (
-        "--config.features.name=w2v2",
-        f"--config.features.w2v2.model={tiny_checkpoint}",
-        f"--workdir={tmp_path / 'run'}",
-    )
-    commands = [
-        ("affdyn_jax.extract", [*own, "--config.features.name=mfcc"]),
-        ("affdyn_jax.main", [*own, *w2v2]),
-        ("affdyn_jax.report", [f"--run={tmp_path / 'run'}"]),
-    ]
-    ended = subprocess.run(
-        [sys.executable, "-c", WATCHED, json.dumps(commands)],
-        cwd=PROJECT,
-        env=os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    told, control = json.loads(ended.stdout.splitlines()[-1])
-    assert told == []
-    assert "socket.connect" in control  # so a connection would have been seen
+def test_a_report_made_again_is_the_same_byte_for_byte(home, plain):
+    run = home / "run_22"
+    reported = [*files(run / "figures"), run / "report.md", run / "report.html"]
+    before = {path: path.read_bytes() for path in reported}
+    assert len(before) > 6
+    write_report(run)
+    assert {path: path.read_bytes() for path in reported} == before
