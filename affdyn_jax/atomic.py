@@ -7,7 +7,10 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-_EVERYONE, _OWNER = 0o666, 0o600  # before the user's umask
+# Before the user's umask.
+_EVERYONE, _OWNER = 0o666, 0o600
+_EVERYONES_FOLDER, _OWNERS_FOLDER = 0o777, 0o700
+
 _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}(\..*)?")
 
 
@@ -20,9 +23,10 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
 
     Args:
         path: The file to be; its folder is made.
-        private: Whether only the user may read it, as befits what is known of a person.
+        private: Whether only the user may read it, and look into the folders that are made for
+            it, as befits what is known of a person.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent, _OWNERS_FOLDER if private else _EVERYONES_FOLDER)
     temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
     temporary.touch(_OWNER if private else _EVERYONE, exist_ok=False)
     try:
@@ -53,3 +57,10 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make a folder and those above it, all of one mode, which `Path.mkdir` does not do."""
+    if not folder.is_dir():
+        _make_folder(folder.parent, mode)
+        folder.mkdir(mode, exist_ok=True)

@@ -17,7 +17,8 @@ def concordance(
 
     Where the denominator is 0 (both constant and equal, or nothing valid) Eq. 2 says 0/0;
     the value is then 0, with a gradient of 0, and so it is where the denominator's square is
-    too small to divide by. Invalid entries may hold anything, NaN too.
+    too small to divide by. Invalid entries may hold anything, NaN too; a NaN among the valid
+    ones makes the value NaN.
 
     Args:
         prediction: Any shape, NumPy or JAX, floating point.
@@ -43,7 +44,7 @@ def concordance(
     gold_deviation = gold_standard - mean(gold_standard)
     covariance = mean(prediction_deviation * gold_deviation)
     denominator = mean(prediction_deviation**2) + mean(gold_deviation**2) + bias**2
-    defined = denominator > float(xp.finfo(denominator.dtype).tiny) ** 0.5
-    safe_denominator = xp.where(defined, denominator, 1.0)
-    coefficient = xp.where(defined, 2 * covariance / safe_denominator, 0.0)
+    undefined = denominator <= float(xp.finfo(denominator.dtype).tiny) ** 0.5
+    safe_denominator = xp.where(undefined, 1.0, denominator)
+    coefficient = xp.where(undefined, 0.0, 2 * covariance / safe_denominator)
     return xp.squeeze(coefficient, axis=axis)

@@ -1,18 +1,24 @@
 """Recordings and their features joined, standardised and padded for training."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from affdyn_jax.constant_ratings import is_constant, recordings_by_task
 from affdyn_jax.corpora.corpus import PARTITIONS, Corpus, Recording
 from affdyn_jax.corpora.ratings import gold_standard_on_grid
 from affdyn_jax.dynamics import dynamics
-from affdyn_jax.errors import FeatureError
+from affdyn_jax.errors import CorpusError, FeatureError
 from affdyn_jax.examples import Examples, pad
+from affdyn_jax.lanes import tasks_of
 
 # Features and ratings of one recording end together up to the last window or the last word.
 _LENGTH_TOLERANCE = 1.0  # seconds
+
+# Predictions lie within ±1 (§3.3); beyond this, squares of float32 numbers lose all meaning.
+_LARGEST_RATING = 1e6
+_FARTHEST_FEATURE = 1e6  # standard deviations
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -43,12 +49,16 @@ class Dataset:
             dimensions, then their dynamics (`lanes.tasks_of`).
         labelled: Partitions that have gold standards.
         standardisation: What the features were standardised with.
+        constant: For each partition and each task's column, the recordings whose gold standard
+            never changes, where there are any. A task learns nothing from such a training
+            recording: none of its frames is valid there, so its loss is 1 with a gradient of 0.
     """
 
     names: dict[str, tuple[str, ...]]
     examples: dict[str, Examples]
     labelled: frozenset[str]
     standardisation: Standardisation
+    constant: dict[str, dict[str, list[str]]]
 
     @property
     def gold(self) -> dict[str, Examples]:
@@ -75,8 +85,10 @@ def build_dataset(
             Audio that goes on for more than a second means ratings that are not whole.
 
     Raises:
-        FeatureError: Features that are not finite or do not last as long as the ratings.
-        CorpusError: Ratings with a gap.
+        FeatureError: Features that are not finite, lie far outside of what was seen in
+            training, or do not last as long as the ratings.
+        CorpusError: Ratings with a gap or on an absurd scale, or of a dimension that never
+            changes in train or dev.
     """
     for name, features_tf in features.items():
         if not np.isfinite(features_tf).all():
@@ -89,7 +101,7 @@ def build_dataset(
         recording.name: _join(
             recording,
             features[recording.name],
-            len(corpus.dimensions),
+            corpus.dimensions,
             frame_rate,
             annotation_delay,
             features_may_outlast,
@@ -99,7 +111,7 @@ def build_dataset(
     training_frames = [joined[recording.name][0] for recording in corpus.partition("train")]
     standardisation = fit_standardisation(np.concatenate(training_frames))
 
-    names, examples, labelled = {}, {}, set()
+    names, examples, labelled, constant = {}, {}, set(), {}
     for partition in PARTITIONS:
         recordings = corpus.partition(partition)
         if recordings:
@@ -107,37 +119,94 @@ def build_dataset(
             features_of, gold_of, valid_of = zip(
                 *(joined[name] for name in names[partition]), strict=True
             )
-            examples[partition] = pad([standardisation(f) for f in features_of], gold_of, valid_of)
+            standardised = [
+                _standardised(standardisation, name, features_tf, frame_rate)
+                for name, features_tf in zip(names[partition], features_of, strict=True)
+            ]
+            examples[partition] = pad(standardised, gold_of, valid_of)
             if recordings[0].gold_standard is not None:
                 labelled.add(partition)
-    return Dataset(names, examples, frozenset(labelled), standardisation)
+                constant_nk = is_constant(
+                    examples[partition].gold_ntk, examples[partition].valid_ntk, axis=1
+                )
+                if partition != "test":
+                    _check_changes(corpus, partition, constant_nk)
+                by_task = recordings_by_task(
+                    constant_nk, names[partition], tasks_of(corpus.dimensions)
+                )
+                if by_task:
+                    constant[partition] = by_task
+                if partition == "train":
+                    # Its deviations from its mean are rounding errors, which are not to be learnt.
+                    examples[partition].valid_ntk[...] &= ~constant_nk[:, None]
+    return Dataset(names, examples, frozenset(labelled), standardisation, constant)
 
 
 def fit_standardisation(features_tf: np.ndarray) -> Standardisation:
     """Mean and standard deviation (divided by T) of each feature, shape (T, F)."""
+    changes_f = np.ptp(features_tf, axis=0) > 0  # rounding lets the deviation differ from 0
     deviation_f = features_tf.std(axis=0, dtype=np.float64)
     return Standardisation(
         mean_f=features_tf.mean(axis=0, dtype=np.float64),
-        deviation_f=np.where(deviation_f > 0, deviation_f, 1.0),
+        deviation_f=np.where(changes_f & (deviation_f > 0), deviation_f, 1.0),
     )
+
+
+def _standardised(
+    standardisation: Standardisation, name: str, features_tf: np.ndarray, frame_rate: float
+) -> np.ndarray:
+    """Standardised features of a recording, none of them beyond all that training has seen."""
+    with np.errstate(over="ignore"):
+        standardised_tf = standardisation(features_tf)
+    is_far_tf = np.abs(standardised_tf) > _FARTHEST_FEATURE
+    if is_far_tf.any():
+        frame, column = np.argwhere(is_far_tf)[0]
+        raise FeatureError(
+            f"recording '{name}': feature {column} is {features_tf[frame, column]} at "
+            f"{frame / frame_rate:g} s, over {_FARTHEST_FEATURE:g} standard deviations from the "
+            f"training partition's mean of {standardisation.mean_f[column]:g}; extract it again, "
+            "or leave that feature out"
+        )
+    return standardised_tf
+
+
+def _check_changes(corpus: Corpus, partition: str, constant_nk: np.ndarray) -> None:
+    """Refuse a task whose gold standard never changes in any recording, shape (N, K)."""
+    for task, is_constant_everywhere in zip(
+        tasks_of(corpus.dimensions), constant_nk.all(axis=0), strict=True
+    ):
+        if is_constant_everywhere:
+            purpose = "learn" if partition == "train" else "choose epochs and w by"
+            raise CorpusError(
+                f"{corpus.root}: the gold standard of '{task.column}' never changes in any "
+                f"recording of partition '{partition}', so there is nothing to {purpose}; leave "
+                f"'{task.dimension}' out of corpus.dimensions"
+            )
 
 
 def _join(
     recording: Recording,
     features_tf: np.ndarray,
-    dimension_count: int,
+    dimensions: Sequence[str],
     frame_rate: float,
     annotation_delay: float,
     features_may_outlast: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features (T, F), gold standards (T, K) and their validity (T, K) of one recording."""
     if recording.gold_standard is None:
-        nothing_tk = np.zeros((len(features_tf), 2 * dimension_count))
+        nothing_tk = np.zeros((len(features_tf), 2 * len(dimensions)))
         return features_tf, nothing_tk, nothing_tk.astype(bool)
 
     states_td, state_valid_t = gold_standard_on_grid(
         recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
     )
+    if not np.abs(states_td).max() <= _LARGEST_RATING:
+        frame, d = np.argwhere(~(np.abs(states_td) <= _LARGEST_RATING))[0]
+        raise CorpusError(
+            f"{recording.gold_standard.path}: the rating of '{dimensions[d]}' is "
+            f"{states_td[frame, d]:g} about {frame / frame_rate + annotation_delay:g} s; "
+            "predictions lie between -1 and 1, so bring ratings to that scale"
+        )
     missing = (len(states_td) - len(features_tf)) / frame_rate
     if missing > _LENGTH_TOLERANCE or (missing < -_LENGTH_TOLERANCE and not features_may_outlast):
         raise FeatureError(
@@ -150,6 +219,6 @@ def _join(
     states_td, state_valid_t = states_td[:frame_count], state_valid_t[:frame_count]
     dynamics_td, dynamics_valid_t = dynamics(states_td, state_valid_t, frame_rate)
     valid_tk = np.repeat(
-        np.stack([state_valid_t, dynamics_valid_t], axis=1), dimension_count, axis=1
+        np.stack([state_valid_t, dynamics_valid_t], axis=1), len(dimensions), axis=1
     )
     return features_tf[:frame_count], np.concatenate([states_td, dynamics_td], 1), valid_tk

@@ -156,7 +156,12 @@ def train_epoch(
 
 
 def dev_scores(weights: Weights, dev: Examples) -> tuple[jax.Array, jax.Array]:
-    """CCC losses averaged over dev recordings, and CCC over them concatenated, each (K,)."""
+    """CCC losses averaged over dev recordings, and CCC over them concatenated, each (K,).
+
+    A recording whose gold standard never changes has a loss of 1 whatever is predicted. That
+    adds the same constant to every epoch's mean, so it changes neither the best epoch nor when
+    a lane stops, and is left in.
+    """
     predictions_ntk = predict_recordings(weights, dev.features_ntf, dev.frames_n)
     losses_nk = jax.vmap(task_losses)(predictions_ntk, dev.gold_ntk, dev.valid_ntk)
     ccc_k = concordance(predictions_ntk, dev.gold_ntk, dev.valid_ntk, axis=(0, 1))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.concordance import concordance
+from affdyn_jax.constant_ratings import is_constant
 from affdyn_jax.examples import Examples
 from affdyn_jax.lanes import Lane, Task
 
@@ -16,24 +17,22 @@ def concatenated_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndar
     Args:
         predictions_ntk: Predictions of one lane, shape (N, T, K).
         examples: The partition that was predicted.
+
+    Returns:
+        NaN where the gold standard never changes.
     """
-    return concordance(
-        predictions_ntk.astype(np.float64),
-        examples.gold_ntk.astype(np.float64),
-        examples.valid_ntk,
-        axis=(0, 1),
-    )
+    return _agreement(predictions_ntk, examples.gold_ntk, examples.valid_ntk, axis=(0, 1))
 
 
 def mean_recording_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndarray:
-    """CCC of each task within each recording, averaged over recordings, shape (K,)."""
-    ccc_nk = concordance(
-        predictions_ntk.astype(np.float64),
-        examples.gold_ntk.astype(np.float64),
-        examples.valid_ntk,
-        axis=1,
-    )
-    return ccc_nk.mean(axis=0)
+    """CCC of each task within each recording, averaged over recordings, shape (K,).
+
+    Recordings whose gold standard never changes are left out; NaN where none is left.
+    """
+    ccc_nk = _agreement(predictions_ntk, examples.gold_ntk, examples.valid_ntk, axis=1)
+    changes_nk = ~is_constant(examples.gold_ntk, examples.valid_ntk, axis=1)
+    count_k, sum_k = changes_nk.sum(axis=0), ccc_nk.sum(axis=0, where=changes_nk)
+    return np.where(count_k > 0, sum_k / np.maximum(count_k, 1), np.nan)
 
 
 def lane_scores(
@@ -52,7 +51,8 @@ def lane_scores(
         tasks: The K tasks.
         predictions: For `dev` and `test` the predictions of all lanes, (L, N, T, K).
         examples: The partitions of the same names; one that is missing has no gold
-            standards, and its scores are left empty (NaN).
+            standards, and its scores are left empty (NaN), as they are where a gold standard
+            never changes.
         best_epoch_l: Epoch of the weights that predicted, shape (L,).
         epochs_l: Epochs trained, shape (L,).
         diverged_l: Whether a lane diverged, shape (L,).
@@ -125,12 +125,17 @@ def system_scores(
                 for n, recording in enumerate(names[partition]):
                     frame_count = padded.frames_n[n]
                     predictions_nt[n, :frame_count] = features[recording][:frame_count, column]
-                ccc = concordance(
-                    predictions_nt,
-                    padded.gold_ntk[..., k].astype(np.float64),
-                    padded.valid_ntk[..., k],
-                    axis=(0, 1),
+                ccc = _agreement(
+                    predictions_nt, padded.gold_ntk[..., k], padded.valid_ntk[..., k], axis=(0, 1)
                 )
                 row[f"{partition}_ccc"] = float(ccc)
         rows.append(row)
     return pd.DataFrame(rows, columns=["system", "dimension", "dev_ccc", "test_ccc"])
+
+
+def _agreement(
+    predictions: np.ndarray, gold: np.ndarray, valid: np.ndarray, axis: int | tuple[int, ...]
+) -> np.ndarray:
+    """CCC over `axis` in double precision, NaN where the gold standard never changes."""
+    ccc = concordance(predictions.astype(np.float64), gold.astype(np.float64), valid, axis)
+    return np.where(is_constant(gold, valid, axis), np.nan, ccc)

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
-from affdyn_jax import progress, workdir
+from affdyn_jax import constant_ratings, progress, workdir
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
@@ -71,6 +71,8 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                 features, feature_names = read_features(config, corpus)
             with _timed(seconds, "dataset"):
                 dataset = join(config, corpus, features, config.corpus.annotation_delay)
+            if is_first():
+                constant_ratings.warn(dataset.constant)
         wait_for_all()
         sweep = [
             train_together(
@@ -130,6 +132,7 @@ def _evaluate(
             recordings={p: list(names) for p, names in dataset.names.items()},
             frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
             labelled=sorted(dataset.labelled),
+            constant=dataset.constant,
             predicting_lanes=predicting_lanes,
             seconds=seconds,
             hardware=hardware(),

@@ -49,16 +49,18 @@ def select_w(means: pd.DataFrame) -> pd.DataFrame:
         means: From `over_seeds`.
 
     Returns:
-        The table `selection.csv`: the row of `means` with the best w, the same scores at
-        w = 0 as `…_w0` (NaN where the sweep has no w = 0), and `chosen`: whether this hidden
-        size is the best one, by dev, for its setup, dimension and target. Best w and w = 0
-        are compared at one hidden size, so that they differ in the loss alone.
+        The table `selection.csv`: the row of `means` with the best w, the same scores and
+        seeds at w = 0 as `…_w0` (missing where there is no w = 0, or all its lanes diverged),
+        and `chosen`: whether this hidden size is the best one, by dev, for its setup, dimension
+        and target. Best w and w = 0 are compared at one hidden size, so that they differ in the
+        loss alone.
     """
     network = ["setup", "hidden_size", "dimension", "target"]
     ordered = means.sort_values(["dev_ccc", "w"], ascending=[False, True], kind="stable")
     best = ordered.drop_duplicates(network)
-    state_only = means.loc[means["w"] == 0, [*network, *_SCORES]]
+    state_only = means.loc[means["w"] == 0, [*network, "seeds", *_SCORES]]
     selection = best.merge(state_only, on=network, how="left", suffixes=("", "_w0"))
+    selection["seeds_w0"] = selection["seeds_w0"].astype("Int64")  # whole where there is one
     selection["chosen"] = ~selection.duplicated(["setup", "dimension", "target"])
     return selection.sort_values(network, kind="stable", ignore_index=True)
 

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +12,15 @@ import optax
 from affdyn_jax import progress
 from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.dataset import Dataset
+from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.processes import agreed_request, wait_for_all
 from affdyn_jax.training import Epoch, TrainingState, new_training, predict_lanes, train_lanes
 
+log = logging.getLogger(__name__)
+
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
-
-log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,7 +30,8 @@ class TrainedLanes:
     Attributes:
         lanes: The lanes.
         trained: Their best weights and their history.
-        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K).
+        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K); all finite but
+            for lanes that diverged.
         seconds: Wall time of it all, with what was spent before an interruption.
     """
 
@@ -90,6 +92,13 @@ def train_together(
             def on_epoch(epoch: Epoch) -> None:
                 nonlocal best
                 dev_ccc_lk = epoch.scores.dev_ccc_k
+                for index in np.flatnonzero(epoch.diverging_l):
+                    log.warning(
+                        "%s diverged in epoch %d: its %s became infinite or NaN",
+                        lanes[index].name,
+                        epoch.number,
+                        _what_diverged(epoch.scores, index),
+                    )
                 is_trained_lk = (task_weights_lk > 0) & np.isfinite(dev_ccc_lk)
                 best = max(best, np.max(dev_ccc_lk, initial=best, where=is_trained_lk))
                 training = np.sum(~epoch.stopped_l)
@@ -109,6 +118,7 @@ def train_together(
         for partition, examples in dataset.examples.items()
         if partition != "train"
     }
+    trained = _without_infinite(lanes, trained, predictions)
     return TrainedLanes(lanes, trained, predictions, seconds())
 
 
@@ -119,3 +129,28 @@ def _task_weights(
     return np.stack(
         [task_weights(lane.dimensions, lane.w if w is None else w, dimensions) for lane in lanes]
     )
+
+
+def _what_diverged(scores: EpochScores, index: int) -> str:
+    """What is not finite of a lane that has just diverged."""
+    for name, loss_l in (("training loss", scores.train_loss), ("dev loss", scores.dev_loss)):
+        if not np.isfinite(loss_l[index]):
+            return name
+    return "weights"
+
+
+def _without_infinite(
+    lanes: Sequence[Lane], trained: TrainingState, predictions: Mapping[str, np.ndarray]
+) -> TrainingState:
+    """Finite weights may be so large that predictions are not: such a lane has diverged too."""
+    diverged_l = trained.lanes.diverged.copy()
+    for partition, predictions_lntk in predictions.items():
+        is_finite_l = np.isfinite(predictions_lntk).all(axis=(1, 2, 3))
+        for index in np.flatnonzero(~is_finite_l & ~diverged_l):
+            log.warning(
+                "%s diverged: its predictions for %s became infinite or NaN",
+                lanes[index].name,
+                partition,
+            )
+        diverged_l |= ~is_finite_l
+    return trained._replace(lanes=trained.lanes._replace(diverged=diverged_l))

@@ -46,6 +46,7 @@ class Epoch(NamedTuple):
     Attributes:
         number: From 1.
         stopped_l: Which lanes have stopped, shape (L,).
+        diverging_l: Which have diverged in this very epoch, shape (L,).
         scores: Of all lanes, leading axis L; NaN for those that are no longer computed.
         state: Fetches the training state from the devices; of several processes all have to
             call it or none.
@@ -53,6 +54,7 @@ class Epoch(NamedTuple):
 
     number: int
     stopped_l: np.ndarray
+    diverging_l: np.ndarray
     scores: EpochScores
     state: Callable[[], TrainingState]
 
@@ -183,7 +185,10 @@ def train_lanes(
         lanes, scores = epoch_of_all(lanes, put(orders_sn, mesh, EVERYWHERE), partitions)
         history.append(_by_lane(scores, table_sm, len(seed_index_l)))
         _note(every_lane.stopped, lanes.stopped, table_sm)
-        on_epoch(Epoch(epoch, every_lane.stopped, history[-1], state))
+        diverged_before_l = every_lane.diverged.copy()
+        _note(every_lane.diverged, lanes.diverged, table_sm)
+        diverging_l = every_lane.diverged & ~diverged_before_l
+        on_epoch(Epoch(epoch, every_lane.stopped, diverging_l, history[-1], state))
     return state()
 
 

@@ -25,7 +25,10 @@ _SCORES = tuple(
 )
 _STOPPING = ("best_epoch", "epochs", "diverged")
 _CURVES = ("epoch", "train_loss", "dev_loss")
-_SELECTION = ("setup", "hidden_size", "w", "seeds", "dev_ccc", "test_ccc", "test_ccc_w0", "chosen")
+_SELECTION = (
+    *("setup", "hidden_size", "w", "chosen", "seeds", "seeds_w0"),
+    *("dev_ccc", "test_ccc", "test_ccc_w0"),
+)
 _SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
 
 # What a run writes and the next one in the same workdir replaces.
@@ -57,6 +60,8 @@ class RunFacts:
         recordings: Names of each partition's recordings.
         frames: How many frames each partition has, on the grid.
         labelled: Partitions that have gold standards.
+        constant: For each partition and column of the gold standards, the recordings in which
+            it never changes, where there are any.
         predicting_lanes: For each dimension and target, joined as in the columns of the
             predictions, the lane that made them: the best one on dev.
         seconds: Wall time of each stage, in the order in which they ran.
@@ -74,6 +79,7 @@ class RunFacts:
     recordings: dict[str, list[str]]
     frames: dict[str, int]
     labelled: list[str]
+    constant: dict[str, dict[str, list[str]]]
     predicting_lanes: dict[str, str]
     seconds: dict[str, float]
     hardware: str

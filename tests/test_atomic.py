@@ -26,15 +26,28 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["lanes.csv"]
 
 
-@pytest.mark.parametrize(("private", "mode"), [(False, 0o640), (True, 0o600)])
-def test_modes_respect_the_umask(tmp_path, private, mode):
+@pytest.mark.parametrize(
+    ("private", "of_file", "of_folders"), [(False, 0o640, 0o750), (True, 0o600, 0o700)]
+)
+def test_modes_respect_the_umask(tmp_path, private, of_file, of_folders):
+    file = tmp_path / "predictions" / "dev" / "file"
+    before = tmp_path.stat().st_mode
     umask = os.umask(0o027)
     try:
-        with replacing(tmp_path / "file", private=private) as temporary:
+        with replacing(file, private=private) as temporary:
             temporary.write_text("content")
     finally:
         os.umask(umask)
-    assert (tmp_path / "file").stat().st_mode & 0o777 == mode
+    assert file.stat().st_mode & 0o777 == of_file
+    assert file.parent.stat().st_mode & 0o777 == of_folders
+    assert file.parent.parent.stat().st_mode & 0o777 == of_folders
+    assert tmp_path.stat().st_mode == before
+
+
+def test_a_file_in_the_way_of_a_folder(tmp_path):
+    (tmp_path / "in the way").touch()
+    with pytest.raises(OSError, match="in the way"), replacing(tmp_path / "in the way/a/b"):
+        raise AssertionError("it has begun")
 
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):

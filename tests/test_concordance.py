@@ -94,6 +94,13 @@ def test_masked_entries_reach_neither_value_nor_gradient(masked):
     assert np.all(np.asarray(gradient)[6:] == 0)
 
 
+@pytest.mark.parametrize("array", [np.asarray, jnp.asarray])
+def test_a_valid_nan_is_not_taken_for_no_agreement(array):
+    prediction = array(np.float32([0.1, np.nan, 0.3]))
+    ccc = concordance(prediction, array(np.float32([0.1, 0.2, 0.3])), array(np.ones(3, bool)))
+    assert np.isnan(ccc)
+
+
 @pytest.mark.parametrize("valid_count", [0, 1, 4])
 def test_gradient_is_finite_where_ccc_is_undefined(valid_count):
     same = jnp.full(4, 0.25)

@@ -7,15 +7,19 @@ import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset import build_dataset, fit_standardisation
-from affdyn_jax.errors import FeatureError
+from affdyn_jax.errors import CorpusError, FeatureError
 
 RATE = 4.0
 
 
-def recording(name, partition, seconds, labelled=True):
-    """Arousal rises by 0.1 a second, valence is -0.5; rated ten times a second."""
+def recording(name, partition, seconds, labelled=True, valence=None):
+    """Arousal rises ever faster, valence goes up and down, or stays where it is told to.
+
+    Rated ten times a second.
+    """
     times_s = np.arange(round(seconds * 10)) / 10
-    values_sd = np.stack([0.1 * times_s, np.full_like(times_s, -0.5)], axis=1)
+    valence_s = 0.1 * np.sin(times_s) if valence is None else np.full_like(times_s, valence)
+    values_sd = np.stack([0.01 * times_s**2, valence_s], axis=1)
     gold_standard = GoldStandard(times_s, values_sd, Path(f"labels/{name}.csv"))
     return Recording(name, partition, Path(f"{name}.wav"), gold_standard if labelled else None)
 
@@ -44,12 +48,15 @@ THREE = (
 def test_gold_standards_are_states_then_dynamics():
     dataset = build_dataset(corpus(*THREE), features_of(THREE), RATE, 0.0)
     gold_tk = dataset.examples["dev"].gold_ntk[0]
-    # Windows hold the samples at .0 .1 .2, then .3 .4: means .1 and .35 s, in turns.
-    middles_t = np.array([(0.1, 0.35)[t % 2] + 0.5 * (t // 2) for t in range(32)])
-    np.testing.assert_allclose(gold_tk[:, 0], 0.1 * middles_t, atol=1e-6)
-    np.testing.assert_allclose(gold_tk[:, 1], -0.5)
-    np.testing.assert_allclose(gold_tk[1:, 2], 0.1 * np.diff(middles_t) / 0.25, atol=1e-5)
-    np.testing.assert_allclose(gold_tk[1:, 3], 0)
+    # Windows hold the samples at .0 .1 .2, then .3 .4, in turns.
+    windows = (np.array([0.0, 0.1, 0.2]), np.array([0.3, 0.4]))
+    times = [windows[t % 2] + 0.5 * (t // 2) for t in range(32)]
+    arousal_t = np.array([np.mean(0.01 * np.square(window)) for window in times])
+    valence_t = np.array([np.mean(0.1 * np.sin(window)) for window in times])
+    np.testing.assert_allclose(gold_tk[:, 0], arousal_t, atol=1e-6)
+    np.testing.assert_allclose(gold_tk[:, 1], valence_t, atol=1e-6)
+    np.testing.assert_allclose(gold_tk[1:, 2], np.diff(arousal_t) / 0.25, atol=1e-5)
+    np.testing.assert_allclose(gold_tk[1:, 3], np.diff(valence_t) / 0.25, atol=1e-5)
     valid_tk = dataset.examples["dev"].valid_ntk[0]
     assert not valid_tk[0, 2:].any()
     assert valid_tk[1:].all()
@@ -137,3 +144,60 @@ def test_features_that_are_not_finite_are_named(value):
     features["b"][6, 2] = value
     with pytest.raises(FeatureError, match=f"recording 'b': feature 2 is {value} at 1.5 s"):
         build_dataset(corpus(*THREE), features, RATE, 0.0)
+
+
+def test_features_that_training_has_not_prepared_for_are_named():
+    features = features_of(THREE)
+    for name in "ab":
+        features[name][:, 1] = 0.1
+    features["a"][0, 1] += 1e-9
+    with pytest.raises(FeatureError, match=r"recording 'c': feature 1 .* at 0 s, over 1e\+06"):
+        build_dataset(corpus(*THREE), features, RATE, 0.0)
+
+
+def test_a_feature_that_never_changes_is_not_blown_up():
+    standardisation = fit_standardisation(np.full((1001, 1), 0.1))
+    assert np.full(1001, 0.1).std() > 0  # by rounding
+    assert standardisation.deviation_f == 1
+
+
+@pytest.mark.parametrize("rating", [1e7, -1e300, 1e308])
+def test_ratings_on_an_absurd_scale_are_named(rating):
+    wild = recording("b", "train", 6)
+    wild.gold_standard.values_sd[20, 1] = rating
+    with pytest.raises(CorpusError, match=r"labels/b\.csv: the rating of 'valence' .* about 2 s"):
+        build_dataset(corpus(THREE[0], wild, THREE[2]), features_of(THREE), RATE, 0.0)
+
+
+def test_recordings_whose_ratings_stand_still_are_named():
+    recordings = (
+        *THREE,
+        recording("d", "train", 7, valence=-0.3),
+        recording("e", "dev", 7, valence=0.0),
+        recording("f", "test", 7),
+    )
+    dataset = build_dataset(corpus(*recordings), features_of(recordings), RATE, 0.0)
+    assert dataset.constant == {
+        "train": {"valence": ["d"], "valence_dynamics": ["d"]},
+        "dev": {"valence": ["e"], "valence_dynamics": ["e"]},
+    }
+    # Nothing is to be learnt from rounding errors, but all that was rated is to be scored.
+    valid_nk = dataset.examples["train"].valid_ntk.any(axis=1)
+    np.testing.assert_array_equal(valid_nk[2], [True, False, True, False])
+    assert valid_nk[:2].all()
+    assert dataset.examples["dev"].valid_ntk.any(axis=1).all()
+
+
+@pytest.mark.parametrize(("partition", "purpose"), [("train", "learn"), ("dev", "choose epochs")])
+def test_a_dimension_that_never_changes_is_refused(partition, purpose):
+    recordings = [r for r in THREE if r.partition != partition]
+    # At another value in each recording: within none of them there is anything to agree with.
+    recordings += [recording(f"x{n}", partition, 6, valence=n / 10) for n in range(2)]
+    with pytest.raises(CorpusError, match=f"root: .* 'valence' never .*'{partition}'.* {purpose}"):
+        build_dataset(corpus(*recordings), features_of(recordings), RATE, 0.0)
+
+
+def test_a_dimension_that_never_changes_in_test_is_named():
+    recordings = (*THREE, recording("t", "test", 5, valence=0.2))
+    dataset = build_dataset(corpus(*recordings), features_of(recordings), RATE, 0.0)
+    assert dataset.constant == {"test": {"valence": ["t"], "valence_dynamics": ["t"]}}

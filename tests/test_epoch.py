@@ -7,7 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from affdyn_jax.epoch import all_finite, dev_scores, new_lane, select, train_epoch
+from affdyn_jax.epoch import (
+    all_finite,
+    dev_scores,
+    new_lane,
+    select,
+    train_epoch,
+    train_steps,
+)
 from affdyn_jax.examples import pad
 from affdyn_jax.model import initial_weights, predict
 from affdyn_jax.training import adam
@@ -114,6 +121,29 @@ def test_a_lane_that_diverges_keeps_its_best(epoch):
     over, _ = epoch(diverging._replace(epochs=jnp.int32(3)), ORDER_N, TRAIN, DEV)
     assert (over.best_epoch, over.stopped, over.diverged) == (3, True, True)
     assert_same(over.best_weights, WEIGHTS)
+
+
+def test_a_recording_that_never_changes_teaches_nothing():
+    # As `build_dataset` marks it; its gold standard may then be anything.
+    still = TRAIN._replace(
+        gold_ntk=np.full_like(TRAIN.gold_ntk, 0.3), valid_ntk=np.zeros_like(TRAIN.valid_ntk)
+    )
+    steps = jax.jit(functools.partial(train_steps, optimiser=ADAM))
+    weights, _, losses_n = steps(lane(), ORDER_N[:1], still)
+    assert losses_n.tolist() == [1.0]
+    assert_same(weights, WEIGHTS)  # Adam leaves them alone only where a gradient is exactly 0
+
+
+def test_on_dev_such_a_recording_adds_the_same_to_every_epoch():
+    gold_ntk = DEV.gold_ntk.copy()
+    gold_ntk[1] = 0.3
+    still = DEV._replace(gold_ntk=gold_ntk)
+    others = DEV._replace(**{name: getattr(DEV, name)[[0, 2]] for name in DEV._fields})
+    shifted = jax.tree.map(lambda leaf: leaf + 0.1, WEIGHTS)
+    for weights in (WEIGHTS, shifted):
+        losses_k, _ = jax.jit(dev_scores)(weights, still)
+        of_others_k, _ = jax.jit(dev_scores)(weights, others)
+        np.testing.assert_allclose(losses_k, (2 * of_others_k + 1) / 3, atol=1e-6)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -54,6 +54,40 @@ def test_mean_over_recordings(partition):
     np.testing.assert_allclose(mean_recording_ccc(predictions, examples), expected, rtol=1e-6)
 
 
+def test_recordings_whose_gold_standard_never_changes_do_not_count(partition):
+    examples, predictions = partition
+    gold_ntk = examples.gold_ntk.copy()
+    gold_ntk[1, :, 0], gold_ntk[:2, :, 1], gold_ntk[:, :, 2] = 0.3, -0.1, 0.0
+    still = examples._replace(gold_ntk=gold_ntk)
+    expected = [
+        np.mean([ccc(*valid_frames(still, predictions, 0, n)) for n in (0, 2)]),
+        ccc(*valid_frames(still, predictions, 1, 2)),
+        np.nan,
+        mean_recording_ccc(predictions, examples)[3],
+    ]
+    np.testing.assert_allclose(mean_recording_ccc(predictions, still), expected, rtol=1e-6)
+    concatenated = concatenated_ccc(predictions, still)
+    assert list(np.isnan(concatenated)) == [False, False, True, False]
+    assert concatenated[0] == pytest.approx(ccc(*valid_frames(still, predictions, 0)))
+
+
+def test_predictions_that_are_no_numbers_have_no_score(partition):
+    examples, predictions = partition
+    predictions[1, 3, 0] = np.nan  # a valid frame
+    assert np.isnan(mean_recording_ccc(predictions, examples)[0])
+    assert np.isnan(concatenated_ccc(predictions, examples)[0])
+
+
+def test_a_system_has_no_score_where_the_gold_standard_never_changes(partition):
+    examples, _ = partition
+    still = {"dev": examples, "test": examples._replace(gold_ntk=0 * examples.gold_ntk)}
+    names = dict.fromkeys(still, ("a", "b", "c"))
+    features = {r: np.arange(t)[:, None] for r, t in zip("abc", (9, 14, 11), strict=True)}
+    table = system_scores(features, ("one/arousal",), names, still, DIMENSIONS)
+    assert np.isfinite(table["dev_ccc"]).all()
+    assert table["test_ccc"].isna().all()
+
+
 def test_a_row_for_each_lane_dimension_and_target(partition):
     examples, predictions = partition
     lanes = (

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from affdyn_jax import pipeline
+from affdyn_jax import pipeline, sweep
 from affdyn_jax.concordance import concordance
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.errors import (
@@ -148,6 +148,70 @@ def test_all_lanes_diverged(config, tmp_path):
     with pytest.raises(RunError, match=r"lanes.csv: all 24 lanes diverged.*learning_rate"):
         pipeline.run(config, tmp_path / "run")
     assert pd.read_csv(tmp_path / "run" / "lanes.csv")["diverged"].all()
+
+
+def test_a_lane_that_diverges_is_named_and_disturbs_no_other(config, tmp_path, monkeypatch):
+    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
+    pipeline.run(config, tmp_path / "undisturbed")
+    train_lanes = sweep.train_lanes
+
+    def disturbed(task_weights_lk, *rest):
+        task_weights_lk[0] = np.inf
+        return train_lanes(task_weights_lk, *rest)
+
+    monkeypatch.setattr(sweep, "train_lanes", disturbed)
+    pipeline.run(config, tmp_path / "disturbed")
+    lane = "multi-h4-w0-seed0"
+
+    def other_lines(run, table):
+        lines = (tmp_path / run / table).read_text().splitlines()
+        return [line for line in lines if not line.startswith(f"{lane},")]
+
+    for table in ("lanes.csv", "history.csv"):
+        assert other_lines("disturbed", table) == other_lines("undisturbed", table)
+    log = (tmp_path / "disturbed" / "log.txt").read_text()
+    assert f"WARNING {lane} diverged in epoch 1: its training loss became infinite or NaN" in log
+    assert log.count("diverged") == 1
+    run = read_run(tmp_path / "disturbed")
+    assert set(run.lanes.loc[run.lanes["diverged"], "lane"]) == {lane}
+    assert lane not in run.facts.predicting_lanes.values()
+    assert set(run.selection["seeds_w0"]) == {1}
+    assert run.selection.drop(columns=list(run.selection.filter(like="_ci"))).notna().all(axis=None)
+    report = (tmp_path / "disturbed" / "report.md").read_text()
+    assert f"| {lane} | multi | 4 | 0.0 | 0 | 1 |" in report
+    assert "1 lane of 6 diverged; no mean includes them." in report
+
+
+def test_ratings_that_never_change_are_named_and_left_out(config, copy, tmp_path):
+    for recording in ("Train_XX_02", "Devel_XX_01", "Test_XX_01", "Test_XX_02"):
+        path = copy / "labels" / f"{recording}.csv"
+        times_s, values_sd, columns = read_trace(path, recording)
+        values_sd[:, columns.index("valence")] = 0.1
+        write_trace(path, recording, times_s, dict(zip(columns, values_sd.T, strict=True)))
+    config.corpus.root = str(copy)
+    config.sweep.hidden_sizes.multi = (3,)
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    both = {
+        "train": ["Train_XX_02"],
+        "dev": ["Devel_XX_01"],
+        "test": ["Test_XX_01", "Test_XX_02"],
+    }
+    assert run.facts.constant == {
+        partition: {"valence": names, "valence_dynamics": names}
+        for partition, names in both.items()
+    }
+    log = (tmp_path / "run" / "log.txt").read_text()
+    assert log.count("the gold standard never changes in") == 6
+    assert "WARNING dev, valence: the gold standard never changes in 1 recording(s)" in log
+    of_valence = run.lanes["dimension"] == "valence"
+    for column in ("test_ccc", "test_ccc_per_recording"):
+        np.testing.assert_array_equal(run.lanes[column].isna(), of_valence)
+    assert np.isfinite(run.lanes[["dev_ccc", "dev_ccc_per_recording"]]).all(axis=None)
+    assert np.isfinite(run.history[["train_loss", "dev_loss"]]).all(axis=None)
+    report = (tmp_path / "run" / "report.md").read_text()
+    assert "gold standard of valence and valence dynamics never changes on test" in report
+    assert "valence in Train_XX_02" in report
 
 
 def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):

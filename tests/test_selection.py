@@ -76,6 +76,29 @@ def test_diverged_lanes_are_left_out():
     assert best_lanes(scores(rows))["lane"].tolist() == ["lane0"]
 
 
+def test_each_mean_says_over_how_many_seeds_it_is(tmp_path):
+    rows = [("multi", 16, w, seed, "state", 0.1 + w, w) for w in (0.0, 0.5) for seed in range(4)]
+    rows = [(*row, (row[2], row[3]) in {(0.0, 1), (0.0, 2), (0.5, 3)}) for row in rows]
+    rows += [("multi", 8, w, 0, "state", 0.1, 0.1, w == 0) for w in (0.0, 0.5)]
+    selection = select_w(over_seeds(scores(rows)))
+    assert selection["seeds"].tolist() == [1, 3]
+    assert selection["seeds_w0"].tolist() == [pd.NA, 2]  # all lanes of w = 0 diverged at H = 8
+    assert "multi,8,0.5,arousal,state,1" in selection.to_csv(index=False)
+    assert selection.to_csv(columns=["seeds_w0"], index=False, float_format="%.6f").split() == [
+        "seeds_w0",
+        '""',
+        "2",
+    ]
+
+
+def test_no_score_on_test_leaves_the_choice_on_dev():
+    rows = [("multi", 16, w, 0, "state", 0.1 + w, np.nan) for w in (0.0, 0.5)]
+    (row,) = select_w(over_seeds(scores(rows))).to_dict("records")
+    assert row["w"] == 0.5
+    assert np.isnan([row["test_ccc"], row["test_ccc_w0"]]).all()
+    assert best_lanes(scores(rows))["lane"].tolist() == ["lane1"]
+
+
 def test_the_best_lane_is_the_one_with_the_highest_dev_score():
     assert best_lanes(scores(TWO_SEEDS))["lane"].tolist() == ["lane2"]
 

@@ -8,7 +8,7 @@ from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
 from affdyn_jax.sweep import train_together
-from affdyn_jax.training import adam
+from affdyn_jax.training import adam, predict_lanes
 
 DIMENSIONS = ("arousal", "valence")
 
@@ -27,6 +27,7 @@ def dataset():
         examples={"train": partition(2), "dev": partition(1), "test": partition(1)},
         labelled=frozenset(("train", "dev")),
         standardisation=fit_standardisation(np.zeros((2, 3))),
+        constant={},
     )
 
 
@@ -66,6 +67,20 @@ def test_the_score_on_dev_is_that_of_the_best_epoch(dataset, tmp_path):
     for row in scores[scores["target"] == "state"].itertuples():
         at_best = curves.loc[(row.lane, row.best_epoch), f"dev_ccc_{row.dimension}"]
         assert row.dev_ccc == pytest.approx(at_best, abs=1e-5)
+
+
+def test_a_lane_whose_predictions_are_no_numbers_has_diverged(dataset, monkeypatch, caplog):
+    def spoilt(weights, examples):
+        predictions_lntk = predict_lanes(weights, examples)
+        if examples is dataset.examples["test"]:
+            predictions_lntk[1, 0, 7, 2] = np.inf
+        return predictions_lntk
+
+    monkeypatch.setattr("affdyn_jax.sweep.predict_lanes", spoilt)
+    _, multi = run(dataset)
+    np.testing.assert_array_equal(multi.trained.lanes.diverged, [False, True, False, False])
+    said = [record.getMessage() for record in caplog.records]
+    assert "multi-h4-w0.5-seed0 diverged: its predictions for test became infinite or NaN" in said
 
 
 @pytest.mark.parametrize(("monitor", "suffix"), [("state", ""), ("dynamics", "_dynamics")])

@@ -19,6 +19,7 @@ FACTS = workdir.RunFacts(
     recordings={"dev": ["d"]},
     frames={"dev": 2},
     labelled=["dev"],
+    constant={},
     predicting_lanes={"arousal": "arousal-h16-w0-seed0"},
     seconds={"training": 1.5},
     hardware="1 cpu",
@@ -40,7 +41,7 @@ def finished(tmp_path):
     epochs = {"best_epoch": 3, "epochs": 9, "diverged": False}
     curve = {"epoch": 1, "train_loss": 0.5, "dev_loss": 0.6}
     curve |= {"dev_ccc_arousal": 0.1, "dev_ccc_arousal_dynamics": 0.2}
-    chosen = {"seeds": 1, "test_ccc_w0": np.nan, "chosen": True}
+    chosen = {"seeds": 1, "seeds_w0": 1, "test_ccc_w0": np.nan, "chosen": True}
     for name, row in (
         ("lanes.csv", lane | task | scores | per_recording | epochs),
         ("history.csv", lane | curve),

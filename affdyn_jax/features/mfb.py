@@ -81,7 +81,8 @@ class MelFilterBanks:
             (S,), and log energies, shape (S, bands), float32.
 
         Raises:
-            FeatureError: The samples do not fill one window.
+            FeatureError: The samples do not fill one window, or are so large that their
+                energies are infinite.
         """
         if len(samples) < self._window_length:
             raise FeatureError(
@@ -95,10 +96,16 @@ class MelFilterBanks:
 
         # `librosa.stft` computes the same, but compiles for 12 s on a machine's first call.
         energies_sb = np.empty((len(frames_sw), self.bands), np.float32)
-        for start in range(0, len(frames_sw), _BLOCK):
-            spectrum_sf = np.fft.rfft(frames_sw[start : start + _BLOCK] * hann_w)
-            power_sf = spectrum_sf.real**2 + spectrum_sf.imag**2
-            energies_sb[start : start + _BLOCK] = power_sf @ filters_fb
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(frames_sw), _BLOCK):
+                spectrum_sf = np.fft.rfft(frames_sw[start : start + _BLOCK] * hann_w)
+                power_sf = spectrum_sf.real**2 + spectrum_sf.imag**2
+                energies_sb[start : start + _BLOCK] = power_sf @ filters_fb
+        if not np.isfinite(energies_sb).all():
+            raise FeatureError(
+                f"samples of up to {np.abs(samples).max():g} have no finite energy; full scale "
+                "is 1, so export the audio again"
+            )
 
         centres_s = np.arange(len(frames_sw)) * hop_length + self._window_length / 2
         return centres_s / SAMPLE_RATE, np.log(np.maximum(energies_sb, ENERGY_FLOOR))

@@ -41,10 +41,11 @@ class FramePool:
         """The features on the grid, shape (T, F), float32.
 
         Raises:
-            FeatureError: A window of the grid holds no frame; `path` is named in it.
+            FeatureError: A window of the grid holds no frame, or features that are not finite;
+            `path` is named in it.
         """
         means_tf = self._sums_tf / np.maximum(self._counts_t, 1)[:, None]
-        return _without_gaps(means_tf, self._counts_t, self._frame_rate, path)
+        return _checked(means_tf, self._counts_t, self._frame_rate, path)
 
 
 def pool_frames(
@@ -62,15 +63,16 @@ def pool_frames(
         The features on the grid, shape (T, F), float32; it ends with the last frame's window.
 
     Raises:
-        FeatureError: There is no frame, or a window holds none.
+        FeatureError: There is no frame, a window holds none, or features are not finite.
     """
     means_tf, counts_t = average_on_grid(times_s, values_sf, frame_rate)
-    return _without_gaps(means_tf, counts_t, frame_rate, path)
+    return _checked(means_tf, counts_t, frame_rate, path)
 
 
-def _without_gaps(
+def _checked(
     means_tf: np.ndarray, counts_t: np.ndarray, frame_rate: float, path: Path
 ) -> np.ndarray:
+    """The means in single precision, if each window has one and all are finite in it."""
     if len(means_tf) == 0:
         raise FeatureError(f"{path}: there is no frame of features at or after 0 s")
     if not counts_t.all():
@@ -80,4 +82,13 @@ def _without_gaps(
             f"{start + 1 / frame_rate:g} s; give features with {frame_rate:g} or more frames a "
             "second and without gaps"
         )
-    return means_tf.astype(np.float32)
+    with np.errstate(over="ignore"):
+        features_tf = means_tf.astype(np.float32)
+    if not np.isfinite(features_tf).all():
+        frame, column = np.argwhere(~np.isfinite(features_tf))[0]
+        raise FeatureError(
+            f"{path}: feature {column} is {means_tf[frame, column]:g} at {frame / frame_rate:g} s; "
+            "features must be finite in single precision: check the recording's level, or extract "
+            "them again"
+        )
+    return features_tf

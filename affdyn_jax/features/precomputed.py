@@ -32,8 +32,9 @@ def read_precomputed(
         `<folder>/<column>`.
 
     Raises:
-        FeatureError: No folder is named, one is missing or named twice; recordings have
-            different columns; folders have different lengths; a window holds no frame.
+        FeatureError: No folder is named, one is missing, named twice or by an absolute path;
+            recordings have different columns; folders have different lengths; a window holds
+            no frame.
         CorpusError: A file is missing or not in AVEC's format.
     """
     if not folders:
@@ -41,6 +42,12 @@ def read_precomputed(
     for folder in folders:
         if folders.count(folder) > 1:
             raise FeatureError(f"{root}: folder '{folder}' is named twice; name it once")
+        if Path(folder).is_absolute():
+            # It would stand in tables and reports, which others are to read.
+            raise FeatureError(
+                f"{folder}: a folder of features is named from the corpus's root on; put it, or "
+                f"a link to it, into {root}"
+            )
 
     parts = [_read_folder(root / folder, recordings, frame_rate) for folder in folders]
     features = {}

@@ -14,7 +14,7 @@ def write_report(workdir: Path) -> None:
     """Write `report.html`, `report.md` and their figures into a finished run's folder.
 
     `report.html` holds its figures; `report.md` shows those in `figures/`, where each one
-    lies as SVG and as PNG.
+    lies as SVG and as PNG. What shows the recordings' trajectories is for the user alone.
 
     Args:
         workdir: The run's folder.
@@ -25,15 +25,15 @@ def write_report(workdir: Path) -> None:
     """
     document = contents(read_run(workdir))
     for picture in document.pictures:
-        _write(workdir / "figures" / f"{picture.name}.svg", picture.svg)
-        _write(workdir / "figures" / f"{picture.name}.png", picture.png)
-    _write(workdir / "report.md", markdown(document).encode())
-    _write(workdir / "report.html", page(document).encode())
+        _write(workdir / "figures" / f"{picture.name}.svg", picture.svg, private=True)
+        _write(workdir / "figures" / f"{picture.name}.png", picture.png, private=True)
+    _write(workdir / "report.md", markdown(document).encode(), private=False)
+    _write(workdir / "report.html", page(document).encode(), private=True)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, private: bool) -> None:
     try:
-        with replacing(path) as temporary:
+        with replacing(path, private=private) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,9 +1,10 @@
 """What a reader has to know before believing a run's numbers."""
 
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
-from affdyn_jax.report.notation import counted
+from affdyn_jax.lanes import Task, tasks_of
+from affdyn_jax.report.notation import counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir import FinishedRun, RunFacts
 
 _FEW_RECORDINGS = 5
 
@@ -24,6 +25,8 @@ def caveats(run: FinishedRun) -> list[str]:
             f"The corpus has no {missing}. All scores are of dev, which also chose epochs, "
             "hidden sizes and w: they are too good."
         )
+    warnings += _undefined_scores(run, partition)
+    warnings += _constant_gold_standards(facts)
     recording_count = len(facts.recordings[partition])
     if recording_count < _FEW_RECORDINGS:
         warnings.append(
@@ -48,3 +51,35 @@ def caveats(run: FinishedRun) -> list[str]:
     if not (lanes["w"] == 0).any():
         warnings.append("The sweep has no w = 0, the models that the paper compares with.")
     return warnings
+
+
+def _undefined_scores(run: FinishedRun, partition: str) -> list[str]:
+    """Tasks that no lane has a score of, since their gold standard is one constant."""
+    trained = run.lanes[~run.lanes["diverged"]]
+    scores = trained.groupby(["dimension", "target"], sort=False)[f"{partition}_ccc"].count()
+    undefined = [task_name(Task(*task)) for task, count in scores.items() if count == 0]
+    if not undefined:
+        return []
+    return [
+        f"The gold standard of {listed(undefined)} never changes on {partition}, so CCC is not "
+        "defined there and tables leave it empty."
+    ]
+
+
+def _constant_gold_standards(facts: RunFacts) -> list[str]:
+    """Recordings in which nothing ever changes, task by task; one warning a partition."""
+    effects = {
+        "train": "The models learned nothing of it from them.",
+        "dev": "Means of CCC by recording leave them out.",
+        "test": "Means of CCC by recording leave them out.",
+    }
+    names = {task.column: task_name(task) for task in tasks_of(facts.dimensions)}
+    return [
+        f"In some {partition} recordings a gold standard never changes: "
+        + "; ".join(
+            f"{names[column]} in {listed(list(recordings))}"
+            for column, recordings in by_task.items()
+        )
+        + f". No agreement can be measured there. {effects[partition]}"
+        for partition, by_task in facts.constant.items()
+    ]

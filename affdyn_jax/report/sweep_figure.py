@@ -57,8 +57,9 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
     seeds = lanes["seed"].nunique()
+    fewer = " (fewer where lanes diverged)" if lanes["diverged"].any() else ""
     bars = (
-        f"bars are 95 % confidence intervals over {seeds} seeds, cut at the panel's edge"
+        f"bars are 95 % confidence intervals over {seeds} seeds{fewer}, cut at the panel's edge"
         if seeds > 1
         else "a single seed leaves no confidence interval"
     )
@@ -77,7 +78,7 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
 
     Args:
         lanes: Rows of `lanes.csv`; lanes that diverged are left out.
-        partition: `dev` or `test`.
+        partition: `dev` or `test`; empty where its gold standard never changes.
         task: The task; of a state, w = 1 is left out.
 
     Returns:
@@ -90,7 +91,7 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
         & (lanes["target"] == task.target)
         & ((lanes["w"] < 1) | (task.target == DYNAMICS))
     ]
-    by_seed = rows.groupby(["w", "seed"])[f"{partition}_ccc"].mean()
+    by_seed = rows.groupby(["w", "seed"])[f"{partition}_ccc"].mean().dropna()
     return by_seed.groupby("w").agg(mean="mean", half=half_interval)
 
 

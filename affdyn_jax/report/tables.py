@@ -71,6 +71,7 @@ def network_table(run: FinishedRun) -> Table:
             weight(row["w"]),
             *(ccc_with_interval(row[f"{p}_ccc"], row[f"{p}_ccc_ci"]) for p in partitions),
             ccc(by_recording[tuple(row[model])]),
+            f"{row['seeds_w0']:.0f}" if row["seeds_w0"] > 0 else UNDEFINED,
             ccc_with_interval(row[f"{scored}_ccc_w0"], row[f"{scored}_ccc_ci_w0"]),
         ]
         rows.append(
@@ -84,8 +85,9 @@ def network_table(run: FinishedRun) -> Table:
             )
         )
     return Table(
-        "Every setup and hidden size H at its best w and at w = 0: mean CCC over seeds, ± half "
-        "the width of its 95 % confidence interval. Recordings are concatenated; by recording: "
+        "Every setup and hidden size H at its best w and at w = 0: mean CCC over the seeds whose "
+        "lanes did not diverge, ± half the width of its 95 % confidence interval. "
+        "Recordings are concatenated; by recording: "
         f"the mean of the {scored} recordings' own CCCs. In bold: the hidden size that is best on "
         "dev.",
         corner=("Task", "Setup", "H"),
@@ -94,6 +96,7 @@ def network_table(run: FinishedRun) -> Table:
             ("Best w", "w"),
             *(("Best w", partition) for partition in partitions),
             ("Best w", f"{scored} by recording"),
+            ("w = 0", "seeds"),
             ("w = 0", scored),
         ],
         rows=rows,

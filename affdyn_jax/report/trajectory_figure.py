@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from affdyn_jax.concordance import concordance
+from affdyn_jax.constant_ratings import is_constant
 from affdyn_jax.lanes import STATE, TARGETS, Task
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import BLACK, BLUE, WIDTH, draw
@@ -62,9 +63,9 @@ def trajectory_figure(run: FinishedRun, partition: str, recording: str, mark: st
 
 
 def _agreement(predicted: pd.Series, gold: pd.Series) -> float:
-    """CCC over the frames that have a gold standard, NaN where none has."""
+    """CCC over the frames that have a gold standard, NaN where that never changes."""
     valid_t = gold.notna().to_numpy()
-    if not valid_t.any():
+    if is_constant(gold.to_numpy(), valid_t):
         return np.nan
     return float(concordance(predicted.to_numpy(), gold.to_numpy(), valid_t))
 

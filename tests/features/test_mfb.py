@@ -122,6 +122,11 @@ def test_shorter_than_a_frame():
         MelFilterBanks()(noise()[:399])
 
 
+def test_samples_too_large_for_energies():
+    with pytest.raises(FeatureError, match=r"samples of up to 1e\+30 have no finite energy"):
+        MelFilterBanks()(np.full(SAMPLE_RATE, 1e30, np.float32))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

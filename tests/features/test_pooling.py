@@ -65,3 +65,19 @@ def test_a_pool_filled_piece_by_piece_is_the_pool_of_all(count, rate, data):
     np.testing.assert_allclose(
         pool.features(PATH), pool_frames(times_s, values_sf, rate, PATH), rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf, 1e300])
+def test_features_that_are_not_finite_in_single_precision(value):
+    values_sf = np.ones((10, 2))
+    values_sf[6, 1] = value
+    pool = FramePool(0.9, 2, 4.0)
+    pool.add(np.arange(10) / 10, values_sf)
+    for pooled in (
+        lambda: pool_frames(np.arange(10) / 10, values_sf, 4.0, PATH),
+        lambda: pool.features(PATH),
+    ):
+        with pytest.raises(FeatureError) as caught:
+            pooled()
+        assert str(caught.value).startswith(f"{PATH}: feature 1 is ")
+        assert " at 0.5 s; " in str(caught.value)

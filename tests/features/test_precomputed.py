@@ -147,3 +147,14 @@ def test_not_a_number(root, refused):
     times = np.arange(80) / 10
     write_table(root / "energy" / "P01.csv", times, {"loud": ["nan"] * 80})
     assert f"{root / 'energy' / 'P01'}.csv:2" in refused(error=CorpusError)
+
+
+def test_a_number_beyond_single_precision(root, refused):
+    times = np.arange(80) / 10
+    write_table(root / "energy" / "P01.csv", times, {"loud": ["1e300"] * 80})
+    assert refused().startswith(f"{root / 'energy' / 'P01'}.csv: feature 0 is 1e+300 at 0 s")
+
+
+def test_an_absolute_path_would_stand_in_the_results(root, refused):
+    message = refused(folders=[str(root / "energy")])
+    assert message.startswith(f"{root / 'energy'}: a folder of features is named from the corpus's")

@@ -69,9 +69,14 @@ def _write_run(
     frames=72,
     test_labelled=True,
     diverging=(),
+    undefined=(),
     systems=None,
 ):
-    """Write a run; lanes whose names are in `diverging` diverge in their third epoch."""
+    """Write a run.
+
+    Lanes whose names are in `diverging` diverge in their third epoch; dimensions in `undefined`
+    never change in the test partition.
+    """
     rng = np.random.default_rng(0)
     lanes = [
         lane
@@ -86,7 +91,8 @@ def _write_run(
         history.append(curve)
         for task in tasks:
             if task.dimension in lane.dimensions:
-                scores.append(_scores(rng, lane, task, curve, test_labelled, diverged))
+                scored = test_labelled and task.dimension not in undefined
+                scores.append(_scores(rng, lane, task, curve, scored, diverged))
     scores = pd.DataFrame(scores)
     best = best_lanes(scores)
     predicting_lanes = {
@@ -103,6 +109,9 @@ def _write_run(
     for partition in ("dev", "test"):
         for recording in recordings[partition]:
             gold, predicted = _traces(rng, dimensions, frames)
+            for dimension in undefined if partition == "test" else ():
+                gold[dimension] = 0 * gold[dimension]
+                gold[f"{dimension}_dynamics"] = 0 * gold[f"{dimension}_dynamics"]
             predicted = {name: predicted[name] for name in predicting_lanes}
             on_disk.write_predictions(workdir, partition, recording, times, predicted)
             if partition == "dev" or test_labelled:
@@ -125,6 +134,7 @@ def _write_run(
             recordings=recordings,
             frames={partition: frames * len(names) for partition, names in recordings.items()},
             labelled=["train", "dev", "test"] if test_labelled else ["train", "dev"],
+            constant={},
             predicting_lanes=predicting_lanes,
             seconds={"corpus": 0.4, "features": 12.5, "dataset": 0.2, "training": 200.0},
             hardware="2 CPU cores",

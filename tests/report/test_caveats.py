@@ -73,3 +73,21 @@ def test_diverged_lanes_are_counted_once(write_run, tmp_path):
     )
     (warning,) = caveats(run)
     assert warning.startswith("2 lanes of 36 diverged")
+
+
+def test_ratings_that_never_change_are_told_by_partition(changed):
+    still = {"arousal": ["Devel_01"], "arousal_dynamics": ["Devel_01", "Devel_03"]}
+    train, dev = caveats(changed(constant={"train": {"valence": ["Train_02"]}, "dev": still}))
+    assert "train recordings" in train
+    assert "valence in Train_02. No agreement" in train
+    assert "learned nothing" in train
+    assert "arousal in Devel_01; arousal dynamics in Devel_01 and Devel_03. No agreement" in dev
+    assert "leave them out" in dev
+
+
+def test_a_dimension_without_any_score(run):
+    lanes = run.lanes.copy()
+    is_valence = (lanes["dimension"] == "valence") & (lanes["target"] == "state")
+    lanes.loc[is_valence, "test_ccc"] = float("nan")
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    assert warning.startswith("The gold standard of valence never changes on test")

@@ -1,12 +1,14 @@
 """The files of a whole report, and its command."""
 
+import itertools
+import re
 import subprocess
 import sys
 
 import pytest
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.report import write_report
+from affdyn_jax.report import drawing, write_report
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
@@ -88,3 +90,45 @@ def test_a_report_that_cannot_be_written_is_named(small):
     with pytest.raises(RunError, match=r"figures.*cannot be written") as error:
         write_report(small)
     assert "\n" not in str(error.value)
+
+
+EVERY_W, EVERY_SEED = (0, 1), (0, 1)
+SETUPS = ("arousal", "valence", "multi")
+
+
+def names_of(setups=SETUPS, weights=EVERY_W, seeds=EVERY_SEED):
+    choices = itertools.product(setups, weights, seeds)
+    return {f"{setup}-h4-w{w}-seed{seed}" for setup, w, seed in choices}
+
+
+@pytest.mark.parametrize(
+    ("diverging", "undefined"),
+    [
+        (names_of(seeds=(1,)), ()),
+        (names_of(weights=(0,)), ("arousal", "valence")),
+        (names_of() - {"arousal-h4-w0-seed0"}, ("arousal",)),
+    ],
+    ids=["half the seeds", "w = 0", "whole setups, all but one lane"],
+)
+def test_whatever_diverged_or_is_undefined_there_is_a_report_without_nan(
+    write_run, tmp_path, monkeypatch, diverging, undefined
+):
+    monkeypatch.setattr(drawing, "_PNG_PIXELS", 20)
+    folder = write_run(
+        tmp_path / "run",
+        diverging=diverging,
+        undefined=undefined,
+        weights=EVERY_W,
+        seeds=EVERY_SEED,
+        multi=(4,),
+        test_recordings=1,
+    )
+    write_report(folder)
+    text = (folder / "report.md").read_text()
+    assert not re.search(r"\b(nan|NaN|inf|None)\b", text.replace("infinite or NaN", ""))
+    assert f"{len(diverging)} lanes of 12 diverged" in text
+    for name in diverging:
+        assert f"| {name} |" in text
+    (said,) = re.findall("The gold standard of (.*) never changes on test", text) or [""]
+    told = [task for task in re.split(", | and ", said) if task]
+    assert sorted(told) == sorted(d + part for d in undefined for part in ("", " dynamics"))

@@ -19,14 +19,14 @@ from affdyn_jax.workdir import read_run
 # state is a tie at w = 0, valence's best state was trained on states alone.
 SELECTION = """\
 setup,hidden_size,w,dimension,target,seeds,dev_ccc,dev_ccc_ci,test_ccc,test_ccc_ci,\
-dev_ccc_w0,dev_ccc_ci_w0,test_ccc_w0,test_ccc_ci_w0,chosen
-arousal,4,0.100000,arousal,dynamics,2,0.4,0.1,0.615000,0.1,0.3,0.1,0.350000,0.1,True
-arousal,4,0.100000,arousal,state,2,0.4,0.1,0.798900,0.1,0.3,0.1,0.799200,0.1,True
-multi,4,0.700000,arousal,dynamics,2,0.5,0.1,0.620000,0.1,0.3,0.1,0.168000,0.1,True
-multi,4,0.000000,arousal,state,2,0.4,0.1,0.784000,0.1,0.3,0.1,0.768000,0.1,True
-multi,8,0.500000,arousal,state,2,0.3,0.1,0.900000,0.1,0.3,0.1,0.900000,0.1,False
-multi,4,1.000000,valence,dynamics,2,0.4,0.1,0.426000,0.1,0.3,0.1,-0.002000,0.1,True
-multi,4,0.250000,valence,state,2,0.4,0.1,0.428000,0.1,0.3,0.1,0.439600,0.1,True
+seeds_w0,dev_ccc_w0,dev_ccc_ci_w0,test_ccc_w0,test_ccc_ci_w0,chosen
+arousal,4,0.100000,arousal,dynamics,2,0.4,0.1,0.615000,0.1,1,0.3,0.1,0.350000,0.1,True
+arousal,4,0.100000,arousal,state,2,0.4,0.1,0.798900,0.1,1,0.3,0.1,0.799200,0.1,True
+multi,4,0.700000,arousal,dynamics,2,0.5,0.1,0.620000,0.1,1,0.3,0.1,0.168000,0.1,True
+multi,4,0.000000,arousal,state,2,0.4,0.1,0.784000,0.1,1,0.3,0.1,0.768000,0.1,True
+multi,8,0.500000,arousal,state,2,0.3,0.1,0.900000,0.1,1,0.3,0.1,0.900000,0.1,False
+multi,4,1.000000,valence,dynamics,2,0.4,0.1,0.426000,0.1,1,0.3,0.1,-0.002000,0.1,True
+multi,4,0.250000,valence,state,2,0.4,0.1,0.428000,0.1,1,0.3,0.1,0.439600,0.1,True
 """
 
 
@@ -131,12 +131,13 @@ def test_networks_come_with_intervals_and_the_chosen_ones_stand_out(handmade_run
         "dev",
         "test",
         "test by recording",
+        "seeds",
         "test",
     ]
     rows = dict(table.rows)
     cells = rows["Arousal", "mono", "4"]
     assert cells[:4] == ["2", "0.1", ".400 ± .100", ".799 ± .100"]
-    assert cells[5] == ".799 ± .100"
+    assert cells[5:] == ["1", ".799 ± .100"]
     assert strong(cells) == cells
     assert strong(rows["Arousal", "multi", "8"]) == []
     assert [names for names, _ in table.rows] == [

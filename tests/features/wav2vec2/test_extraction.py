@@ -234,3 +234,12 @@ def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path)
     )
     one = extract_wav2vec2({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path / "one")
     np.testing.assert_allclose(np.load(tmp_path / "two.npy"), one["r3"], atol=1e-5)
+
+
+def test_hidden_states_that_overflow_are_named_and_not_kept(checkpoint, audio, tmp_path):
+    (name,) = (n for n in checkpoint.tensors if n.endswith("encoder.layer_norm.weight"))
+    tensors = checkpoint.tensors | {name: np.full_like(checkpoint.tensors[name], 3e38)}
+    overflowing = features_of(dataclasses.replace(checkpoint, tensors=tensors))
+    with pytest.raises(FeatureError, match=r"r1\.wav: feature \d is -?inf at 0 s"):
+        extract_wav2vec2({"r1": audio["r1"]}, overflowing, 4.0, tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,71 @@
+"""Gold standards that never change, which leave nothing to agree with.
+
+Where a gold standard is constant, Eq. 2 gives 0 to every prediction that varies, and 0/0 to a
+constant one of the same value: it measures no agreement.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from affdyn_jax.lanes import Task
+
+log = logging.getLogger(__name__)
+
+# Tables keep six decimals, and means of equal numbers differ by rounding.
+_HALF_A_DIGIT = 5e-7
+
+
+def is_constant(
+    gold: np.ndarray, valid: np.ndarray, axis: int | tuple[int, ...] = 0
+) -> np.ndarray | np.bool_:
+    """Whether a gold standard never changes over the valid entries of `axis`.
+
+    One valid entry, or none, is constant too.
+
+    Args:
+        gold: Any shape.
+        valid: The same shape, boolean; the other entries may hold anything, NaN too.
+        axis: The axis or axes over which agreement would be measured.
+
+    Returns:
+        Boolean, of the input's shape without `axis`.
+    """
+    highest = np.max(gold, axis=axis, initial=-np.inf, where=valid)
+    lowest = np.min(gold, axis=axis, initial=np.inf, where=valid)
+    return highest - lowest < _HALF_A_DIGIT
+
+
+def recordings_by_task(
+    constant_nk: np.ndarray, recordings: Sequence[str], tasks: Sequence[Task]
+) -> dict[str, list[str]]:
+    """The recordings in which a task's gold standard never changes, by the task's column.
+
+    Args:
+        constant_nk: Of each recording and task, shape (N, K).
+        recordings: Names of the N recordings.
+        tasks: The K tasks.
+
+    Returns:
+        Only tasks that have such recordings.
+    """
+    return {
+        task.column: [recordings[n] for n in np.flatnonzero(constant_n)]
+        for task, constant_n in zip(tasks, constant_nk.T, strict=True)
+        if constant_n.any()
+    }
+
+
+def warn(constant: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    """Log a line for each partition and task: in which recordings it never changes."""
+    for partition, by_task in constant.items():
+        for column, recordings in by_task.items():
+            log.warning(
+                "%s, %s: the gold standard never changes in %d recording(s), where no agreement "
+                "can be measured: %s",
+                partition,
+                column,
+                len(recordings),
+                ", ".join(recordings),
+            )
