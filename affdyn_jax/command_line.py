@@ -1,18 +1,24 @@
 """What the commands share: flags that are refused in one line, errors without traceback."""
 
+import itertools
 import re
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
+from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import AffdynError, ConfigError
 from affdyn_jax.stopping import Stopped, listen
 
 _FAILED, _WRONG_USAGE = 1, 2
+
+# Of what others' errors say, in characters.
+_LONGEST_REASON = 300
 
 
 def start(command: Callable[[], None]) -> None:
@@ -37,7 +43,7 @@ def start(command: Callable[[], None]) -> None:
                 f"stopped by {stopped.signal.name}; the same command goes on from here",
             )
 
-    app.run(without_traceback, flags_parser=_parse)
+    app.run(without_traceback, flags_parser=parse)
 
 
 def define_config() -> flags.FlagHolder[ConfigDict]:
@@ -85,38 +91,90 @@ def config_name(config: flags.FlagHolder[ConfigDict]) -> str:
 
 
 def value_of(config: flags.FlagHolder[ConfigDict]) -> ConfigDict:
-    """The config with the command line's changes.
-
-    Raises:
-        ConfigError: It lacks one of the sections of `configs/base.py`.
-    """
-    for section in ("corpus", "features", "sweep", "training"):
-        if section not in config.value:
-            path = config_flags.get_config_filename(flags.FLAGS[config.name])
-            raise ConfigError(f"{path}: no section '{section}'; start from configs/base.py")
+    """The config with the command line's changes."""
     return config.value
 
 
-def _parse(arguments: Sequence[str]) -> list[str]:
-    """Parse the flags; the config file is run and its fields are set while doing so."""
+def parse(arguments: Sequence[str]) -> list[str]:
+    """Parse the flags; the config file is run and its fields are set while doing so.
+
+    Whatever is wrong with them, or with the config file, ends the process: one line, exit
+    status 2.
+
+    Args:
+        arguments: The command line, its first word being the program.
+
+    Returns:
+        The program, and arguments that are no flags.
+    """
+    path = _config_path(arguments)
+    logging.set_verbosity(logging.ERROR)  # of what is wrong we tell ourselves
     try:
         rest = flags.FLAGS(arguments)
-        if "config" in flags.FLAGS:
-            if flags.FLAGS["config"].value is None:
-                _stop(_WRONG_USAGE, "name an experiment; --config=configs/demo.py needs no data")
+        if path is not None:
             # Only a look into the config tells whether its file was there.
-            flags.FLAGS["config"].value.keys()
-    except flags.Error as error:
-        # A config file that raises brings its whole traceback along.
-        _stop(_WRONG_USAGE, str(error).strip().splitlines()[-1])
-    except OSError:
-        path = flags.FLAGS["config"].config_filename
-        _stop(_WRONG_USAGE, f"--config={path}: no such file; the configs are in configs/")
-    except (AttributeError, KeyError) as error:
-        _stop(_WRONG_USAGE, _unknown_field(arguments, str(error)))
-    except (SyntaxError, ImportError, NameError) as error:
-        _stop(_WRONG_USAGE, f"--config: the file cannot be run: {error}")
+            getattr(flags.FLAGS["config"].value, "keys", None)
+            check_fields(flags.FLAGS["config"].value)
+    except Exception as error:
+        _stop(_WRONG_USAGE, _reason(error, path, arguments))
+    except SystemExit as error:
+        # Not that of --help.
+        if place := _place(error, path):
+            _stop(_WRONG_USAGE, f"--config={place}: ends the program")
+        raise
+    if path is None and "config" in flags.FLAGS:
+        _stop(_WRONG_USAGE, "name an experiment; --config=configs/demo.py needs no data")
     return rest
+
+
+def _config_path(arguments: Sequence[str]) -> str | None:
+    """The file that --config names, without its variant."""
+    path = None
+    for argument, following in itertools.pairwise([*arguments, ""]):
+        flag, equals, value = argument.partition("=")
+        if flag in ("--config", "-config"):
+            path = (value if equals else following).partition(":")[0]
+    return path
+
+
+def _reason(error: Exception, path: str | None, arguments: Sequence[str]) -> str:
+    """What is wrong with the flags, or with the config file and where."""
+    for cause in _causes(error):
+        if place := _place(cause, path):
+            # A misspelt field brings all others along.
+            reason, _, _ = _in_one_line(cause).partition(" Other fields present")
+            return f"--config={place}: {type(cause).__name__}: {reason}"
+    # An error that brings a traceback along says in its last line what it is.
+    last_line = _in_one_line((str(error).strip() or type(error).__name__).splitlines()[-1])
+    match error:
+        case ConfigError():
+            return f"--config={path}: {error}"
+        case flags.Error() if "parsing config file" not in str(error):
+            return last_line
+        case OSError() if not Path(path or "").is_file():
+            return f"--config={path}: no such file; the configs are in configs/"
+        case AttributeError() | KeyError() if "get_config" not in str(error):
+            return _unknown_field(arguments, str(error))
+    return f"--config={path}: the file cannot be run ({last_line}); start from configs/base.py"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those in whose place it was raised."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _place(error: BaseException, path: str | None) -> str | None:
+    """The config file and the line of it that raised the error, if one did."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if path is not None and Path(frame.filename).absolute() == Path(path).absolute()
+    ]
+    return f"{path}:{lines[-1]}" if lines else None
 
 
 def _unknown_field(arguments: Sequence[str], reason: str) -> str:
@@ -127,7 +185,12 @@ def _unknown_field(arguments: Sequence[str], reason: str) -> str:
         flag = argument.lstrip("-").partition("=")[0]
         if any(re.search(rf"'{re.escape(part)}\\?'", reason) for part in flag.split(".")[1:]):
             return f"--{flag}: no such field in the config; {hint}"
-    return f"--config: {reason.splitlines()[0]}"
+    return f"--config: {_in_one_line(reason)}"
+
+
+def _in_one_line(reason: object) -> str:
+    line = " ".join(str(reason).split())
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
 
 
 def _stop(status: int, message: str) -> NoReturn:

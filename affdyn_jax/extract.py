@@ -143,6 +143,11 @@ def read_kind(config: ConfigDict) -> str:
             f"features.name={PRECOMPUTED} needs features.folders, folders of tables within the "
             "corpus's root; name one or more"
         )
+    if settings.are_predictions and kind != PRECOMPUTED:
+        raise ConfigError(
+            f"features.are_predictions is True, but features.name={kind} predicts nothing; only "
+            f"{PRECOMPUTED} features can be predictions"
+        )
     return kind
 
 

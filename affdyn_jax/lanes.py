@@ -18,6 +18,9 @@ MULTI = "multi"
 
 _DECIMALS = 6
 
+# More would not fit into memory as names alone, and train for months.
+_MOST_LANES = 100_000
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
@@ -106,8 +109,10 @@ def lanes_by_hidden_size(
         the same lanes in the same order.
 
     Raises:
-        ConfigError: A value outside its range or given twice, or nothing to train.
+        ConfigError: A value outside its range or given twice, nothing to train, or too much.
     """
+    if not dimensions:
+        raise ConfigError("corpus.dimensions is empty; name at least one")
     _check("sweep.weights", weights, lowest=0, highest=1)
     _check("sweep.seeds", seeds, lowest=0, highest=2**32 - 1)
     for name, sizes in (("mono", mono_hidden_sizes), ("multi", multi_hidden_sizes)):
@@ -132,6 +137,12 @@ def lanes_by_hidden_size(
     setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
     if len(dimensions) > 1:
         setups.append((MULTI, tuple(dimensions), multi_hidden_sizes))
+    lane_count = len(seeds) * len(weights) * sum(len(sizes) for *_, sizes in setups)
+    if lane_count > _MOST_LANES:
+        raise ConfigError(
+            f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes; "
+            f"{_MOST_LANES} are the most, so name fewer"
+        )
     return {
         hidden_size: tuple(
             Lane(setup, lane_dimensions, hidden_size, w, seed)

@@ -76,4 +76,4 @@ def get_config() -> config_dict.ConfigDict:
 
     config.cores_as_devices = True  # on a CPU, each core is a device that lanes are shared out over
     config.compilation_cache = True  # compiled programs are kept from run to run
-    return config
+    return config.lock()  # so that a misspelt field is told

@@ -4,9 +4,18 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+from absl import flags
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ml_collections import ConfigDict, config_flags
+
+from affdyn_jax import command_line
+from configs import base
+from tests.fuzzing import damaged, examples
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEMO = "--config=configs/demo.py"
@@ -63,8 +72,136 @@ def test_a_config_file_that_cannot_be_run(tmp_path):
     (tmp_path / "broken.py").write_text("def get_config(:\n")
     ended = call("affdyn_jax.main", f"--config={tmp_path / 'broken.py'}", cache=tmp_path)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("error: --config: the file cannot be run")
+    assert ended.stderr.startswith(f"error: --config={tmp_path / 'broken.py'}:1: SyntaxError")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def parsed(monkeypatch, capsys):
+    """What a command line comes to: the config, or the one line that refuses it."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def parse(*arguments):
+        arguments = ["command", *arguments]
+        fresh = flags.FlagValues()
+        monkeypatch.setattr(flags, "FLAGS", fresh)
+        sys.modules.pop("config_config", None)  # what the last file left
+        config_flags.DEFINE_config_file(
+            "config", None, "The experiment.", flag_values=fresh, sys_argv=arguments
+        )
+        try:
+            # Of the library's way to load a file, and of what a file's own code warns of.
+            with warnings.catch_warnings(action="ignore"):
+                command_line.parse(arguments)
+        except SystemExit as end:
+            assert end.code == 2
+            told = capsys.readouterr().err
+            assert told.startswith("error: ")
+            assert told.count("\n") == 1
+            assert len(told) < 1000
+            return told.removeprefix("error: ").removesuffix("\n")
+        return fresh["config"].value
+
+    return parse
+
+
+AS_BASE = "from configs import base\n\n\ndef get_config():\n    config = base.get_config()\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        ("x = 1\nx / 0\n", 2, "ZeroDivisionError"),
+        ("\nimport sys\nsys.exit(3)\n", 3, "ends the program"),
+        ("def get_config():\n    raise ValueError('a\\nb')\n", 2, "ValueError: a b"),
+        ("def get_config():\n    open('/not/there')\n", 2, "FileNotFoundError"),
+        ("def f():\n    f()\n\n\nf()\n", 2, "RecursionError"),
+        ("\nimport not_there\n", 2, "not_there"),
+        ("b'\\xff'.decode()\n", 1, "UnicodeDecodeError"),
+        ("x = 1\n\tx = 2\n", 2, "IndentationError"),
+        (b"\xff\xfe\x00", None, "cannot be run"),
+        ("\0", None, "cannot be run"),
+        ("", None, "no attribute 'get_config'"),
+        ("get_config = 3\n", None, "not callable"),
+        ("def get_config(size):\n    pass\n", None, "'size'"),
+        ("def get_config():\n    pass\n", None, "returns a NoneType, not a ConfigDict"),
+        ("def get_config():\n    return [1]\n", None, "returns a list, not a ConfigDict"),
+        (f"{AS_BASE}    config.training.patence = 3\n", 6, '"patence" does not exist'),
+        (f"{AS_BASE}    config.training.patience = 'a'\n", 6, "TypeError"),
+        (
+            f"{AS_BASE}    del config.unlock().training\n    return config\n",
+            None,
+            "no field 'training.monitor'",
+        ),
+        (
+            f"{AS_BASE}    config.unlock().notes = {{1}}\n    return config\n",
+            None,
+            "config.json cannot keep",
+        ),
+        (
+            f"{AS_BASE}    config.unlock().x = config\n    return config\n",
+            None,
+            "",
+        ),
+    ],
+)
+def test_a_config_file_is_refused_with_its_line(tmp_path, parsed, content, line, said):
+    path = tmp_path / "config.py"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    told = parsed(f"--config={path}")
+    assert told.startswith(f"--config={path}:{line or ''}")
+    assert said in told
+
+
+def test_a_folder_and_a_missing_file_are_no_configs(tmp_path, parsed):
+    for path in (tmp_path, tmp_path / "none.py"):
+        assert parsed(f"--config={path}") == (
+            f"--config={path}: no such file; the configs are in configs/"
+        )
+    assert "name an experiment" in parsed()
+
+
+@examples(60, 5000)
+def test_any_config_file_is_refused_in_one_line(tmp_path, parsed, examples):
+    demo = (PROJECT / "configs" / "demo.py").read_bytes()
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(st.binary(max_size=200) | damaged(demo))
+    def run(content):
+        path = tmp_path / "config.py"
+        path.write_bytes(content)
+        told = parsed(f"--config={path}")
+        assert isinstance(told, ConfigDict) or str(path) in told
+
+    run()
+
+
+@examples(100, 5000)
+def test_any_override_gives_a_config_or_one_line(parsed, examples):
+    fields = [".".join(path) for path in leaves(base.get_config().to_dict())]
+    values = (
+        st.text(max_size=20)
+        | st.sampled_from(["()", "0", "-1", "1e999", "nan", "(1,2", "[[]]", "{'a': 1}", "None"])
+        | st.from_regex(r"[0-9a-z,.()\[\]{}' -]{0,12}", fullmatch=True)
+    )
+    names = st.sampled_from([*fields, "sweep", "corpus.partitions", "a.b", "sweep.", "."])
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(st.lists(st.tuples(names, values), min_size=1, max_size=3))
+    def run(overrides):
+        told = parsed(DEMO, *(f"--config.{field}={value}" for field, value in overrides))
+        assert isinstance(told, ConfigDict | str)
+
+    run()
+
+
+def leaves(fields, path=()):
+    """Paths of all fields of nested dictionaries."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, name))
+        else:
+            yield (*path, name)
 
 
 def test_what_the_user_has_to_mend_ends_in_one_line(tmp_path):

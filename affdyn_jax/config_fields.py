@@ -1,0 +1,98 @@
+"""Every field of a config is there and of its kind, before anything is done with it.
+
+A config file is a program that may assign anything. What a value means, and whether it is in
+its range, is looked at where the field is read.
+"""
+
+import json
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from affdyn_jax.corpora.corpus import PARTITIONS
+from affdyn_jax.errors import ConfigError
+from affdyn_jax.settings import names, number, numbers, path, text, whether, within
+
+_TEXTS = (
+    *("corpus.name", "corpus.layout", "corpus.help", "corpus.standin.language"),
+    *("features.name", "features.w2v2.revision", "features.w2v2.dtype", "training.monitor"),
+)
+_PATHS = (
+    *("corpus.root", "corpus.audio_folder", "corpus.labels_folder"),
+    *("features.cache", "features.w2v2.model"),
+)
+_NAMES = (
+    *("corpus.dimensions", "features.folders"),
+    *(f"corpus.partitions.{partition}" for partition in PARTITIONS),
+)
+_SWITCHES = (
+    *("features.are_predictions", "features.w2v2.cut"),
+    *("cores_as_devices", "compilation_cache"),
+)
+_WHOLE_NUMBERS = (
+    *("corpus.standin.seed", "features.workers"),
+    *("training.max_epochs", "training.patience", "training.checkpoint_every"),
+)
+_NUMBERS = (
+    *("corpus.annotation_delay", "corpus.standin.shortest_s", "corpus.standin.longest_s"),
+    *("corpus.standin.reaction_delay_s", "features.frame_rate"),
+    *("features.w2v2.window", "features.w2v2.overlap"),
+    *("training.learning_rate", "training.beta1", "training.beta2", "training.epsilon"),
+)
+_LISTS_OF_WHOLE_NUMBERS = (
+    *("features.layer", "sweep.seeds", "sweep.hidden_sizes.mono", "sweep.hidden_sizes.multi"),
+)
+_LISTS_OF_NUMBERS = ("sweep.weights",)
+
+# Of a stand-in; their names have to fit into memory.
+_MOST_RECORDINGS = 10_000
+
+
+def check_fields(config: Any) -> None:
+    """Refuse a config that lacks a field of `configs/base.py` or has one of another kind.
+
+    Fields beyond those are nobody's: they only have to fit into `config.json`.
+
+    Raises:
+        ConfigError: It does; the message names the field.
+    """
+    if not isinstance(config, ConfigDict):
+        raise ConfigError(
+            f"get_config returns a {type(config).__name__}, not a ConfigDict; start from "
+            "configs/base.py"
+        )
+    for field in _TEXTS:
+        text(field, _value(config, field))
+    for field in _PATHS:
+        path(field, _value(config, field))
+    for field in _NAMES:
+        names(field, _value(config, field))
+    for field in _SWITCHES:
+        whether(field, _value(config, field))
+    for field in _WHOLE_NUMBERS:
+        number(field, _value(config, field), int)
+    for field in _NUMBERS:
+        number(field, _value(config, field), float)
+    for field in _LISTS_OF_WHOLE_NUMBERS:
+        numbers(field, _value(config, field), int)
+    for field in _LISTS_OF_NUMBERS:
+        numbers(field, _value(config, field), float)
+    for partition in PARTITIONS:
+        field = f"corpus.standin.{partition}"
+        within(field, _value(config, field), 0, _MOST_RECORDINGS)
+    try:
+        json.dumps(config.to_dict(), ensure_ascii=False).encode()
+    # Besides objects of other kinds: what contains itself, goes too deep, or is no text.
+    except (RecursionError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"config.json cannot keep this config ({error}); use texts, numbers and lists of them"
+        ) from error
+
+
+def _value(config: ConfigDict, field: str) -> Any:
+    value = config
+    for part in field.split("."):
+        if not isinstance(value, ConfigDict) or part not in value:
+            raise ConfigError(f"no field '{field}'; start from configs/base.py")
+        value = value[part]
+    return value
