@@ -5,22 +5,22 @@ by Slurm's `srun`, or by hand with an address where they meet.
 """
 
 import contextlib
-import functools
+import faulthandler
 import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import jax
 import numpy as np
-from jax._src import distributed
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from affdyn_jax.errors import AffdynError, ConfigError, RunError, reason
+from affdyn_jax.last_words import last_words
 from affdyn_jax.stopping import Stopped, at_once, requested
 
 _SECONDS_TO_MEET = 300
@@ -36,8 +36,8 @@ _SECONDS_OF_PATIENCE = 7 * 24 * 3600
 
 
 _LOST = (
-    "another process of this run was killed or cannot be reached; start all of them again with "
-    "the same command, which goes on from the last checkpoint"
+    "this process was killed, or another one of the run was or cannot be reached; start all of "
+    "them again with the same command, which goes on from the last checkpoint"
 )
 
 
@@ -78,24 +78,27 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
     if not is_first():
         # The libraries that connect the processes tell standard output about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    wait_for_all()
-    try:
-        yield
-        with at_once(False):
-            wait_for_all()
-    except _AnotherFailedError:
-        raise
-    except AffdynError:
-        _gather(_FAILED)
-        raise
-    except Stopped as stopped:
-        if not stopped.is_agreed:
-            _gather(stopped.signal)
-        raise
-    except jax.errors.JaxRuntimeError as error:
-        if "Gloo" not in str(error):
+    # Of a lost process JAX tells by aborting this one: without Python's stack traces, please.
+    faulthandler.disable()
+    with last_words(f"error: {_LOST}"):
+        wait_for_all()
+        try:
+            yield
+            with at_once(False):
+                wait_for_all()
+        except _AnotherFailedError:
             raise
-        _leave(_LOST)
+        except AffdynError:
+            _gather(_FAILED)
+            raise
+        except Stopped as stopped:
+            if not stopped.is_agreed:
+                _gather(stopped.signal)
+            raise
+        except (jax.errors.JaxRuntimeError, ValueError) as error:
+            if "Gloo" not in str(error):
+                raise
+            os._exit(1)  # in any other way out JAX waits for the lost one
 
 
 def is_first() -> bool:
@@ -200,10 +203,13 @@ def _meet(coordinator: str | None, count: int | None, index: int | None, method:
     where = f"at {coordinator}" if coordinator else "where Slurm's variables say"
 
     def give_up() -> None:
-        _leave(
-            f"the processes did not all meet {where} within {_SECONDS_TO_MEET} s; start all of "
-            "them, on machines that reach that address without a proxy"
+        print(
+            f"error: the processes did not all meet {where} within {_SECONDS_TO_MEET} s; start "
+            "all of them, on machines that reach that address without a proxy",
+            file=sys.stderr,
+            flush=True,
         )
+        os._exit(1)
 
     # When its own time is over, JAX aborts the process, which nothing in Python can catch.
     deadline = threading.Timer(_SECONDS_TO_MEET, give_up)
@@ -212,44 +218,16 @@ def _meet(coordinator: str | None, count: int | None, index: int | None, method:
     # It would take SIGTERM for itself; see `stopping`.
     jax.config.update("jax_enable_preemption_service", False)
     try:
-        with _leaving_in_one_line():
-            jax.distributed.initialize(
-                coordinator,
-                count,
-                index,
-                cluster_detection_method=method,
-                initialization_timeout=2 * _SECONDS_TO_MEET,
-                heartbeat_timeout_seconds=_SECONDS_WITHOUT_SIGN_OF_LIFE,
-                shutdown_timeout_seconds=_SECONDS_TO_LEAVE,
-            )
+        jax.distributed.initialize(
+            coordinator,
+            count,
+            index,
+            cluster_detection_method=method,
+            initialization_timeout=2 * _SECONDS_TO_MEET,
+            heartbeat_timeout_seconds=_SECONDS_WITHOUT_SIGN_OF_LIFE,
+            shutdown_timeout_seconds=_SECONDS_TO_LEAVE,
+        )
     except (RuntimeError, ValueError) as error:
         raise RunError(f"the processes cannot meet {where} ({reason(error)})") from error
     finally:
         deadline.cancel()
-
-
-@contextlib.contextmanager
-def _leaving_in_one_line() -> Iterator[None]:
-    """Within, JAX's client is made so that it leaves in one line when a process is lost.
-
-    By itself it aborts with stack traces, and `jax.distributed` has no argument for it. Should a
-    later JAX make its client in another way, it does so again.
-    """
-    runtime = getattr(distributed, "_jax", None)
-    connect = getattr(runtime, "get_distributed_runtime_client", None)
-    if connect is None:
-        yield
-        return
-    runtime.get_distributed_runtime_client = functools.partial(
-        connect, missed_heartbeat_callback=lambda _: _leave(_LOST)
-    )
-    try:
-        yield
-    finally:
-        runtime.get_distributed_runtime_client = connect
-
-
-def _leave(message: str) -> NoReturn:
-    """End this process with a line, whatever its threads are at."""
-    print(f"error: {message}", file=sys.stderr, flush=True)
-    os._exit(1)

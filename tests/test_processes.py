@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -118,6 +120,66 @@ def test_one_device_two_devices_and_two_processes_agree(tmp_path, port):
         assert files(name) == files("one")
     run_json = (tmp_path / "processes" / "run.json").read_text()
     assert '"2 cpu device(s) (cpu) in 2 processes' in run_json
+
+
+@pytest.mark.slow
+def test_two_processes_go_on_after_one_was_stopped_and_one_killed(tmp_path, port):
+    ended_by = {}
+
+    def start_both(name):
+        return [
+            start(
+                "affdyn_jax.main",
+                *TINY,
+                "--config.training.max_epochs=40",
+                "--config.training.patience=40",
+                "--config.training.checkpoint_every=2",
+                "--config.compilation_cache",
+                f"--workdir={tmp_path / name}",
+                *(f"--coordinator=127.0.0.1:{port}", "--process_count=2"),
+                f"--process_index={index}",
+                "--noconfig.cores_as_devices",
+                cache=tmp_path / "cache",
+                JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
+            )
+            for index in (0, 1)
+        ]
+
+    def epochs_kept():
+        folder = tmp_path / "disturbed" / "checkpoints" / "hidden_3"
+        return [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+
+    def disturb(index, number):
+        """A signal to one of both when a checkpoint is new; how both ended, and how soon."""
+        before = max(epochs_kept(), default=0)
+        both = start_both("disturbed")
+        while max(epochs_kept(), default=0) == before:
+            assert both[index].poll() is None
+            time.sleep(0.01)
+        both[index].send_signal(number)
+        sent = time.monotonic()
+        ended_by[number, index] = ends(*both)
+        return time.monotonic() - sent
+
+    disturb(1, signal.SIGTERM)
+    for status, _, said in ended_by[signal.SIGTERM, 1]:
+        assert status == 128 + signal.SIGTERM
+        assert said.splitlines()[-1].startswith("error: stopped by SIGTERM")
+    for victim in (1, 0):
+        assert disturb(victim, signal.SIGKILL) < 60
+        status, _, said = ended_by[signal.SIGKILL, victim][1 - victim]
+        assert status not in (0, -signal.SIGKILL)
+        assert "another one of the run was or cannot be reached" in said.splitlines()[-1]
+    kept = max(epochs_kept())
+    (status, _, said), (other_status, _, _) = ends(*start_both("disturbed"))
+    assert (status, other_status) == (0, 0), said
+    assert f"going on after epoch {kept}" in said
+    assert [status for status, _, _ in ends(*start_both("undisturbed"))] == [0, 0]
+    for table in ("lanes.csv", "history.csv"):
+        disturbed, undisturbed = (
+            (tmp_path / name / table).read_bytes() for name in ("disturbed", "undisturbed")
+        )
+        assert disturbed == undisturbed
 
 
 def test_slurm_tells_the_processes_and_each_extracts_its_share(tmp_path, port, standin_root):
