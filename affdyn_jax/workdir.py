@@ -3,18 +3,21 @@
 import dataclasses
 import json
 import shutil
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from affdyn_jax.atomic import remove_leftovers, replacing
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError, reason
+from affdyn_jax.kinds import is_of_kind
 from affdyn_jax.lanes import tasks_of
 
 # What a report looks up in the tables.
@@ -29,6 +32,7 @@ _SELECTION = (
     *("setup", "hidden_size", "w", "chosen", "seeds", "seeds_w0"),
     *("dev_ccc", "test_ccc", "test_ccc_w0"),
 )
+_TEXTS = ("lane", "setup", "dimension", "target", "system")
 _SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
 
 # What a run writes and the next one in the same workdir replaces.
@@ -292,13 +296,19 @@ def read_run(workdir: Path) -> FinishedRun:
     try:
         facts = json.loads((workdir / "run.json").read_text("utf-8"))
         facts = RunFacts(**(facts | {"dimensions": tuple(facts["dimensions"])}))
+        for field, kind in typing.get_type_hints(RunFacts).items():
+            if not is_of_kind(getattr(facts, field), kind):
+                raise TypeError(f"'{field}' is of another kind")
         config = json.loads((workdir / "config.json").read_text("utf-8"))
         training = config["training"]
         if not {"max_epochs", "patience", "monitor"} <= training.keys():
             raise KeyError("training")
     except FileNotFoundError as error:
         raise _unfinished(Path(error.filename)) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        *(OSError, ValueError, TypeError, KeyError, AttributeError),
+        RecursionError,  # of JSON nested too deep
+    ) as error:
         raise RunError(
             f"{workdir}: run.json or config.json cannot be read ({reason(error)}); "
             "run the same affdyn_jax.main command again"
@@ -330,6 +340,12 @@ def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
             f"{path}:1: no column '{missing[0]}'; the file is not as this version writes it, so "
             "run the same affdyn_jax.main command again"
         )
+    for column in columns:
+        if len(table) and not (column in _TEXTS or is_numeric_dtype(table[column])):
+            raise RunError(
+                f"{path}: column '{column}' holds other things than numbers; run the same "
+                "affdyn_jax.main command again"
+            )
     return table
 
 

@@ -1,12 +1,17 @@
+import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from affdyn_jax import workdir
 from affdyn_jax.dataset import Standardisation
-from affdyn_jax.errors import RunError
+from affdyn_jax.errors import AffdynError, RunError
+from affdyn_jax.kinds import is_of_kind
+from tests.fuzzing import ANYTHING, assert_told_in_one_line, damaged, examples
 
 FACTS = workdir.RunFacts(
     corpus="C",
@@ -204,3 +209,77 @@ def test_a_config_that_cannot_be_read_is_not_gone_on_with(finished, content):
     (finished / "config.json").write_bytes(content)
     with pytest.raises(RunError, match=r"--resume=false"):
         workdir.begin(finished, CONFIG, resume=True)
+
+
+DAMAGED = ("run.json", "config.json", "lanes.csv", "history.csv", "selection.csv")
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@examples(40, 3000)
+def test_a_damaged_run_is_read_or_refused_in_one_line(finished, name, examples):
+    content = (finished / name).read_bytes()
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(damaged(content) | st.binary(max_size=100))
+    def read(content):
+        (finished / name).write_bytes(content)
+        try:
+            run = workdir.read_run(finished)
+        except RunError as error:
+            assert str(error).startswith(str(finished))
+            assert name in str(error)
+            assert_told_in_one_line(error)
+        else:
+            assert is_of_kind(dataclasses.asdict(run.facts)["seconds"], dict[str, float])
+
+    read()
+
+
+@examples(100, 5000)
+def test_facts_of_another_kind_are_refused_in_one_line(finished, examples):
+    facts = dataclasses.asdict(FACTS)
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(st.sampled_from(sorted(facts)), ANYTHING)
+    def read(field, value):
+        (finished / "run.json").write_text(json.dumps(facts | {field: value}))
+        try:
+            run = workdir.read_run(finished)
+        except RunError as error:
+            assert_told_in_one_line(error)
+        else:
+            assert isinstance(getattr(run.facts, field), type(getattr(FACTS, field)) | int)
+
+    read()
+
+
+@examples(60, 3000)
+def test_damaged_predictions_are_read_or_refused_in_one_line(finished, examples):
+    path = finished / "predictions" / "dev" / "d.csv"
+    run = workdir.read_run(finished)
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(damaged(path.read_bytes()))
+    def read(content):
+        path.write_bytes(content)
+        try:
+            run.predictions("dev", "d")
+        except AffdynError as error:
+            assert str(error).startswith(f"{path}:")
+            assert_told_in_one_line(error)
+
+    read()
+
+
+def test_numbers_that_are_none_are_told_by_column(finished):
+    table = pd.read_csv(finished / "lanes.csv").astype({"dev_ccc": object})
+    table.loc[0, "dev_ccc"] = "high"
+    workdir.write_table(finished, "lanes.csv", table)
+    with pytest.raises(RunError, match=r"lanes\.csv: column 'dev_ccc' holds other things"):
+        workdir.read_run(finished)
+
+
+def test_json_nested_too_deep_is_refused(finished):
+    (finished / "run.json").write_text("[" * 100_000)
+    with pytest.raises(RunError, match="cannot be read"):
+        workdir.read_run(finished)

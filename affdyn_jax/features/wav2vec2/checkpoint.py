@@ -1,5 +1,6 @@
 """A wav2vec 2.0 checkpoint in a folder or on the hub, whatever form its weights are kept in."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -38,6 +39,9 @@ _OLD_NAMES = {
 
 _FLOATS = (np.float16, ml_dtypes.bfloat16, np.float32, np.float64)
 
+# The index of a model in hundreds of parts takes some 100 kB.
+_LARGEST_JSON = 8 << 20
+
 _ANOTHER_COPY = "get the checkpoint again"
 
 
@@ -75,7 +79,10 @@ def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
         FeatureError: There is no such folder or model, or a file of it is missing, damaged,
             not what its name says, or asks to run something.
     """
-    folder = Path(model).expanduser()
+    # "~name" of a user whom this machine does not know is no folder either.
+    with contextlib.suppress(RuntimeError):
+        model = str(Path(model).expanduser())
+    folder = Path(model)
     if not folder.is_dir():
         folder = download(model, revision)
     config_path, preprocessor_path = folder / "config.json", folder / "preprocessor_config.json"
@@ -140,8 +147,15 @@ def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
         with safetensors.safe_open(path, framework="numpy") as file:
             for name in file.keys():  # noqa: SIM118 - no dictionary, and not to be iterated
                 yield name, file.get_tensor(name)
-    # Types that NumPy lacks, such as float8, end in the first or the third.
-    except (AttributeError, OSError, TypeError, safetensors.SafetensorError) as error:
+    # Types that NumPy lacks, such as float8, end in AttributeError or TypeError, shapes that it
+    # does not take in ValueError.
+    except (
+        AttributeError,
+        OSError,
+        TypeError,
+        ValueError,
+        safetensors.SafetensorError,
+    ) as error:
         reason = " ".join(str(error).split())
         raise FeatureError(f"{path}: cannot be read ({reason}); {_ANOTHER_COPY}") from error
 
@@ -172,7 +186,14 @@ def _float32(tensor: np.ndarray, name: str, path: Path) -> np.ndarray:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        # A pipe would be waited for.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise FeatureError(f"{path}: is no regular file; {_ANOTHER_COPY}")
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_JSON + 1)
+        if len(text) > _LARGEST_JSON:
+            raise FeatureError(f"{path}: is longer than any such file; {_ANOTHER_COPY}")
+        content = json.loads(text.decode())
     except OSError as error:
         raise FeatureError(
             f"{path}: cannot be read ({error.strerror}); a checkpoint needs config.json, "

@@ -1,6 +1,7 @@
 """Which wav2vec 2.0 a checkpoint holds: what the network needs of its `config.json`."""
 
 import dataclasses
+import reprlib
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -14,6 +15,14 @@ _ONLY = {
     "add_adapter": False,
     "adapter_attn_dim": None,
 }
+
+_quoting = reprlib.Repr()
+_quoting.maxtuple = _quoting.maxlist = 10
+_quoted = _quoting.repr
+
+# No published wav2vec 2.0 comes near; shapes of crafted sizes would take forever to make.
+_LARGEST_SIZE = 1 << 16
+_MOST_LAYERS = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +79,7 @@ class EncoderSettings:
             value = config.get(name, only)
             if value != only:
                 raise FeatureError(
-                    f"{source}: {name} is {value!r}, but this wav2vec 2.0 encoder has only "
+                    f"{source}: {name} is {_quoted(value)}, but this wav2vec 2.0 encoder has only "
                     f"{only!r}; choose another checkpoint"
                 )
         settings = {}
@@ -78,8 +87,9 @@ class EncoderSettings:
             value = config.get(field.name, field.default)
             if not _is_like(value, field.default):
                 raise FeatureError(
-                    f"{source}: {field.name} is {value!r}, not of the kind of "
-                    f"{field.default!r}; is this a wav2vec 2.0 checkpoint?"
+                    f"{source}: {field.name} is {_quoted(value)}, not of the kind of "
+                    f"{field.default!r} or beyond {_LARGEST_SIZE}; is this a wav2vec 2.0 "
+                    "checkpoint?"
                 )
             settings[field.name] = tuple(value) if isinstance(value, list) else value
         return cls(**settings)._checked(source)
@@ -87,13 +97,19 @@ class EncoderSettings:
     def _checked(self, source: str) -> Self:
         if self.feat_extract_norm not in ("group", "layer"):
             raise FeatureError(
-                f"{source}: feat_extract_norm is {self.feat_extract_norm!r}, neither 'group' "
-                f"nor 'layer'; choose another checkpoint"
+                f"{source}: feat_extract_norm is {_quoted(self.feat_extract_norm)}, neither "
+                "'group' nor 'layer'; choose another checkpoint"
             )
         if not len(self.conv_dim) == len(self.conv_kernel) == len(self.conv_stride):
             raise FeatureError(
-                f"{source}: conv_dim {self.conv_dim}, conv_kernel {self.conv_kernel} and "
-                f"conv_stride {self.conv_stride} are not of one length; mend the configuration"
+                f"{source}: conv_dim {_quoted(self.conv_dim)}, conv_kernel "
+                f"{_quoted(self.conv_kernel)} and conv_stride {_quoted(self.conv_stride)} are not "
+                "of one length; mend the configuration"
+            )
+        if max(self.num_hidden_layers, len(self.conv_dim)) > _MOST_LAYERS:
+            raise FeatureError(
+                f"{source}: {self.num_hidden_layers} layers and {len(self.conv_dim)} convolutions, "
+                f"of which {_MOST_LAYERS} each are the most; is this a wav2vec 2.0 checkpoint?"
             )
         for name in ("num_attention_heads", "num_conv_pos_embedding_groups"):
             if self.hidden_size % getattr(self, name):
@@ -105,7 +121,7 @@ class EncoderSettings:
 
 
 def _is_like(value: Any, default: Any) -> bool:
-    """Whether a value of a configuration is of its default's kind, numbers above zero."""
+    """Whether a value is of its default's kind, and numbers are above zero and within reason."""
     match default:
         case bool() | str():
             return isinstance(value, type(default))
@@ -113,6 +129,10 @@ def _is_like(value: Any, default: Any) -> bool:
             items = value if isinstance(value, list | tuple) else ()
             return len(items) > 0 and all(_is_like(item, default[0]) for item in items)
         case int():
-            return isinstance(value, int) and not isinstance(value, bool) and value > 0
+            return (
+                isinstance(value, int)
+                and not isinstance(value, bool)
+                and 0 < value <= _LARGEST_SIZE
+            )
         case _:
             return isinstance(value, int | float) and 0 < value < 1

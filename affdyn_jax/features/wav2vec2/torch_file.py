@@ -116,7 +116,11 @@ def _read_stream(path: Path) -> tuple[dict[str, Tensor], dict[str, bytes]]:
         storages = _storages(state, path)
         keys = follow_pickle(content, path)
         # Also sees to it that no key comes twice.
-        if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
+        if (
+            not isinstance(keys, list)
+            or not all(isinstance(key, str) for key in keys)
+            or sorted(keys) != sorted(storages)
+        ):
             raise _damaged(path, "its storages are not those of its tensors")
         numbers = {}
         for key in keys:

@@ -23,6 +23,9 @@ from affdyn_jax.errors import FeatureError
 # A large model's weights take some 30 000; the bound keeps a crafted file from filling memory.
 _MOST_STEPS = 1 << 20
 
+# NumPy takes 64; with any number, and each of any length, their product would take forever.
+_MOST_AXES = 100
+
 # Bounds what a crafted value adds to a message: its length, and the time to write it down.
 _quoting = reprlib.Repr()
 _quoting.maxstring = 80
@@ -220,7 +223,7 @@ def _tensor(arguments: tuple[Any, ...]) -> Tensor:
         case _:
             raise ValueError(f"no tensor is described by {_quote(arguments)}")
     view = f"offset {_quote(offset)}, shape {_quote(shape)}, strides {_quote(strides)}"
-    if len(shape) != len(strides) or any(
+    if not len(shape) == len(strides) <= _MOST_AXES or any(
         not isinstance(number, int) or number < 0 for number in (offset, *shape, *strides)
     ):
         raise ValueError(f"no tensor has {view}")

@@ -1,9 +1,11 @@
 import contextlib
 import json
+import os
 import pickle
 import re
 import shutil
 import sys
+import tracemalloc
 from pathlib import Path
 
 import ml_dtypes
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
+from tests.fuzzing import assert_told_in_one_line, damaged, examples
 
 RECORDED = Path(__file__).parents[2] / "references" / "torch_files"
 CORNER = dict(np.load(RECORDED / "for_ctc.npz"))
@@ -167,6 +170,72 @@ def test_types_that_weights_do_not_have_are_told(folder, dtype, length):
     content = len(header).to_bytes(8, "little") + header + bytes(length)
     (folder / "model.safetensors").write_bytes(content)
     refusal(folder)
+
+
+def safetensors_of(header, numbers=b"", claimed_length=None):
+    """A file in the format by hand, whatever its header says."""
+    encoded = header if isinstance(header, bytes) else json.dumps(header).encode()
+    length = len(encoded) if claimed_length is None else claimed_length
+    return length.to_bytes(8, "little") + encoded + numbers
+
+
+def of_shape(shape, byte_count=0):
+    return {"a": {"dtype": "F32", "shape": shape, "data_offsets": [0, byte_count]}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        safetensors_of({}, claimed_length=2**60),
+        safetensors_of({}, claimed_length=2**64 - 1),
+        safetensors_of({}, claimed_length=10**8),
+        safetensors_of(of_shape([10**12], 4 * 10**12)),
+        safetensors_of(of_shape([10**12], 4), b"1234"),
+        safetensors_of(of_shape([2**63, 2**63])),
+        safetensors_of(of_shape([0, 2**62])),
+        safetensors_of(of_shape([1] * 70, 4), b"1234"),
+        safetensors_of(of_shape([1], 4) | {"b": of_shape([1], 4)["a"]}, b"1234"),
+        safetensors_of(b'{"a":' * 100_000),
+    ],
+)
+def test_safetensors_that_claim_what_they_do_not_hold_are_refused(folder, content):
+    (folder / "model.safetensors").write_bytes(content)
+    tracemalloc.start()
+    try:
+        assert "model.safetensors: cannot be read" in refusal(folder)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 << 20
+
+
+def test_json_without_end_is_refused_before_it_is_held(folder):
+    save_whole(folder, CORNER)
+    os.truncate(folder / "config.json", 1 << 40)  # a sparse file
+    assert "longer than any such file" in refusal(folder)
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(folder):
+    save_whole(folder, CORNER)
+    (folder / "config.json").unlink()
+    os.mkfifo(folder / "config.json")
+    assert "no regular file" in refusal(folder)
+
+
+@examples(100, 5000)
+def test_damaged_json_ends_in_a_checkpoint_or_a_refusal(folder, examples):
+    save_whole(folder, CORNER)
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(damaged(json.dumps(CONFIG | PREPROCESSOR).encode()))
+    def read(content):
+        (folder / "config.json").write_bytes(content)
+        try:
+            read_checkpoint(str(folder))
+        except FeatureError as error:
+            assert_told_in_one_line(error)
+
+    read()
 
 
 def test_a_folder_without_weights_is_told(folder):

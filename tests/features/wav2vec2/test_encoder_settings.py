@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from tests.fuzzing import assert_told_in_one_line
 
 
 def test_defaults_are_those_of_transformers():
@@ -44,6 +45,8 @@ def test_reads_what_the_configuration_says():
         ("hidden_size", 770),
         ("hidden_size", "768"),
         ("num_hidden_layers", 0),
+        ("hidden_size", 10**9),
+        ("intermediate_size", 2**40),
         ("num_attention_heads", True),
         ("num_conv_pos_embedding_groups", 5),
         ("layer_norm_eps", 0.0),
@@ -58,6 +61,23 @@ def test_other_networks_are_refused_by_name(name, value):
     assert name in message
     assert (str(tuple(value)) if name == "conv_stride" else repr(value)) in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"num_hidden_layers": 10**9},
+        {"num_hidden_layers": 60_000},
+        {"conv_dim": [1] * 1000, "conv_kernel": [1] * 1000, "conv_stride": [1] * 1000},
+        {"conv_dim": [1] * 10**6},
+        {"conv_kernel": [10**4000] * 10},
+        {"hidden_act": "x" * 10**6},
+    ],
+)
+def test_networks_that_would_take_forever_to_lay_out_are_refused_at_once(config):
+    with pytest.raises(FeatureError) as error:
+        EncoderSettings.from_config(config, "m")
+    assert_told_in_one_line(error.value)
 
 
 JSON = st.recursive(

@@ -3,6 +3,7 @@ import io
 import pickle
 import shutil
 import sys
+import time
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -195,6 +196,38 @@ def test_many_views_of_one_storage_are_refused(tmp_path):
     assert "claim 12 numbers of 4" in refusal(
         path, archive(pickled_tensors(4, view, view, view), numbers)
     )
+
+
+def nested(item):
+    """Protocol 2 by hand: a tuple of itself twice, 60 times over; written out, 2^60 items."""
+    doubled = b"q\x00h\x00\x86" * 60
+    return pickle.dumps(item, protocol=2)[:-1] + doubled
+
+
+def test_keys_that_are_tuples_within_tuples_are_refused_at_once(tmp_path):
+    view = (0, (1,), (1,))
+    start = STREAM.read_bytes()[:21] + pickle.dumps({"little_endian": True}, 2)
+    start += pickled_tensors(1, view)
+    keys = b"\x80\x02](" + nested("0")[2:] + b"e."
+    assert "not those of its tensors" in refusal(tmp_path / "stream.bin", start + keys)
+
+
+def test_axes_of_huge_lengths_are_refused_at_once(tmp_path):
+    long = pickle.dumps(1 << 2000, protocol=2)[2:-1]
+    shape = b"(" + long + b"q\x00" + b"h\x00" * 300_000 + b"t"
+    whole = pickled_tensors(1, (0, (1,), (1,)))
+    crafted = whole.replace(pickle.dumps((1,), protocol=2)[2:-1], shape, 1)
+    assert crafted != whole
+    start = time.monotonic()
+    assert "damaged" in refusal(tmp_path / "weights.bin", archive(crafted, {"0": b"1234"}))
+    assert time.monotonic() - start < 10
+
+
+def test_many_files_in_an_archive_that_claim_the_same_bytes_are_refused(tmp_path):
+    content = bytearray(archive(pickled_tensors(1, (0, (1,), (1,))), {"0": b"1234"}))
+    directory = content.rindex(b"PK\x01\x02")
+    content[directory + 20 : directory + 28] = (1 << 30).to_bytes(4, "little") * 2
+    assert "claims" in refusal(tmp_path / "weights.bin", bytes(content))
 
 
 def test_more_axes_than_an_array_can_have_are_refused(tmp_path):
