@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
-from affdyn_jax import constant_ratings, progress, workdir
+from affdyn_jax import constant_ratings, progress, resuming, workdir
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
@@ -60,7 +60,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         if config.compilation_cache:
             jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
         if is_first():
-            workdir.begin(run_folder, config.to_dict(), resume)
+            resuming.begin(run_folder, config.to_dict(), resume)
 
         with at_once():
             with _timed(seconds, "corpus"):
@@ -106,7 +106,7 @@ def _evaluate(
 ) -> None:
     """Write what the sweep has found, and last what was run and how long it took."""
     frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
-    workdir.reopen(run_folder)
+    resuming.reopen(run_folder)
     with _timed(seconds, "evaluation"):
         predicting_lanes = write_results(
             run_folder, sweep, dataset, feature_names, corpus.dimensions, frame_rate, delay

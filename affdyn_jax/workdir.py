@@ -2,9 +2,8 @@
 
 import dataclasses
 import json
-import shutil
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from affdyn_jax.atomic import remove_leftovers, replacing
+from affdyn_jax.atomic import replacing
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
@@ -36,13 +35,11 @@ _TEXTS = ("lane", "setup", "dimension", "target", "system")
 _SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
 
 # What a run writes and the next one in the same workdir replaces.
-_RESULTS = (
+RESULTS = (
     *("lanes.csv", "history.csv", "selection.csv", "systems.csv", "standardisation.csv"),
     *("report.md", "report.html", STANDIN_MARK),
 )
-_RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
-
-_FIELDS_NAMED = 3  # of those that differ from an earlier run's
+RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
 
 _PREDICTIONS = "predictions"
 _GOLD_STANDARD = "gold_standard"
@@ -122,46 +119,6 @@ class FinishedRun:
         return _read_frames(_trace(self.workdir, _GOLD_STANDARD, partition, recording), recording)
 
 
-def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
-    """Make a folder ready for a run, a new one or one that goes on.
-
-    Args:
-        workdir: The folder, which no other process writes into (see `locking`).
-        config: The run's; a folder that was begun with another one is not gone on with.
-        resume: Whether to go on with what is there, rather than to clear it.
-
-    Raises:
-        RunError: The folder belongs to a run with another config, or cannot be written.
-    """
-    path = workdir / "config.json"
-    content = json.dumps(config, indent=2, ensure_ascii=False)
-    try:
-        remove_leftovers(workdir)
-        if path.exists():
-            if resume:
-                _check_same(path, json.loads(content))
-                return
-            _clear(workdir)
-    except OSError as error:
-        raise RunError(
-            f"{workdir}: an earlier run's files cannot be removed ({error.strerror}); name "
-            "another --workdir"
-        ) from error
-    _write_text(path, content)
-
-
-def reopen(workdir: Path) -> None:
-    """Take the mark of a finished run away, before any of its files is written anew.
-
-    Raises:
-        RunError: The folder cannot be written.
-    """
-    try:
-        (workdir / "run.json").unlink(missing_ok=True)
-    except OSError as error:
-        raise RunError(f"{workdir}: cannot be written ({error.strerror})") from error
-
-
 def checkpoints_folder(workdir: Path, hidden_size: int) -> Path:
     """Where the training states of one hidden size are kept."""
     return workdir / "checkpoints" / f"hidden_{hidden_size}"
@@ -172,65 +129,9 @@ def weights_folder(workdir: Path, hidden_size: int) -> Path:
     return workdir / "weights" / f"hidden_{hidden_size}"
 
 
-def _clear(workdir: Path) -> None:
-    """Remove what an earlier run left.
-
-    `run.json` goes first, without which no run is finished, and `config.json` last: a folder
-    without it is not known to be a run's, and nothing there is removed.
-    """
-    for name in ("run.json", *_RESULTS):
-        (workdir / name).unlink(missing_ok=True)
-    for name in _RESULT_FOLDERS:
-        if (workdir / name).is_dir():
-            shutil.rmtree(workdir / name)
-    (workdir / "config.json").unlink()
-
-
-def _check_same(path: Path, config: Mapping[str, Any]) -> None:
-    """Refuse a folder that was begun with another config.
-
-    Raises:
-        RunError: It was; the message names the fields.
-    """
-    try:
-        begun_with = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise RunError(
-            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
-            "another --workdir"
-        ) from error
-    there, here = dict(_fields(begun_with)), dict(_fields(config))
-    missing = object()
-    changed = [
-        name
-        for name in sorted(there.keys() | here.keys())
-        if there.get(name, missing) != here.get(name, missing)
-    ]
-    if changed:
-        differences = [
-            f"{name}={json.dumps(here.get(name), ensure_ascii=False)} instead of "
-            f"{json.dumps(there.get(name), ensure_ascii=False)}"
-            for name in changed[:_FIELDS_NAMED]
-        ]
-        others = f" and {len(changed) - _FIELDS_NAMED} more" if changed[_FIELDS_NAMED:] else ""
-        raise RunError(
-            f"{path.parent}: holds a run with another config ({', '.join(differences)}{others}); "
-            "name another --workdir, or begin anew here with --resume=false"
-        )
-
-
-def _fields(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The fields of a config by their names, `training.patience` say."""
-    if not isinstance(config, Mapping):
-        yield prefix, config
-        return
-    for name, value in config.items():
-        yield from _fields(value, f"{prefix}.{name}".lstrip("."))
-
-
 def mark_standin(workdir: Path) -> None:
     """Say in the workdir that all in it was made from generated data."""
-    _write_text(
+    write_text(
         workdir / STANDIN_MARK,
         f"{STANDIN_WORDS}: everything in this folder was made from a generated corpus.\n"
         "No one spoke, felt or rated any of it; the scores say nothing about people.",
@@ -240,13 +141,13 @@ def mark_standin(workdir: Path) -> None:
 def write_facts(workdir: Path, facts: RunFacts) -> None:
     """Write `run.json`, the last file of a run: where it is, the run is finished."""
     content = json.dumps(dataclasses.asdict(facts), indent=2, ensure_ascii=False)
-    _write_text(workdir / "run.json", content)
+    write_text(workdir / "run.json", content)
 
 
 def write_table(workdir: Path, name: str, table: pd.DataFrame) -> None:
     """Write one of the tables, with six decimals, NaN as an empty field."""
     content = table.to_csv(index=False, float_format="%.6f", lineterminator="\n")
-    _write_text(workdir / name, content)
+    write_text(workdir / name, content)
 
 
 def write_standardisation(
@@ -260,7 +161,7 @@ def write_standardisation(
             "deviation": standardisation.deviation_f,
         }
     )
-    _write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 def write_predictions(
@@ -356,7 +257,12 @@ def _unfinished(missing: Path) -> RunError:
     )
 
 
-def _write_text(path: Path, content: str) -> None:
+def write_text(path: Path, content: str) -> None:
+    """Write a file of a run, whole or not at all.
+
+    Raises:
+        RunError: It cannot be written.
+    """
     try:
         with replacing(path) as temporary:
             temporary.write_text(content.rstrip("\n") + "\n", "utf-8")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from affdyn_jax.errors import (
     MissingCorpusError,
     RunError,
 )
+from affdyn_jax.stopping import Stopped
 from affdyn_jax.workdir import read_run
 from configs import avec2019_fusion_de, base, demo, sewa_de, sewa_hu
 
@@ -82,6 +84,26 @@ def test_the_same_config_gives_the_same_tables_byte_for_byte(config, tmp_path):
     for table in ("lanes.csv", "history.csv", "selection.csv"):
         assert (tmp_path / "first" / table).read_bytes() == (
             tmp_path / "second" / table
+        ).read_bytes()
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, monkeypatch):
+    config.sweep.seeds = (0,)
+    config.training.checkpoint_every = 2
+    pipeline.run(config, tmp_path / "whole")
+    kept = tmp_path / "stopped" / "checkpoints" / "hidden_4" / "2"
+    with monkeypatch.context() as patched:
+        patched.setattr(processes, "requested", lambda: signal.SIGTERM if kept.exists() else None)
+        with pytest.raises(Stopped):
+            pipeline.run(config, tmp_path / "stopped")
+    assert not (tmp_path / "stopped" / "lanes.csv").exists()
+    pipeline.run(config, tmp_path / "stopped")
+    log = (tmp_path / "stopped" / "log.txt").read_text()
+    assert "training H = 3, 9 lanes: going on after epoch 3" in log
+    assert "training H = 4, 3 lanes: going on after epoch" in log
+    for table in ("lanes.csv", "history.csv", "selection.csv"):
+        assert (tmp_path / "whole" / table).read_bytes() == (
+            tmp_path / "stopped" / table
         ).read_bytes()
 
 

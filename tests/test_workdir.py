@@ -38,7 +38,7 @@ CONFIG = {
 
 @pytest.fixture
 def finished(tmp_path):
-    workdir.begin(tmp_path, CONFIG, resume=True)
+    workdir.write_text(tmp_path / "config.json", json.dumps(CONFIG))
     lane = {"lane": "a", "setup": "arousal", "hidden_size": 16, "w": 0.0, "seed": 0}
     task = {"dimension": "arousal", "target": "state"}
     scores = {"dev_ccc": 0.1234567, "test_ccc": np.nan}
@@ -117,15 +117,6 @@ def test_unfinished_runs_are_named(finished, missing):
         workdir.read_run(finished)
 
 
-def test_a_new_run_clears_what_the_last_one_left(finished):
-    (finished / "systems.csv").write_text("system\n")
-    (finished / "notes.txt").write_text("the user's own")
-    workdir.begin(finished, CONFIG, resume=False)
-    assert sorted(path.name for path in finished.iterdir()) == ["config.json", "notes.txt"]
-    with pytest.raises(RunError, match="no finished run"):
-        workdir.read_run(finished)
-
-
 @pytest.mark.parametrize("config", ["{}", '{"training": 3}', '{"training": {"patience": 1}}'])
 def test_a_config_that_is_none(finished, config):
     (finished / "config.json").write_text(config)
@@ -149,66 +140,6 @@ def test_damaged_facts(finished, content):
     with pytest.raises(RunError, match="cannot be read") as caught:
         workdir.read_run(finished)
     assert "\n" not in str(caught.value)
-
-
-def test_a_folder_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(RunError, match=r"file/config\.json: cannot be written"):
-        workdir.begin(tmp_path / "file", {}, resume=True)
-
-
-def test_a_folder_that_is_no_runs_is_not_cleared(tmp_path):
-    (tmp_path / "figures").mkdir()
-    (tmp_path / "figures" / "mine.png").touch()
-    workdir.begin(tmp_path, CONFIG, resume=False)
-    assert (tmp_path / "figures" / "mine.png").exists()
-
-
-def test_the_same_config_goes_on_with_what_is_there(finished):
-    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
-    (finished / f".lanes-{'0' * 32}.csv").touch()  # of a process that was killed
-    workdir.begin(finished, CONFIG, resume=True)
-    assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
-    workdir.read_run(finished)
-    workdir.reopen(finished)
-    with pytest.raises(RunError, match="no finished run"):
-        workdir.read_run(finished)
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        (
-            {"sweep": {"seeds": (0, 2)}, "training": CONFIG["training"]},
-            r"sweep.seeds=[0, 2] instead of [0, 1]",
-        ),
-        (
-            {"sweep": CONFIG["sweep"], "training": CONFIG["training"] | {"patience": 4}},
-            r"training.patience=4 instead of 3",
-        ),
-        (
-            CONFIG | {"corpus": {"root": "b", "name": "C", "layout": "x", "help": ""}},
-            'corpus.help="" instead of null, corpus.layout="x" instead of null, '
-            'corpus.name="C" instead of null and 1 more',
-        ),
-        ({"sweep": CONFIG["sweep"]}, "training.max_epochs=null instead of 9"),
-    ],
-)
-def test_another_config_is_refused_with_the_fields_that_differ(finished, changed, said):
-    with pytest.raises(RunError) as caught:
-        workdir.begin(finished, changed, resume=True)
-    assert said in str(caught.value)
-    assert "--resume=false" in str(caught.value)
-    workdir.read_run(finished)  # which is still there
-    workdir.begin(finished, changed, resume=False)
-    workdir.begin(finished, changed, resume=True)
-
-
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"3"])
-def test_a_config_that_cannot_be_read_is_not_gone_on_with(finished, content):
-    (finished / "config.json").write_bytes(content)
-    with pytest.raises(RunError, match=r"--resume=false"):
-        workdir.begin(finished, CONFIG, resume=True)
 
 
 DAMAGED = ("run.json", "config.json", "lanes.csv", "history.csv", "selection.csv")

@@ -1,5 +1,7 @@
 """Run folders of made-up numbers, written by the project's own writers."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,7 +106,7 @@ def _write_run(
         "test": [f"Test_{number:02}" for number in range(1, test_recordings + 1)],
     }
     training = {"max_epochs": MAX_EPOCHS, "patience": 10, "learning_rate": 6e-4, "monitor": "loss"}
-    on_disk.begin(workdir, {"training": training}, resume=True)
+    on_disk.write_text(workdir / "config.json", json.dumps({"training": training}))
     times = np.arange(frames) / FRAME_RATE
     for partition in ("dev", "test"):
         for recording in recordings[partition]:

@@ -1,0 +1,109 @@
+"""A run's folder made ready: for a new run, or for one that goes on."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from affdyn_jax.atomic import remove_leftovers
+from affdyn_jax.errors import RunError, reason
+from affdyn_jax.workdir import RESULT_FOLDERS, RESULTS, write_text
+
+_FIELDS_NAMED = 3  # of those that differ from an earlier run's
+
+
+def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
+    """Make a folder ready for a run, a new one or one that goes on.
+
+    Args:
+        workdir: The folder, which no other process writes into (see `locking`).
+        config: The run's; a folder that was begun with another one is not gone on with.
+        resume: Whether to go on with what is there, rather than to clear it.
+
+    Raises:
+        RunError: The folder belongs to a run with another config, or cannot be written.
+    """
+    path = workdir / "config.json"
+    content = json.dumps(config, indent=2, ensure_ascii=False)
+    try:
+        remove_leftovers(workdir)
+        if path.exists():
+            if resume:
+                _check_same(path, json.loads(content))
+                return
+            _clear(workdir)
+    except OSError as error:
+        raise RunError(
+            f"{workdir}: an earlier run's files cannot be removed ({error.strerror}); name "
+            "another --workdir"
+        ) from error
+    write_text(path, content)
+
+
+def reopen(workdir: Path) -> None:
+    """Take the mark of a finished run away, before any of its files is written anew.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    try:
+        (workdir / "run.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{workdir}: cannot be written ({error.strerror})") from error
+
+
+def _clear(workdir: Path) -> None:
+    """Remove what an earlier run left.
+
+    `run.json` goes first, without which no run is finished, and `config.json` last: a folder
+    without it is not known to be a run's, and nothing there is removed.
+    """
+    for name in ("run.json", *RESULTS):
+        (workdir / name).unlink(missing_ok=True)
+    for name in RESULT_FOLDERS:
+        if (workdir / name).is_dir():
+            shutil.rmtree(workdir / name)
+    (workdir / "config.json").unlink()
+
+
+def _check_same(path: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a folder that was begun with another config.
+
+    Raises:
+        RunError: It was; the message names the fields.
+    """
+    try:
+        begun_with = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise RunError(
+            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
+            "another --workdir"
+        ) from error
+    there, here = dict(_fields(begun_with)), dict(_fields(config))
+    missing = object()
+    changed = [
+        name
+        for name in sorted(there.keys() | here.keys())
+        if there.get(name, missing) != here.get(name, missing)
+    ]
+    if changed:
+        differences = [
+            f"{name}={json.dumps(here.get(name), ensure_ascii=False)} instead of "
+            f"{json.dumps(there.get(name), ensure_ascii=False)}"
+            for name in changed[:_FIELDS_NAMED]
+        ]
+        others = f" and {len(changed) - _FIELDS_NAMED} more" if changed[_FIELDS_NAMED:] else ""
+        raise RunError(
+            f"{path.parent}: holds a run with another config ({', '.join(differences)}{others}); "
+            "name another --workdir, or begin anew here with --resume=false"
+        )
+
+
+def _fields(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The fields of a config by their names, `training.patience` say."""
+    if not isinstance(config, Mapping):
+        yield prefix, config
+        return
+    for name, value in config.items():
+        yield from _fields(value, f"{prefix}.{name}".lstrip("."))

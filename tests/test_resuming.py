@@ -1,0 +1,85 @@
+"""A run's folder: begun, gone on with, refused or cleared."""
+
+import pytest
+
+from affdyn_jax.errors import RunError
+from affdyn_jax.resuming import begin, reopen
+
+CONFIG = {"sweep": {"seeds": (0, 1)}, "training": {"max_epochs": 9, "patience": 3}}
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """What a run leaves, as far as it matters here."""
+    begin(tmp_path, CONFIG, resume=True)
+    for name in ("run.json", "lanes.csv", "report.html", "figures/w.svg", "weights/hidden_4/d"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+def test_a_new_run_clears_what_the_last_one_left(finished):
+    (finished / "systems.csv").write_text("system\n")
+    (finished / "notes.txt").write_text("the user's own")
+    begin(finished, CONFIG, resume=False)
+    assert sorted(path.name for path in finished.iterdir()) == ["config.json", "notes.txt"]
+    assert not (finished / "run.json").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=r"file/config\.json: cannot be written"):
+        begin(tmp_path / "file", {}, resume=True)
+
+
+def test_a_folder_that_is_no_runs_is_not_cleared(tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "mine.png").touch()
+    begin(tmp_path, CONFIG, resume=False)
+    assert (tmp_path / "figures" / "mine.png").exists()
+
+
+def test_the_same_config_goes_on_with_what_is_there(finished):
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    (finished / f".lanes-{'0' * 32}.csv").touch()  # of a process that was killed
+    begin(finished, CONFIG, resume=True)
+    assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    assert (finished / "run.json").exists()
+    reopen(finished)
+    assert not (finished / "run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"sweep": {"seeds": (0, 2)}, "training": CONFIG["training"]},
+            r"sweep.seeds=[0, 2] instead of [0, 1]",
+        ),
+        (
+            {"sweep": CONFIG["sweep"], "training": CONFIG["training"] | {"patience": 4}},
+            r"training.patience=4 instead of 3",
+        ),
+        (
+            CONFIG | {"corpus": {"root": "b", "name": "C", "layout": "x", "help": ""}},
+            'corpus.help="" instead of null, corpus.layout="x" instead of null, '
+            'corpus.name="C" instead of null and 1 more',
+        ),
+        ({"sweep": CONFIG["sweep"]}, "training.max_epochs=null instead of 9"),
+    ],
+)
+def test_another_config_is_refused_with_the_fields_that_differ(finished, changed, said):
+    with pytest.raises(RunError) as caught:
+        begin(finished, changed, resume=True)
+    assert said in str(caught.value)
+    assert "--resume=false" in str(caught.value)
+    assert (finished / "run.json").exists()
+    begin(finished, changed, resume=False)
+    begin(finished, changed, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"3"])
+def test_a_config_that_cannot_be_read_is_not_gone_on_with(finished, content):
+    (finished / "config.json").write_bytes(content)
+    with pytest.raises(RunError, match=r"--resume=false"):
+        begin(finished, CONFIG, resume=True)
