@@ -127,8 +127,7 @@ def test_only_the_user_reads_what_is_known_of_single_recordings(home, plain, wat
 
 def test_results_name_no_folder_of_this_machine(home, plain, watched, standin_root):
     telling = [bytes(standin_root), bytes(home), bytes(PROJECT), bytes(Path.home()) + b"/"]
-    # To be resumed by, for the user to read, and orbax's own note of where it wrote.
-    of_this_machine = ("config.json", "log.txt", "checkpoints")
+    of_this_machine = ("config.json", "log.txt")  # to be resumed by, and for the user to read
     for run in (home / "run_22", home / "run_7"):
         results = [p for p in files(run) if p.relative_to(run).parts[0] not in of_this_machine]
         assert {"lanes.csv", "run.json", "report.html", "report.md"} <= {p.name for p in results}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from affdyn_jax import pipeline, sweep
+from affdyn_jax import pipeline, processes, sweep
 from affdyn_jax.concordance import concordance
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.errors import (
@@ -175,13 +175,13 @@ def test_all_lanes_diverged(config, tmp_path):
 def test_a_lane_that_diverges_is_named_and_disturbs_no_other(config, tmp_path, monkeypatch):
     config.sweep.hidden_sizes.update(mono=(), multi=(4,))
     pipeline.run(config, tmp_path / "undisturbed")
-    train_lanes = sweep.train_lanes
+    new_training = sweep.new_training
 
     def disturbed(task_weights_lk, *rest):
         task_weights_lk[0] = np.inf
-        return train_lanes(task_weights_lk, *rest)
+        return new_training(task_weights_lk, *rest)
 
-    monkeypatch.setattr(sweep, "train_lanes", disturbed)
+    monkeypatch.setattr(sweep, "new_training", disturbed)
     pipeline.run(config, tmp_path / "disturbed")
     lane = "multi-h4-w0-seed0"
 
