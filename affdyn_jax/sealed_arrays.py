@@ -1,6 +1,7 @@
 """Arrays on disk, with orbax: whole and sealed, or not there at all."""
 
 import contextlib
+import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -85,13 +86,14 @@ def _orbax() -> ocp.Checkpointer:
 def _orbax_tells_once() -> Iterator[None]:
     """Keep orbax's threads from printing as tracebacks what its functions raise as well."""
     others = threading.excepthook
+    orbax_log = logging.getLogger("absl")
 
     def hook(arguments: threading.ExceptHookArgs) -> None:
         if not type(arguments.thread).__module__.startswith("orbax."):
             others(arguments)
 
-    threading.excepthook = hook
+    threading.excepthook, orbax_log.disabled = hook, True
     try:
         yield
     finally:
-        threading.excepthook = others
+        threading.excepthook, orbax_log.disabled = others, False

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import reprlib
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -238,8 +239,8 @@ def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise RunError(
-            f"{path}:1: no column '{missing[0]}'; the file is not as this version writes it, so "
-            "run the same affdyn_jax.main command again"
+            f"{path}:1: no column {reprlib.repr(missing[0])}; the file is not as this version "
+            "writes it, so run the same affdyn_jax.main command again"
         )
     for column in columns:
         if len(table) and not (column in _TEXTS or is_numeric_dtype(table[column])):

@@ -123,18 +123,17 @@ class Drill:
         """SIGKILL in one stage after the other of the same run, then let it end."""
         place = self._place()
         for stage in stages:
-            process = self._interrupt(place, stage, signal.SIGKILL)
-            if process.returncode == -signal.SIGKILL:
+            status, _ = self._interrupt(place, stage, signal.SIGKILL)
+            if status == -signal.SIGKILL:
                 self._count(f"SIGKILL, {stage}")
         self._end(place)
 
     def stop(self, stage: str) -> None:
         """SIGTERM in one stage: exit status 143, or 0 where the run was over before."""
         place = self._place()
-        process = self._interrupt(place, stage, signal.SIGTERM)
-        said = process.stderr.read()
-        if process.returncode:
-            assert process.returncode == 128 + signal.SIGTERM, (process.returncode, said)
+        status, said = self._interrupt(place, stage, signal.SIGTERM)
+        if status:
+            assert status == 128 + signal.SIGTERM, (status, said)
             assert said.splitlines()[-1].startswith("error: stopped by SIGTERM"), said
             self._count(f"SIGTERM, {stage}")
         self._end(place)
@@ -175,15 +174,15 @@ class Drill:
         folder = self.folder / f"{self._place_count:02d}"
         return Place(folder / "run", folder / "features", self.folder / "cache")
 
-    def _interrupt(self, place: Place, stage: str, number: signal.Signals) -> subprocess.Popen:
-        """Send a signal at a random moment after the beginning of a stage."""
+    def _interrupt(self, place: Place, stage: str, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal at a random moment of a stage; the exit status and what was said."""
         process = place.start()
         while process.poll() is None and not STAGES[stage](place):
             time.sleep(0.002)
         time.sleep(self.random.uniform(0, 0.5) if stage != "checkpointing" else 0)
         process.send_signal(number)
-        process.wait()
-        return process
+        _, said = process.communicate()
+        return process.returncode, said
 
     def _spoil(self, paths: list[Path]) -> Path:
         """Flip a bit of one of the files, or cut it short."""

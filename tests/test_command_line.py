@@ -80,6 +80,7 @@ def test_a_config_file_that_cannot_be_run(tmp_path):
 def parsed(monkeypatch, capsys):
     """What a command line comes to: the config, or the one line that refuses it."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(base, "get_config", base.get_config)  # which a config file may replace
 
     def parse(*arguments):
         arguments = ["command", *arguments]

@@ -158,7 +158,6 @@ def test_a_damaged_run_is_read_or_refused_in_one_line(finished, name, examples):
             run = workdir.read_run(finished)
         except RunError as error:
             assert str(error).startswith(str(finished))
-            assert name in str(error)
             assert_told_in_one_line(error)
         else:
             assert is_of_kind(dataclasses.asdict(run.facts)["seconds"], dict[str, float])
