@@ -13,15 +13,15 @@ in all rows of a corpus that is used with precomputed features only.
 
 import csv
 import dataclasses
-import io
 import re
 import reprlib
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
 from affdyn_jax.corpora.ratings import read_gold_standard
-from affdyn_jax.corpora.tables import read_text
+from affdyn_jax.corpora.tables import read_lines
 from affdyn_jax.errors import CorpusError
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
@@ -79,17 +79,21 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
 
 def _read_rows(path: Path) -> list[_Row]:
     """The rows, each checked for itself."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        if [field.strip() for field in header] != _COLUMNS:
-            raise CorpusError(
-                f"{path}:1: the first line is {reprlib.repr(','.join(header))}, expected "
-                f"'{','.join(_COLUMNS)}'"
-            )
-        return [_row(path, reader.line_num, fields) for fields in reader if fields]
-    except csv.Error as error:
-        raise CorpusError(f"{path}:{reader.line_num}: not a CSV: {error}") from error
+    with closing(read_lines(path)) as lines:
+        reader = csv.reader(lines, strict=True)
+        try:
+            rows = (fields for fields in reader if fields)
+            header = next(rows, None)
+            if header is None:
+                raise CorpusError(f"{path}: the file is empty")
+            if [field.strip() for field in header] != _COLUMNS:
+                raise CorpusError(
+                    f"{path}:{reader.line_num}: the first line is "
+                    f"{reprlib.repr(','.join(header))}, expected '{','.join(_COLUMNS)}'"
+                )
+            return [_row(path, reader.line_num, fields) for fields in rows]
+        except csv.Error as error:
+            raise CorpusError(f"{path}:{reader.line_num}: not a CSV: {error}") from error
 
 
 def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:

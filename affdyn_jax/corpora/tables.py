@@ -10,8 +10,10 @@ by position.
 
 import math
 import reprlib
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,9 @@ _TIME_COLUMNS = ("timestamp", "frameTime")
 # No recording is longer: beyond it times are not seconds from the start (milliseconds,
 # say, or the time of day), and their 4 Hz grid might not fit into memory.
 _LONGEST_S = 24 * 3600.0
+
+# In characters: 6373 features, the most that openSMILE's sets have, take about 80 000.
+_LONGEST_LINE = 1 << 20
 
 
 def read_trace(
@@ -50,36 +55,20 @@ def read_trace(
     Raises:
         CorpusError: The table is not as promised; the message says where.
     """
-    lines = _read_lines(path)
-    header = _read_header(path, lines[0])
-    time_column = next(column for column in header if column in _TIME_COLUMNS)
-    value_columns = [column for column in header if column not in ("name", time_column)]
-    if columns is None:
-        columns = value_columns
-    for column in columns:
-        if column not in value_columns:
-            raise CorpusError(f"{path}:1: no column '{column}', it has {_listed(value_columns)}")
-
-    name_field, time_field = header.index("name"), header.index(time_column)
-    value_fields = [header.index(column) for column in columns]
-    times_s = np.empty(len(lines) - 1)
-    values_sc = np.empty((len(lines) - 1, len(value_fields)))
-    for sample, line in enumerate(lines[1:]):
-        where = f"{path}:{sample + 2}"
-        fields = line.split(";")
-        if len(fields) != len(header):
-            raise CorpusError(
-                f"{where}: {reprlib.repr(line)} has {len(fields)} fields, the header {len(header)}"
-            )
-        name = fields[name_field].strip().strip("'\"")
-        if name != recording:
-            raise CorpusError(
-                f"{where}: name is {reprlib.repr(name)}, but the recording is '{recording}'"
-            )
-        times_s[sample] = _number(fields[time_field], where, time_column)
-        values_sc[sample] = [
-            _number(fields[field], where, header[field], blank_is_nan) for field in value_fields
-        ]
+    with closing(read_lines(path)) as lines:
+        rows = _rows(path, lines)
+        _, first = next(rows)
+        header, time_column = _read_header(path, first)
+        value_columns = header.keys() - {"name", time_column}
+        if columns is None:
+            columns = tuple(column for column in header if column in value_columns)
+        for column in columns:
+            if column not in value_columns:
+                there_are = _listed(column for column in header if column in value_columns)
+                raise CorpusError(f"{path}:1: no column '{column}', it has {there_are}")
+        times_s, values_sc = _read_samples(
+            path, recording, rows, header, time_column, columns, blank_is_nan
+        )
     _check_times(path, times_s)
     return times_s, values_sc, tuple(columns)
 
@@ -110,43 +99,66 @@ def write_trace(
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def read_text(path: Path) -> str:
-    """The text of a file in UTF-8, with or without byte order mark.
+def read_lines(path: Path) -> Iterator[str]:
+    r"""The lines of a file in UTF-8, with or without byte order mark, each ending in `\n`.
+
+    One line at a time is held. What ends lines in the file does not matter; the last one need
+    not end in anything.
 
     Raises:
-        CorpusError: The file is missing, unreadable, empty or in another encoding.
+        CorpusError: The file is missing, unreadable or in another encoding, or a line is too
+            long for a table's.
     """
     try:
-        content = path.read_bytes()
+        # A pipe or a device would be waited for, or never end.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise CorpusError(f"{path}: is no regular file; copy its content into one")
+        # Bytes that are not UTF-8 become surrogates, to be found in their lines.
+        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
+            for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), ""), start=1):
+                _check_line(f"{path}:{number}", line)
+                yield line
     except FileNotFoundError as error:
         raise CorpusError(f"{path}: no such file") from error
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _check_line(where: str, line: str) -> None:
+    """Refuse a line in another encoding, or one that did not end."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line.encode()
+    except UnicodeEncodeError as error:
         raise CorpusError(
-            f"{path}:{line}: byte 0x{content[error.start]:02x} is not UTF-8; save the file as "
+            f"{where}: byte 0x{ord(line[error.start]) & 0xFF:02x} is not UTF-8; save the file as "
             "UTF-8 text"
         ) from error
-    if not text.strip():
+    if len(line) == _LONGEST_LINE:
+        raise CorpusError(
+            f"{where}: {reprlib.repr(line)} goes on for {_LONGEST_LINE} characters or more, as no "
+            "row of a table does; is this the right file?"
+        )
+
+
+def _rows(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The header and the rows, each with its number; blank lines at the end are left out."""
+    blank, is_empty = None, True
+    for number, line in enumerate(lines, start=1):
+        row = line.removesuffix("\n")
+        if not row.strip():
+            blank = blank or (number, row)
+            continue
+        if blank:
+            yield blank
+            blank = None
+        yield number, row
+        is_empty = False
+    if is_empty:
         raise CorpusError(f"{path}: the file is empty")
-    return text
 
 
-def _read_lines(path: Path) -> list[str]:
-    """The header and the rows, at least one; blank lines at the end are left out."""
-    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
-    # str.splitlines also cuts at form feeds and the like, which no editor counts as lines.
-    lines = text.rstrip().split("\n")
-    if len(lines) == 1:
-        raise CorpusError(f"{path}:1: no rows follow this line")
-    return lines
-
-
-def _read_header(path: Path, line: str) -> list[str]:
-    """The names of the columns: `name`, one column of times, and values, each once."""
+def _read_header(path: Path, line: str) -> tuple[dict[str, int], str]:
+    """Which field each column is: `name`, one of times, and values; and the name of the times'."""
     header = [column.strip() for column in line.split(";")]
     if len(header) == 1:
         for separator, word in ((",", "','"), ("\t", "tabs"), ("|", "'|'"), (" ", "blanks")):
@@ -164,7 +176,42 @@ def _read_header(path: Path, line: str) -> list[str]:
         raise CorpusError(f"{path}:1: column {reprlib.repr(twice[0])} comes twice")
     if len(times) > 1:
         raise CorpusError(f"{path}:1: '{times[0]}' and '{times[1]}' both are times; keep one")
-    return header
+    return {column: field for field, column in enumerate(header)}, times[0]
+
+
+def _read_samples(
+    path: Path,
+    recording: str,
+    rows: Iterable[tuple[int, str]],
+    header: Mapping[str, int],
+    time_column: str,
+    columns: Sequence[str],
+    blank_is_nan: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Times, shape (S,), and values of the wanted columns, shape (S, C), of the rows."""
+    name_field, time_field = header["name"], header[time_column]
+    wanted = [(header[column], column) for column in columns]
+    # They grow in place, so that memory stays near what is returned.
+    times_s, values_sc = array("d"), array("d")
+    for line, row in rows:
+        where = f"{path}:{line}"
+        fields = row.split(";")
+        if len(fields) != len(header):
+            raise CorpusError(
+                f"{where}: {reprlib.repr(row)} has {len(fields)} fields, the header {len(header)}"
+            )
+        name = fields[name_field].strip().strip("'\"")
+        if name != recording:
+            raise CorpusError(
+                f"{where}: name is {reprlib.repr(name)}, but the recording is '{recording}'"
+            )
+        times_s.append(_number(fields[time_field], where, time_column))
+        values_sc.extend(
+            [_number(fields[field], where, column, blank_is_nan) for field, column in wanted]
+        )
+    if not times_s:
+        raise CorpusError(f"{path}:1: no rows follow this line")
+    return np.asarray(times_s), np.asarray(values_sc).reshape(len(times_s), len(columns))
 
 
 def _number(field: str, where: str, column: str, blank_is_nan: bool = False) -> float:

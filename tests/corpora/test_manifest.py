@@ -7,6 +7,7 @@ from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import CorpusError
+from tests.fuzzing import assert_told_in_one_line, damaged, examples
 
 HEADER = "recording,partition,audio,ratings"
 ROWS = (
@@ -167,17 +168,50 @@ def test_an_unknown_dimension_is_refused(folder):
 PIECES = [HEADER + "\n", "anna", "train", "dev", ",", '"', "\n", "\r", "\x00", "..", "/", " ", "é"]
 
 
-@settings(deadline=None, max_examples=200)
-@given(
-    content=st.one_of(
-        st.binary(max_size=100),
-        st.lists(st.sampled_from(PIECES), max_size=30).map(lambda p: "".join(p).encode()),
-        st.text(max_size=60).map(
-            lambda text: f"{HEADER}\na,train,{text}".encode("utf-8", "replace")
-        ),
-    )
+CONTENTS = st.one_of(
+    st.binary(max_size=100),
+    st.lists(st.sampled_from(PIECES), max_size=30).map(lambda p: "".join(p).encode()),
+    st.text(max_size=60).map(lambda text: f"{HEADER}\na,train,{text}".encode("utf-8", "replace")),
+    damaged("\n".join([HEADER, *ROWS]).encode()),
 )
-def test_any_bytes_are_refused_in_one_line(tmp_path_factory, content):
-    path = tmp_path_factory.getbasetemp() / "fuzzed_manifest.csv"
-    path.write_bytes(content)
-    assert refusal(path).startswith((f"{path}", f"{path.parent}"))
+
+
+@examples(200, 10_000)
+def test_any_bytes_give_a_corpus_or_a_refusal_in_one_line(folder, examples):
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(CONTENTS)
+    def read_any(content):
+        path = folder / "fuzzed.csv"
+        path.write_bytes(content)
+        try:
+            corpus = read(path)
+        except CorpusError as error:
+            assert str(error).startswith(str(folder))
+            assert_told_in_one_line(error)
+        else:
+            assert corpus.partition("train")
+            assert all(
+                recording.audio is None or recording.audio.is_file()
+                for recording in corpus.recordings
+            )
+
+    read_any()
+
+
+@examples(100, 5000)
+def test_any_ratings_give_a_corpus_or_a_refusal_in_one_line(folder, examples):
+    path = manifest(folder, HEADER, *ROWS)
+    ratings = folder / "ratings" / "ben.csv"
+    content = ratings.read_bytes()
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(damaged(content))
+    def read_any(content):
+        ratings.write_bytes(content)
+        try:
+            read(path)
+        except CorpusError as error:
+            assert str(error).startswith(f"{ratings}:")
+            assert_told_in_one_line(error)
+
+    read_any()

@@ -1,4 +1,6 @@
+import os
 import time
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.errors import CorpusError, RunError
+from tests.fuzzing import assert_told_in_one_line, damaged, examples
 
 TABLE = """\
 name;timestamp;arousal;valence
@@ -234,27 +237,75 @@ PIECES = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
-@given(
-    content=st.one_of(
-        st.binary(max_size=200),
-        st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
-        st.lists(st.sampled_from(PIECES), max_size=40).map(lambda p: "".join(p).encode()),
-    ),
-    columns=st.sampled_from([None, ("arousal",), ()]),
-    blank_is_nan=st.booleans(),
+CONTENTS = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.lists(st.sampled_from(PIECES), max_size=40).map(lambda p: "".join(p).encode()),
+    damaged(TABLE.encode()),
+    damaged(TABLE.replace("\n", "\r\n").encode("utf-8-sig")),
 )
-def test_any_bytes_give_a_trace_or_a_refusal_in_one_line(
-    tmp_path_factory, content, columns, blank_is_nan
-):
-    path = table(tmp_path_factory.getbasetemp() / "fuzzed.csv", content)
+
+
+@examples(300, 20_000)
+def test_any_bytes_give_a_trace_or_a_refusal_in_one_line(tmp_path, examples):
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(CONTENTS, st.sampled_from([None, ("arousal",), ()]), st.booleans())
+    def read(content, columns, blank_is_nan):
+        path = table(tmp_path / "fuzzed.csv", content)
+        try:
+            times_s, values_sc, names = read_trace(path, "anna", columns, blank_is_nan=blank_is_nan)
+        except CorpusError as error:
+            assert str(error).startswith(f"{path}:")
+            assert_told_in_one_line(error)
+        else:
+            assert len(times_s) >= 1
+            assert np.all(np.diff(times_s) > 0)
+            assert values_sc.shape == (len(times_s), len(names))
+            assert blank_is_nan or np.isfinite(values_sc).all()
+
+    read()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(20_000, 2), (400, 1024)])
+def test_memory_stays_near_what_is_read(tmp_path, rows, columns):
+    header = ";".join(["name", "timestamp", *(f"f{i}" for i in range(columns))])
+    lines = [f"'anna';{row / 100:.6f}" + ";0.123456" * columns for row in range(rows)]
+    path = table(tmp_path / "t.csv", "\n".join([header, *lines]))
+    tracemalloc.start()
     try:
-        times_s, values_sc, names = read_trace(path, "anna", columns, blank_is_nan=blank_is_nan)
-    except CorpusError as error:
-        assert str(error).startswith(f"{path}:")
-        assert len(str(error).splitlines()) == 1
-    else:
-        assert len(times_s) >= 1
-        assert np.all(np.diff(times_s) > 0)
-        assert values_sc.shape == (len(times_s), len(names))
-        assert blank_is_nan or np.isfinite(values_sc).all()
+        times_s, values_sc, _ = read_trace(path, "anna")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert values_sc.shape == (rows, columns)
+    assert peak < 2 * (times_s.nbytes + values_sc.nbytes)
+    assert peak < path.stat().st_size + values_sc.nbytes
+
+
+def test_a_hundred_thousand_columns_take_a_moment(tmp_path):
+    columns = [f"{i:x}" for i in range(100_000)]
+    rows = [";".join(["name", "timestamp", *columns]), "anna;0" + ";1" * len(columns)]
+    path = table(tmp_path / "t.csv", "\n".join(rows))
+    start = time.process_time()
+    assert read_trace(path, "anna")[2] == tuple(columns)
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("start", ["", "name;timestamp;arousal\nanna;0;1\n"])
+def test_a_line_without_end_is_refused_before_it_is_held(tmp_path, start):
+    path = table(tmp_path / "t.csv", start)
+    os.truncate(path, 1 << 40)  # a sparse file: 2^40 zeros on no disk
+    tracemalloc.start()
+    try:
+        message = refusal(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "goes on for 1048576 characters" in message
+    assert message.startswith(f"{start.count(chr(10)) + 1}: ")
+    assert peak < 10 << 20
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "t.csv")
+    assert "no regular file" in refusal(tmp_path / "t.csv")
