@@ -233,7 +233,7 @@ def test_what_the_shift_of_one_rater_does(shift):
     rng = np.random.default_rng(0)
     felt_s = np.sin(np.arange(200) / 20)
     ratings_sr = felt_s[:, None] + 0.3 * rng.normal(size=(200, 4))
-    shifted_sr = ratings_sr + [0, shift, 0, 0]
+    shifted_sr = ratings_sr + np.array([0.0, shift, 0.0, 0.0])
 
     def moved_by(method):
         values = (join_ratings(r, "abcd", method).values_s for r in (ratings_sr, shifted_sr))
