@@ -115,6 +115,7 @@ def _evaluate(
             seconds=seconds,
             hardware=hardware(),
             versions=versions(),
+            agreement=corpus.agreement,
         ),
     )
 
