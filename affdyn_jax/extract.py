@@ -32,7 +32,7 @@ from affdyn_jax.processes import are_several, first_before_others, share_of, tog
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.user_cache import user_cache
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("affdyn_jax.extract")  # also where it is the command
 
 _LAYOUTS = ("avec2019", "avec2016", "recola", "manifest", "standin")
 PRECOMPUTED = "precomputed"

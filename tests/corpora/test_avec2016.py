@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -155,3 +157,16 @@ def test_lines_are_counted_with_comments_and_blanks(root):
         path.read_text().replace("train_1,0.04", "% pause\n\ntrain_1,0.04") + "train_1,0.04,0\n"
     )
     assert refusal(root).startswith(f"{path}:14: time 0.04 follows 0.08")
+
+
+def test_memory_stays_within_twice_the_file(root):
+    count = 20_000
+    path = write_gold(root, "arousal", "train_1", ["0.123456"] * count, np.arange(count) / 25)
+    size = path.stat().st_size
+    tracemalloc.start()
+    try:
+        read(root, dimensions=("arousal",))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * size
