@@ -14,7 +14,8 @@ from affdyn_jax.errors import ConfigError
 from affdyn_jax.settings import names, number, numbers, path, text, whether, within
 
 _TEXTS = (
-    *("corpus.name", "corpus.layout", "corpus.help", "corpus.standin.language"),
+    *("corpus.name", "corpus.layout", "corpus.gold_standard", "corpus.help"),
+    *("corpus.standin.language", "corpus.standin.layout"),
     *("features.name", "features.w2v2.revision", "features.w2v2.dtype", "training.monitor"),
 )
 _PATHS = (

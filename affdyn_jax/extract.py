@@ -6,6 +6,7 @@ As a command it fills the cache in which every run finds them.
 """
 
 import functools
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +15,13 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line, progress
-from affdyn_jax.corpora.avec2019 import expected_layout, read_avec2019
+from affdyn_jax.corpora import avec2016, avec2019, recola
+from affdyn_jax.corpora.avec2016 import read_avec2016
+from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
 from affdyn_jax.corpora.manifest import read_manifest
+from affdyn_jax.corpora.raters import GOLD_STANDARDS
+from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.features.extraction import extract_features
@@ -28,6 +33,9 @@ from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
 from affdyn_jax.user_cache import user_cache
 
+log = logging.getLogger("affdyn_jax.extract")  # also where it is the command
+
+_LAYOUTS = ("avec2019", "avec2016", "recola", "manifest", "standin")
 PRECOMPUTED = "precomputed"
 _WAV2VEC2 = "w2v2"
 _KINDS = ("mfb", "mfcc", _WAV2VEC2, PRECOMPUTED)
@@ -47,50 +55,73 @@ def read_corpus(config: ConfigDict) -> Corpus:
 
     Raises:
         CorpusError: It is not there, or not as its layout promises.
-        ConfigError: An unknown layout.
+        ConfigError: An unknown layout, or another value that makes no sense.
     """
     settings = config.corpus
-    layout = choice("corpus.layout", settings.layout, ("avec2019", "manifest", "standin"))
-    dimensions = names("corpus.dimensions", settings.dimensions)
+    layout = choice("corpus.layout", settings.layout, _LAYOUTS)
     partitions = {
         partition: names(f"corpus.partitions.{partition}", entries)
         for partition, entries in settings.partitions.items()
     }
-    audio_folder, features_folder = settings.audio_folder, None
-    if read_kind(config) == PRECOMPUTED:
-        audio_folder, features_folder = None, names("features.folders", config.features.folders)[0]
-
+    root = settings.root
     if layout == "standin":
         standin = StandIn(**settings.standin)
-        root = _generate(standin, settings.root)
-        partitions = partitions if standin.test else partitions | {"test": ()}
-    elif settings.root:
-        root = Path(settings.root)
-    elif layout == "manifest":
+        layout, partitions = standin.layout, standin.partitions
+        root = _generate(standin, root)
+    elif layout == "manifest" and not root:
         raise ConfigError("corpus.root is not set; give --config.corpus.root=… the manifest")
-    else:
-        expected = expected_layout("ROOT", dimensions, audio_folder, settings.labels_folder)
-        raise MissingCorpusError(
-            f"corpus.root is not set; give --config.corpus.root=ROOT, which holds {expected}"
-            f"{'. ' if settings.help else ''}{settings.help}"
-        )
-
-    if layout == "manifest":
-        return read_manifest(root, settings.name, dimensions)
     try:
-        return read_avec2019(
-            root,
-            settings.name,
-            dimensions,
-            partitions,
-            audio_folder,
-            settings.labels_folder,
-            features_folder,
-        )
+        corpus = _read_layout(config, layout, partitions, Path(root) if root else None)
     except MissingCorpusError as error:
         if settings.help:
             raise MissingCorpusError(f"{error}. {settings.help}") from error
         raise
+    if corpus.agreement:
+        agreements = ", ".join(f"{d} {value:.3f}" for d, value in corpus.agreement.items())
+        log.info("agreement of the raters, mean CCC of all pairs: %s", agreements)
+    return corpus
+
+
+def _read_layout(
+    config: ConfigDict, layout: str, partitions: dict[str, Sequence[str]], root: Path | None
+) -> Corpus:
+    """The corpus in a root of this layout; None where no root is set."""
+    settings = config.corpus
+    dimensions = names("corpus.dimensions", settings.dimensions)
+    gold_standard = choice("corpus.gold_standard", settings.gold_standard, GOLD_STANDARDS)
+    audio_folder, features_folder = settings.audio_folder, None
+    if read_kind(config) == PRECOMPUTED:
+        audio_folder, features_folder = None, names("features.folders", config.features.folders)[0]
+
+    if layout == "manifest":
+        return read_manifest(root, settings.name, dimensions)
+    if layout == "avec2016":
+        if root is None:
+            raise _unset(avec2016.expected_layout("ROOT", dimensions))
+        return read_avec2016(root, settings.name, dimensions, partitions, features_folder)
+    if layout == "recola":
+        if root is None:
+            raise _unset(recola.expected_layout("ROOT", dimensions))
+        return read_recola(
+            root,
+            settings.name,
+            dimensions,
+            partitions,
+            gold_standard,
+            has_audio=features_folder is None,
+        )
+    labels_folder = settings.labels_folder
+    if root is None:
+        raise _unset(avec2019.expected_layout("ROOT", dimensions, audio_folder, labels_folder))
+    return read_avec2019(
+        root, settings.name, dimensions, partitions, audio_folder, labels_folder, features_folder
+    )
+
+
+def _unset(expected_layout: str) -> MissingCorpusError:
+    return MissingCorpusError(
+        f"corpus.root is not set; give --config.corpus.root=ROOT, which holds {expected_layout}"
+    )
 
 
 def read_features(

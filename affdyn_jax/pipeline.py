@@ -137,6 +137,7 @@ def _evaluate(
             seconds=seconds,
             hardware=hardware(),
             versions=versions(),
+            agreement=corpus.agreement,
         ),
     )
 

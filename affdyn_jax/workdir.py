@@ -69,6 +69,8 @@ class RunFacts:
         seconds: Wall time of each stage, in the order in which they ran.
         hardware: The devices that trained.
         versions: Of Python and the packages that decide the numbers.
+        agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
+            gold standard was published without their ratings.
     """
 
     corpus: str
@@ -86,6 +88,7 @@ class RunFacts:
     seconds: dict[str, float]
     hardware: str
     versions: dict[str, str]
+    agreement: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,16 +12,22 @@ def get_config() -> config_dict.ConfigDict:
 
     config.corpus = config_dict.ConfigDict()
     config.corpus.name = "corpus"  # as in tables and figures
-    config.corpus.layout = "avec2019"  # or "manifest", "standin"
+    config.corpus.layout = "avec2019"  # or "avec2016", "recola", "manifest", "standin"
     config.corpus.root = ""  # the corpus's folder; of a manifest, the CSV file
     config.corpus.help = ""  # said where the root is missing
     config.corpus.dimensions = ("arousal", "valence")
     config.corpus.annotation_delay = 0.0  # s; AVEC 2019's baseline compensated 2.0
 
-    # Layout avec2019: folders within the root, and the recordings or the beginnings of
-    # their names that make up each partition.
+    # Layout recola, the only one that brings several raters: how a gold standard is made of
+    # them, as RECOLA's owners do for AVEC 2016; or "mean", "ewe".
+    config.corpus.gold_standard = "centred"
+
+    # Layout avec2019: folders within the root.
     config.corpus.audio_folder = "audio"
     config.corpus.labels_folder = "labels"
+
+    # The recordings, or the beginnings of their names, that make up each partition; a
+    # manifest and a stand-in bring their own.
     config.corpus.partitions = config_dict.ConfigDict()
     config.corpus.partitions.train = ("Train_",)
     config.corpus.partitions.dev = ("Devel_",)
@@ -29,6 +35,7 @@ def get_config() -> config_dict.ConfigDict:
 
     # Layout standin: generated in the user's cache, unless a root is named.
     config.corpus.standin = config_dict.ConfigDict()
+    config.corpus.standin.layout = "avec2019"  # or "avec2016", "recola"
     config.corpus.standin.language = "XX"
     config.corpus.standin.train = 34
     config.corpus.standin.dev = 14

@@ -10,6 +10,7 @@ import pytest
 
 from affdyn_jax import pipeline, processes, sweep
 from affdyn_jax.concordance import concordance
+from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.errors import (
     AffdynError,
@@ -21,7 +22,7 @@ from affdyn_jax.errors import (
 )
 from affdyn_jax.stopping import Stopped
 from affdyn_jax.workdir import read_run
-from configs import avec2019_fusion_de, base, demo, sewa_de, sewa_hu
+from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
 
 
 @pytest.fixture
@@ -277,6 +278,7 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
             "corpus.layout='avec2018' is not known; did you mean 'avec2019'",
         ),
         ("corpus.root", "", "corpus.root is not set"),
+        ("corpus.gold_standard", "centered", "did you mean 'centred'"),
         ("corpus.dimensions", ("arousal", "dominance"), "no column 'dominance'"),
         ("corpus.annotation_delay", -1.0, "annotation delay is -1.0 s"),
         ("features.name", "mfbb", "features.name='mfbb' is not known; did you mean 'mfb'"),
@@ -421,6 +423,76 @@ def test_a_standin_without_test_partition(config, tmp_path):
     config.sweep.seeds = (0,)
     pipeline.run(config, tmp_path / "run")
     assert set(read_run(tmp_path / "run").facts.recordings) == {"train", "dev"}
+
+
+@pytest.mark.parametrize("recola", [recola, recola_avec2016])
+def test_the_recola_standins(config, tmp_path, recola):
+    with config.unlocked():
+        config.corpus = recola.get_config("standin").corpus
+    config.corpus.root = str(tmp_path / "standin")
+    config.corpus.standin.update(train=2, dev=1, test=1, shortest_s=11.0, longest_s=12.0)
+    config.sweep.seeds = (0,)
+    config.sweep.hidden_sizes.mono = ()
+    config.sweep.hidden_sizes.multi = (3,)
+    pipeline.run(config, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.facts.is_standin
+    assert run.lanes["dev_ccc"].notna().all()
+    report = (tmp_path / "run" / "report.md").read_text()
+    if config.corpus.standin.layout == "recola":
+        assert run.facts.recordings["test"] == ["P04"]
+        assert run.facts.labelled == ["dev", "test", "train"]
+        assert set(run.facts.agreement) == {"arousal", "valence"}
+        assert "Raters' agreement" in report
+        log = (tmp_path / "run" / "log.txt").read_text()
+        assert f"arousal {run.facts.agreement['arousal']:.3f}" in log
+    else:
+        assert run.facts.recordings["test"] == ["test_1"]
+        assert run.facts.labelled == ["dev", "train"]
+        assert run.facts.agreement == {}
+        assert "Raters' agreement" not in report
+
+
+@pytest.mark.parametrize("recola", [recola, recola_avec2016])
+@pytest.mark.parametrize("root", ["", "gone"])
+def test_recola_without_its_data_says_how_to_get_it(tmp_path, recola, root):
+    config = recola.get_config()
+    config.corpus.root = root and str(tmp_path / root)
+    with pytest.raises(MissingCorpusError) as caught:
+        pipeline.run(config, tmp_path / "run")
+    message = str(caught.value)
+    assert ("gone: no such folder" if root else "corpus.root is not set") in message
+    assert "diuf.unifr.ch/main/diva/recola" in message
+    assert f"{recola.__name__.replace('.', '/')}.py:standin" in message
+    assert ("reference 33" in message) == (config.corpus.layout == "recola")
+    assert "\n" not in message
+
+
+def test_recola_without_partition_lists_says_so(tmp_path):
+    config = recola.get_config()
+    config.corpus.root = str(tmp_path / "recola")
+    config.corpus.standin.update(layout="recola", train=1, dev=1, test=0, longest_s=10.0)
+    standin = StandIn(**(config.corpus.standin.to_dict() | {"shortest_s": 10.0}))
+    write_standin(standin, tmp_path / "recola")
+    with pytest.raises(ConfigError, match=r"corpus\.partitions\.train is empty.*train=P16,P17"):
+        pipeline.run(config, tmp_path / "run")
+    config.corpus.partitions.train = ("P01,P99",)
+    config.corpus.partitions.dev = ("P02",)
+    with pytest.raises(CorpusError, match="no recording is called 'P99'"):
+        pipeline.run(config, tmp_path / "run")
+
+
+def test_the_recola_standins_have_recolas_counts():
+    full = recola.get_config("standin").corpus.standin
+    assert (full.train, full.dev, full.test) == (16, 15, 15)
+    challenge = recola_avec2016.get_config("standin").corpus.standin
+    assert (challenge.train, challenge.dev, challenge.test) == (9, 9, 9)
+    for standin in (full, challenge):
+        assert standin.shortest_s == standin.longest_s == 300.0
+    for config in (recola, recola_avec2016):
+        assert config.get_config().features.w2v2.model == "LeBenchmark/wav2vec2-FR-3K-large"
+        with pytest.raises(ValueError, match="'standinn' is no variant"):
+            config.get_config("standinn")
 
 
 def test_a_recording_in_two_partitions(config, tmp_path):

@@ -6,16 +6,19 @@
 A file's name is the recording's. The challenge withheld the labels of its test partition.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.folders import (
+    audio_by_recording,
+    audio_of,
+    check_folders,
+    files_by_recording,
+)
+from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.corpora.ratings import read_gold_standard
-from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
-
-# The usual names of what libsndfile reads; other files in an audio folder are no audio.
-_COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
-_UNCOMPRESSED = (".wav", ".aif", ".aiff", ".au", ".caf", ".rf64", ".w64")
+from affdyn_jax.errors import CorpusError
 
 
 def read_avec2019(
@@ -34,8 +37,7 @@ def read_avec2019(
         name: Of the corpus, as tables and figures are to show it.
         dimensions: Columns of the label tables that make the gold standard.
         partitions: For each partition, recordings by their names and by how their names
-            begin. `Devel_DE_1` stands for that recording alone where there is one of this
-            name, else for all that begin so. Recordings in no partition are left out.
+            begin (see `partition_of_each`). Recordings in no partition are left out.
         audio_folder: Below the root; None where the corpus is used with precomputed
             features only.
         labels_folder: Below the root.
@@ -49,28 +51,16 @@ def read_avec2019(
             recording is in two partitions or has two audio files, or what `read_trace` and
             `Corpus` refuse.
     """
-    for folder in (labels_folder, audio_folder, features_folder):
-        if folder is not None and not (root / folder).is_dir():
-            missing = root / folder if root.is_dir() else root
-            layout = expected_layout(root, dimensions, audio_folder, labels_folder)
-            raise MissingCorpusError(
-                f"{missing}: no such folder; the corpus is expected as {layout}"
-            )
-    labels = {path.stem: path for path in _files(root / labels_folder, (".csv",))}
-    audio = {} if audio_folder is None else _audio_files(root / audio_folder)
-
+    folders = [f for f in (labels_folder, audio_folder, features_folder) if f is not None]
+    check_folders(root, folders, expected_layout(root, dimensions, audio_folder, labels_folder))
+    labels = files_by_recording(root / labels_folder, ".csv")
+    audio = {} if audio_folder is None else audio_by_recording(root / audio_folder)
     names = labels.keys() | audio.keys()
     if features_folder is not None:
-        names |= {path.stem for path in _files(root / features_folder, (".csv",))}
+        names |= files_by_recording(root / features_folder, ".csv").keys()
 
     recordings = []
-    for recording, partition in _partition(root, partitions, names).items():
-        if audio_folder is not None and recording not in audio:
-            expected = root / audio_folder / f"{recording}.wav"
-            raise CorpusError(
-                f"{expected}: no such file, nor one in {', '.join(_COMPRESSED)}; recording "
-                f"'{recording}' of '{partition}' needs its audio"
-            )
+    for recording, partition in partition_of_each(root, partitions, names).items():
         gold_standard = None
         if recording in labels:
             gold_standard = read_gold_standard(labels[recording], recording, dimensions)
@@ -80,7 +70,10 @@ def read_avec2019(
                 f"{expected}: no such file; recording '{recording}' of '{partition}' needs its "
                 "labels, only those of the test partition may be absent"
             )
-        recordings.append(Recording(recording, partition, audio.get(recording), gold_standard))
+        file = None
+        if audio_folder is not None:
+            file = audio_of(root / audio_folder, audio, recording, partition)
+        recordings.append(Recording(recording, partition, file, gold_standard))
     is_standin = (root / STANDIN_MARK).is_file()
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
@@ -93,50 +86,3 @@ def expected_layout(
     if audio_folder is not None:
         layout += f" and {root}/{audio_folder}/<recording>.wav"
     return layout
-
-
-def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    """The folder's files of these kinds by name, without hidden ones."""
-    try:
-        files = sorted(folder.iterdir())
-    except OSError as error:
-        raise CorpusError(f"{folder}: cannot be listed: {error.strerror}") from error
-    return [f for f in files if f.suffix.lower() in suffixes and not f.name.startswith(".")]
-
-
-def _audio_files(folder: Path) -> dict[str, Path]:
-    """The audio file of each recording."""
-    audio = {}
-    for path in _files(folder, _UNCOMPRESSED + _COMPRESSED):
-        other = audio.setdefault(path.stem, path)
-        if other != path:
-            raise CorpusError(f"{path}: recording '{path.stem}' has another audio file, {other}")
-    return audio
-
-
-def _partition(
-    root: Path, partitions: Mapping[str, Sequence[str]], names: Iterable[str]
-) -> dict[str, str]:
-    """The partition of each recording that is in one."""
-    names = sorted(names)
-    partition_of = {}
-    for partition, entries in partitions.items():
-        if isinstance(entries, str):
-            raise ConfigError(f"partition '{partition}' is '{entries}'; give a list of names")
-        for entry in entries:
-            matches = [entry] if entry in names else [n for n in names if n.startswith(entry)]
-            if not matches:
-                there_are = f"from '{names[0]}' to '{names[-1]}'" if names else "none"
-                raise CorpusError(
-                    f"{root}: no recording is called '{entry}' or begins so, as partition "
-                    f"'{partition}' has it; there are {there_are}; "
-                    f"corpus.partitions.{partition}=() leaves it empty"
-                )
-            for recording in matches:
-                other = partition_of.setdefault(recording, partition)
-                if other != partition:
-                    raise CorpusError(
-                        f"{root}: recording '{recording}' is in partitions '{other}' and "
-                        f"'{partition}' ('{entry}'); keep it in one"
-                    )
-    return partition_of

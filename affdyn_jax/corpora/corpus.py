@@ -21,12 +21,15 @@ class GoldStandard:
     Attributes:
         times_s: Times of the S samples in seconds from the start of the audio, increasing.
         values_sd: Values of the D dimensions, shape (S, D).
-        path: The table they come from, for messages.
+        path: The table they come from, for messages; the first one where there are several.
+        agreement_d: Mean CCC of all pairs of raters in each dimension, shape (D,); None where
+            the gold standard was published without the ratings.
     """
 
     times_s: np.ndarray
     values_sd: np.ndarray
     path: Path
+    agreement_d: np.ndarray | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -108,3 +111,12 @@ class Corpus:
     def partition(self, name: str) -> tuple[Recording, ...]:
         """The recordings of one partition, by name."""
         return tuple(r for r in self.recordings if r.partition == name)
+
+    @property
+    def agreement(self) -> dict[str, float]:
+        """The raters' agreement in each dimension, mean over recordings; empty if unknown."""
+        gold_standards = [r.gold_standard for r in self.recordings if r.gold_standard is not None]
+        agreements = [g.agreement_d for g in gold_standards if g.agreement_d is not None]
+        if not agreements:
+            return {}
+        return dict(zip(self.dimensions, np.mean(agreements, axis=0).tolist(), strict=True))

@@ -1,6 +1,6 @@
 """Gold standards: from their tables to the 4 Hz grid, annotation delay compensated (§3.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,27 @@ def read_gold_standard(path: Path, recording_name: str, dimensions: Sequence[str
     """
     times_s, values_sd, _ = read_trace(path, recording_name, dimensions)
     return GoldStandard(times_s, values_sd, path)
+
+
+def stack_dimensions(traces: Mapping[Path, tuple[np.ndarray, np.ndarray]]) -> GoldStandard:
+    """The gold standard of a recording whose dimensions come in a file each.
+
+    Args:
+        traces: Times and values of each dimension, both of shape (S,), by their files.
+
+    Raises:
+        CorpusError: Two dimensions have different times.
+    """
+    first, *others = traces
+    times_s, _ = traces[first]
+    for path in others:
+        other_s, _ = traces[path]
+        if not np.array_equal(times_s, other_s):
+            raise CorpusError(
+                f"{path}: {_span(other_s)}, but {_span(times_s)} in {first}; all dimensions of a "
+                "recording need the same times"
+            )
+    return GoldStandard(times_s, np.stack([values for _, values in traces.values()], 1), first)
 
 
 def gold_standard_on_grid(
@@ -66,3 +87,7 @@ def gold_standard_on_grid(
             f"{frame_rate:g} times a second, without gaps"
         )
     return states_td, valid_t
+
+
+def _span(times_s: np.ndarray) -> str:
+    return f"{len(times_s)} samples from {times_s[0]:g} s to {times_s[-1]:g} s"

@@ -1,9 +1,10 @@
-"""A generated corpus in the layout of AVEC 2019, for trying the program without data.
+"""A generated corpus in the layout of another, for trying the program without data.
 
     <root>/audio/Train_HU_01.wav       16 kHz, 16 bit, mono
     <root>/labels/Train_HU_01.csv      name;timestamp;arousal;valence, 10 Hz
     <root>/STAND-IN DATA.txt           says that all of it was generated, and from what
 
+This is AVEC 2019's; RECOLA's two have their own folders (see `standin_layouts`).
 Ratings have the statistics of real ones, and speech-like audio follows them ahead of the
 raters' delay: enough to be learned from, not enough to conclude from.
 """
@@ -21,11 +22,17 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
+from affdyn_jax.corpora.standin_layouts import (
+    LAYOUTS,
+    audio_path,
+    recording_names,
+    write_ratings,
+)
 from affdyn_jax.corpora.standin_speech import speak
-from affdyn_jax.corpora.standin_traces import DIMENSIONS, RATING_RATE, felt_affect, rate
+from affdyn_jax.corpora.standin_traces import RATING_RATE, felt_affect
 from affdyn_jax.corpora.standin_voice import SAMPLE_RATE
-from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.settings import choice
 
 # Raised with every change that makes other bytes of the same settings.
 _GENERATOR_VERSION = 1
@@ -43,7 +50,8 @@ class StandIn:
     A recording depends on its name and on all settings but the numbers of recordings.
 
     Attributes:
-        language: Middle part of the recordings' names, as in `Train_HU_01`.
+        language: Middle part of the recordings' names in AVEC 2019's layout, as in
+            `Train_HU_01`.
         train: Number of recordings in the training partition.
         dev: In the development partition.
         test: In the test partition, which may be empty.
@@ -51,6 +59,7 @@ class StandIn:
         longest_s: Longest recording in seconds; lengths are drawn evenly between the two.
         reaction_delay_s: Time from what is heard to its rating, in seconds.
         seed: Of all that is drawn.
+        layout: Which corpus's it is, one of `standin_layouts.LAYOUTS`.
 
     Raises:
         ConfigError: A setting makes no sense.
@@ -64,11 +73,13 @@ class StandIn:
     longest_s: float
     reaction_delay_s: float = 2.0
     seed: int = 0
+    layout: str = "avec2019"
 
     def __post_init__(self):
         """Refuse settings that no corpus can be made from; 60 and 60.0 s are the same."""
         for field in ("shortest_s", "longest_s", "reaction_delay_s"):
             object.__setattr__(self, field, float(getattr(self, field)))
+        choice("corpus.standin.layout", self.layout, LAYOUTS)
         if not (self.language.isascii() and self.language.isalnum()):
             raise ConfigError(
                 f"stand-in: language is '{self.language}'; it is part of file names, so letters "
@@ -92,14 +103,15 @@ class StandIn:
             )
 
     @property
+    def partitions(self) -> dict[str, tuple[str, ...]]:
+        """The names of each partition's recordings, as the layout's files are named."""
+        counts = {"train": self.train, "dev": self.dev, "test": self.test}
+        return recording_names(self.layout, self.language, counts)
+
+    @property
     def recordings(self) -> tuple[str, ...]:
-        """The names of all recordings, as the challenge's files are named."""
-        counts = (("Train", self.train), ("Devel", self.dev), ("Test", self.test))
-        return tuple(
-            f"{prefix}_{self.language}_{number:02d}"
-            for prefix, count in counts
-            for number in range(1, count + 1)
-        )
+        """The names of all recordings."""
+        return tuple(name for names in self.partitions.values() for name in names)
 
     @property
     def folder_name(self) -> str:
@@ -133,8 +145,7 @@ def write_standin(
         root.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as beside:
             corpus = Path(beside) / root.name
-            (corpus / "audio").mkdir(parents=True)
-            (corpus / "labels").mkdir()
+            audio_path(settings.layout, corpus, "").parent.mkdir(parents=True)
             with ThreadPoolExecutor(workers) as pool:
                 write = functools.partial(_write_recording, settings, corpus)
                 for recording in pool.map(write, settings.recordings):
@@ -189,22 +200,16 @@ def _mark(settings: StandIn) -> str:
 
 
 def _write_recording(settings: StandIn, corpus: Path, recording: str) -> str:
-    """Write the audio and the labels of one recording; returns its name."""
+    """Write the audio and the ratings of one recording; returns its name."""
     # Streams of their own, so that a change to one part leaves the others as they were.
     streams = np.random.SeedSequence([settings.seed, *recording.encode()]).spawn(4)
     of_length, of_affect, of_raters, of_speech = map(np.random.default_rng, streams)
     duration_s = of_length.uniform(settings.shortest_s, settings.longest_s)
     felt_sd = felt_affect(of_affect, int(duration_s * RATING_RATE))
-    ratings_sd = rate(of_raters, felt_sd, settings.reaction_delay_s)
-    with wave.open(str(corpus / "audio" / f"{recording}.wav"), "wb") as audio:
+    with wave.open(str(audio_path(settings.layout, corpus, recording)), "wb") as audio:
         audio.setnchannels(1)
         audio.setsampwidth(2)
         audio.setframerate(SAMPLE_RATE)
         audio.writeframes(speak(of_speech, felt_sd).astype("<i2").tobytes())
-    write_trace(
-        corpus / "labels" / f"{recording}.csv",
-        recording,
-        np.arange(len(ratings_sd)) / RATING_RATE,
-        dict(zip(DIMENSIONS, ratings_sd.T, strict=True)),
-    )
+    write_ratings(settings.layout, corpus, recording, of_raters, felt_sd, settings.reaction_delay_s)
     return recording

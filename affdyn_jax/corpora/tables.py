@@ -21,8 +21,9 @@ import numpy as np
 from affdyn_jax.atomic import replacing
 from affdyn_jax.errors import CorpusError, RunError
 
-# AVEC's labels say `timestamp`, its audio features `frameTime`, as openSMILE writes them.
-_TIME_COLUMNS = ("timestamp", "frameTime")
+# AVEC's labels say `timestamp`, its audio features `frameTime`, as openSMILE writes them;
+# RECOLA's ratings say `time`.
+_TIME_COLUMNS = ("timestamp", "frameTime", "time")
 
 # No recording is longer: beyond it times are not seconds from the start (milliseconds,
 # say, or the time of day), and their 4 Hz grid might not fit into memory.
@@ -34,7 +35,7 @@ _LONGEST_LINE = 1 << 20
 
 def read_trace(
     path: Path,
-    recording: str,
+    recording: str | None = None,
     columns: Sequence[str] | None = None,
     *,
     blank_is_nan: bool = False,
@@ -43,8 +44,9 @@ def read_trace(
 
     Args:
         path: The table: UTF-8, semicolons, a header with `name`, `timestamp` (or
-            `frameTime`) and any number of value columns.
-        recording: What the `name` of every row has to be, quotes aside.
+            `frameTime`, or `time`) and any number of value columns.
+        recording: What the `name` of every row has to be, quotes aside; None for a table
+            without names, as RECOLA's are.
         columns: The C columns wanted, in this order; None for all, in the table's order.
         blank_is_nan: Whether an empty value is read as NaN, as `write_trace` writes it.
 
@@ -58,18 +60,20 @@ def read_trace(
     with closing(read_lines(path)) as lines:
         rows = _rows(path, lines)
         _, first = next(rows)
-        header, time_column = _read_header(path, first)
-        value_columns = header.keys() - {"name", time_column}
+        header, time_column = _read_header(path, first, has_names=recording is not None)
+        value_columns = header.keys() - {time_column}
+        if recording is not None:
+            value_columns -= {"name"}
         if columns is None:
             columns = tuple(column for column in header if column in value_columns)
         for column in columns:
             if column not in value_columns:
-                there_are = _listed(column for column in header if column in value_columns)
+                there_are = listed(column for column in header if column in value_columns)
                 raise CorpusError(f"{path}:1: no column '{column}', it has {there_are}")
         times_s, values_sc = _read_samples(
             path, recording, rows, header, time_column, columns, blank_is_nan
         )
-    _check_times(path, times_s)
+    check_times(path, times_s, range(2, len(times_s) + 2))
     return times_s, values_sc, tuple(columns)
 
 
@@ -157,7 +161,7 @@ def _rows(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         raise CorpusError(f"{path}: the file is empty")
 
 
-def _read_header(path: Path, line: str) -> tuple[dict[str, int], str]:
+def _read_header(path: Path, line: str, has_names: bool) -> tuple[dict[str, int], str]:
     """Which field each column is: `name`, one of times, and values; and the name of the times'."""
     header = [column.strip() for column in line.split(";")]
     if len(header) == 1:
@@ -165,11 +169,13 @@ def _read_header(path: Path, line: str) -> tuple[dict[str, int], str]:
             if separator in line:
                 raise CorpusError(f"{path}:1: fields are separated by {word}, expected ';'")
     times = [column for column in header if column in _TIME_COLUMNS]
-    if "name" not in header or not times:
-        missing = "timestamp" if "name" in header else "name"
+    expected = ("name", "timestamp") if has_names else ("time",)
+    lacks_name = has_names and "name" not in header
+    if lacks_name or not times:
+        missing = expected[0] if lacks_name else expected[-1]
         raise CorpusError(
-            f"{path}:1: no column '{missing}' among {_listed(header)}; the first line has to be "
-            "'name;timestamp;…'"
+            f"{path}:1: no column '{missing}' among {listed(header)}; the first line has to be "
+            f"'{';'.join(expected)};…'"
         )
     twice = [column for column, count in Counter(header).items() if count > 1]
     if twice:
@@ -181,7 +187,7 @@ def _read_header(path: Path, line: str) -> tuple[dict[str, int], str]:
 
 def _read_samples(
     path: Path,
-    recording: str,
+    recording: str | None,
     rows: Iterable[tuple[int, str]],
     header: Mapping[str, int],
     time_column: str,
@@ -189,7 +195,7 @@ def _read_samples(
     blank_is_nan: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Times, shape (S,), and values of the wanted columns, shape (S, C), of the rows."""
-    name_field, time_field = header["name"], header[time_column]
+    name_field, time_field = header.get("name"), header[time_column]
     wanted = [(header[column], column) for column in columns]
     # They grow in place, so that memory stays near what is returned.
     times_s, values_sc = array("d"), array("d")
@@ -200,43 +206,68 @@ def _read_samples(
             raise CorpusError(
                 f"{where}: {reprlib.repr(row)} has {len(fields)} fields, the header {len(header)}"
             )
-        name = fields[name_field].strip().strip("'\"")
-        if name != recording:
-            raise CorpusError(
-                f"{where}: name is {reprlib.repr(name)}, but the recording is '{recording}'"
-            )
-        times_s.append(_number(fields[time_field], where, time_column))
+        if recording is not None:
+            _check_name(fields[name_field], recording, where)
+        times_s.append(number(fields[time_field], where, time_column))
         values_sc.extend(
-            [_number(fields[field], where, column, blank_is_nan) for field, column in wanted]
+            [number(fields[field], where, column, blank_is_nan) for field, column in wanted]
         )
     if not times_s:
         raise CorpusError(f"{path}:1: no rows follow this line")
     return np.asarray(times_s), np.asarray(values_sc).reshape(len(times_s), len(columns))
 
 
-def _number(field: str, where: str, column: str, blank_is_nan: bool = False) -> float:
-    """The finite number that a field holds."""
+def _check_name(field: str, recording: str, where: str) -> None:
+    """Refuse a row of another recording."""
+    name = field.strip().strip("'\"")
+    if name != recording:
+        raise CorpusError(
+            f"{where}: name is {reprlib.repr(name)}, but the recording is '{recording}'"
+        )
+
+
+def number(field: str, where: str, column: str, blank_is_nan: bool = False) -> float:
+    """The finite number that a field of a table holds.
+
+    Args:
+        field: Its text.
+        where: File and line, for messages.
+        column: The column's name, for messages.
+        blank_is_nan: Whether an empty field is NaN.
+
+    Raises:
+        CorpusError: It holds something else.
+    """
     if blank_is_nan and not field.strip():
         return math.nan
     try:
-        number = float(field)
+        value = float(field)
     except ValueError:
-        number = math.nan
+        value = math.nan
     # Python takes 1_000 for a number; tables do not.
-    if not math.isfinite(number) or "_" in field:
+    if not math.isfinite(value) or "_" in field:
         raise CorpusError(
             f"{where}: {reprlib.repr(field)} in column {reprlib.repr(column)} is not a finite "
             "number such as -0.25"
         )
-    return number
+    return value
 
 
-def _check_times(path: Path, times_s: np.ndarray) -> None:
-    """Refuse times that do not increase from 0 or later, within a day."""
+def check_times(path: Path, times_s: np.ndarray, lines_s: Sequence[int]) -> None:
+    """Refuse times that do not increase from 0 or later, within a day.
+
+    Args:
+        path: The file that they come from, for messages.
+        times_s: Times of the S samples in seconds, shape (S,).
+        lines_s: The line of each.
+
+    Raises:
+        CorpusError: They do not.
+    """
     outside = np.flatnonzero((times_s < 0) | (times_s > _LONGEST_S))
     if outside.size:
         raise CorpusError(
-            f"{path}:{outside[0] + 2}: time {times_s[outside[0]]:.15g} is not one; times are "
+            f"{path}:{lines_s[outside[0]]}: time {times_s[outside[0]]:.15g} is not one; times are "
             "seconds from the start of the recording"
         )
     not_later = np.flatnonzero(np.diff(times_s) <= 0)
@@ -244,13 +275,13 @@ def _check_times(path: Path, times_s: np.ndarray) -> None:
         previous, time = times_s[not_later[0]], times_s[not_later[0] + 1]
         fault = "comes twice" if time == previous else f"follows {previous:.15g}"
         raise CorpusError(
-            f"{path}:{not_later[0] + 3}: time {time:.15g} {fault}; rows have to be in the order "
-            "of time, each time once"
+            f"{path}:{lines_s[not_later[0] + 1]}: time {time:.15g} {fault}; rows have to be in the "
+            "order of time, each time once"
         )
 
 
-def _listed(columns: Iterable[str]) -> str:
-    """The columns in words, a few of them where they are many."""
+def listed(columns: Iterable[str]) -> str:
+    """Columns in words for a message, a few of them where they are many."""
     names = [reprlib.repr(column) for column in columns]
     if len(names) > 8:
         return f"{', '.join(names[:8])} … ({len(names)} columns)"

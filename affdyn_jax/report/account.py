@@ -3,7 +3,7 @@
 import pandas as pd
 
 from affdyn_jax.report.document import Facts, Paragraph, Table
-from affdyn_jax.report.notation import counted, duration, listed, weight
+from affdyn_jax.report.notation import ccc, counted, duration, listed, weight
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.workdir import FinishedRun
 
@@ -53,6 +53,7 @@ def settings(run: FinishedRun) -> Facts:
         [
             ("Features", f"{facts.features}, F = {facts.feature_count}, {facts.frame_rate:g} Hz"),
             ("Annotation delay", f"{facts.annotation_delay:g} s"),
+            *_agreement(facts.agreement),
             ("Setups", "; ".join(_sizes(lanes))),
             ("w", ", ".join(weight(w) for w in sorted(lanes["w"].unique()))),
             ("Seeds", ", ".join(f"{seed}" for seed in sorted(lanes["seed"].unique()))),
@@ -81,6 +82,14 @@ def endings(run: FinishedRun) -> Paragraph:
         f"{patience} epochs without improvement on dev, {at_limit} ran to the limit of {limit} "
         f"epochs, {diverged} diverged."
     )
+
+
+def _agreement(agreement: dict[str, float]) -> list[tuple[str, str]]:
+    """How far the raters agree, where the corpus came with their ratings."""
+    if not agreement:
+        return []
+    of_dimensions = listed([f"{dimension} {ccc(value)}" for dimension, value in agreement.items()])
+    return [("Raters' agreement", f"{of_dimensions} (CCC, mean of all pairs and recordings)")]
 
 
 def _sizes(lanes: pd.DataFrame) -> list[str]:

@@ -63,3 +63,18 @@ def test_what_no_training_can_start_from_is_refused(recordings, told):
 def test_no_dimension_or_one_that_comes_twice_is_refused(dimensions):
     with pytest.raises(CorpusError, match="at least one, each once"):
         corpus(recording("a", "train"), recording("b", "dev"), dimensions=dimensions)
+
+
+def test_agreement_is_the_mean_over_rated_recordings():
+    def rated(name, partition, agreement):
+        gold_standard = GoldStandard(np.zeros(1), np.zeros((1, 2)), Path(name), agreement)
+        return Recording(name, partition, None, gold_standard)
+
+    recordings = (
+        rated("a", "train", np.array([0.5, 0.1])),
+        rated("b", "dev", np.array([0.3, 0.2])),
+        recording("c", "test", labelled=False),
+    )
+    agreement = corpus(*recordings, dimensions=("arousal", "valence")).agreement
+    assert agreement == pytest.approx({"arousal": 0.4, "valence": 0.15})
+    assert corpus(recording("a", "train"), recording("b", "dev")).agreement == {}

@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.corpora.corpus import GoldStandard
-from affdyn_jax.corpora.ratings import gold_standard_on_grid, read_gold_standard
+from affdyn_jax.corpora.ratings import (
+    gold_standard_on_grid,
+    read_gold_standard,
+    stack_dimensions,
+)
 from affdyn_jax.errors import ConfigError, CorpusError
 
 PATH = Path("labels/anna.csv")
@@ -131,3 +135,17 @@ def test_real_ratings_on_the_grid(avec2019_ces_de):
     for frame in (0, 1, 17, 400, 696):
         expected_d = gold_standard.values_sd[frames_s == frame].mean(axis=0)
         np.testing.assert_allclose(states_td[frame], expected_d, rtol=1e-12)
+
+
+def test_dimensions_from_a_file_each():
+    times_s = np.array([0, 0.1])
+    first, second = Path("arousal/anna.csv"), Path("valence/anna.csv")
+    stacked = stack_dimensions({first: (times_s, times_s + 1), second: (times_s, -times_s)})
+    np.testing.assert_array_equal(stacked.values_sd, [[1, 0], [1.1, -0.1]])
+    assert stacked.path == first
+    with pytest.raises(CorpusError) as caught:
+        stack_dimensions({first: (times_s, times_s), second: (times_s + 1, times_s)})
+    assert str(caught.value) == (
+        f"{second}: 2 samples from 1 s to 1.1 s, but 2 samples from 0 s to 0.1 s in {first}; all "
+        "dimensions of a recording need the same times"
+    )

@@ -50,6 +50,19 @@ def test_wanted_columns_in_the_order_asked_for(tmp_path):
     np.testing.assert_array_equal(values_sc[0], [-0.1, 0.1])
 
 
+def test_a_table_without_names(tmp_path):
+    path = table(tmp_path / "t.csv", "time;FM1 ;FF1\n0.00;0.1;0.2\n0.04;-0.1;0.3\n")
+    times_s, values_sc, columns = read_trace(path)
+    assert columns == ("FM1", "FF1")
+    assert times_s.tolist() == [0, 0.04]
+    assert values_sc.tolist() == [[0.1, 0.2], [-0.1, 0.3]]
+    named = table(tmp_path / "n.csv", "name;time;FM1\nanna;0;1\n")
+    with pytest.raises(CorpusError, match="'anna' in column 'name' is not a finite number"):
+        read_trace(named)
+    with pytest.raises(CorpusError, match=r"no column 'time' .* 'time;…'"):
+        read_trace(table(tmp_path / "w.csv", "when;FM1\n0;1\n"))
+
+
 def test_columns_are_found_by_name_not_by_position(tmp_path):
     swapped = "valence;timestamp;arousal;name\n-0.5;0;0.5;'anna'\n"
     times_s, values_sc, columns = read_trace(table(tmp_path / "t.csv", swapped), "anna")

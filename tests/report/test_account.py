@@ -33,6 +33,15 @@ def test_settings_tell_models_time_and_machine(run):
     assert facts["Versions"] == "python 3.11.9, jax 0.9.0"
 
 
+def test_agreement_of_the_raters_is_told_where_it_is_known(run):
+    assert "Raters' agreement" not in dict(settings(run).items)
+    agreement = {"arousal": 0.4321, "valence": 0.3}
+    rated = dataclasses.replace(run, facts=dataclasses.replace(run.facts, agreement=agreement))
+    assert dict(settings(rated).items)["Raters' agreement"] == (
+        "arousal .432 and valence .300 (CCC, mean of all pairs and recordings)"
+    )
+
+
 def test_every_lane_ends_in_one_way(run):
     lanes = run.lanes.assign(epochs=20, diverged=False)
     lanes.loc[lanes["setup"] == "valence", "epochs"] = 40

@@ -1,0 +1,134 @@
+"""The layout of AVEC 2016's affect sub-challenge: 27 recordings of RECOLA, gold standards at 25 Hz.
+
+    <root>/recordings_audio/train_1.wav
+    <root>/ratings_gold_standard/arousal/train_1.arff    Instance_name, frameTime, GoldStandard
+    <root>/ratings_gold_standard/valence/train_1.arff
+
+A file's name is the recording's, and says its partition. The challenge withheld the gold
+standards of its test partition.
+"""
+
+import reprlib
+from array import array
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from affdyn_jax.corpora.arff import read_arff
+from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.folders import (
+    audio_by_recording,
+    audio_of,
+    check_folders,
+    files_by_recording,
+)
+from affdyn_jax.corpora.partitions import partition_of_each
+from affdyn_jax.corpora.ratings import stack_dimensions
+from affdyn_jax.corpora.tables import check_times, number
+from affdyn_jax.errors import CorpusError
+
+AUDIO_FOLDER = "recordings_audio"
+GOLD_STANDARD_FOLDER = "ratings_gold_standard"
+ATTRIBUTES = ("Instance_name", "frameTime", "GoldStandard")
+
+
+def read_avec2016(
+    root: Path,
+    name: str,
+    dimensions: Sequence[str],
+    partitions: Mapping[str, Sequence[str]],
+    features_folder: str | None = None,
+) -> Corpus:
+    """Read a corpus in the challenge's layout.
+
+    Args:
+        root: The corpus's folder.
+        name: Of the corpus, as tables and figures are to show it.
+        dimensions: Folders of gold standards, `arousal` and `valence`.
+        partitions: For each partition, recordings by their names and by how their names
+            begin (see `partition_of_each`). Recordings in no partition are left out.
+        features_folder: Below the root, where the corpus is used with precomputed features
+            and without audio; its tables then tell which recordings there are.
+
+    Raises:
+        MissingCorpusError: A folder is missing.
+        CorpusError: A recording lacks its audio or its gold standard of a dimension, these are
+            not as promised or differ in their times, or what `partition_of_each`, `read_arff`
+            and `Corpus` refuse.
+    """
+    folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in dimensions]
+    folders.append(AUDIO_FOLDER if features_folder is None else features_folder)
+    check_folders(root, folders, expected_layout(root, dimensions))
+    gold_standards = {
+        dimension: files_by_recording(root / GOLD_STANDARD_FOLDER / dimension, ".arff")
+        for dimension in dimensions
+    }
+    audio = {}
+    if features_folder is None:
+        audio = audio_by_recording(root / AUDIO_FOLDER)
+        names = audio.keys()
+    else:
+        names = files_by_recording(root / features_folder, ".csv").keys()
+    names = set(names).union(*gold_standards.values())
+
+    recordings = []
+    for recording, partition in partition_of_each(root, partitions, names).items():
+        file = None
+        if features_folder is None:
+            file = audio_of(root / AUDIO_FOLDER, audio, recording, partition)
+        is_rated = any(recording in paths for paths in gold_standards.values())
+        gold_standard = None
+        if is_rated or partition != "test":
+            gold_standard = _read_gold_standard(root, recording, partition, dimensions)
+        recordings.append(Recording(recording, partition, file, gold_standard))
+    is_standin = (root / STANDIN_MARK).is_file()
+    return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
+
+
+def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
+    """The files that a corpus in this layout has, in words."""
+    gold_standards = [
+        f"{root}/{GOLD_STANDARD_FOLDER}/{dimension}/<recording>.arff" for dimension in dimensions
+    ]
+    return (
+        f"{', '.join(gold_standards)} ({', '.join(ATTRIBUTES)}) and "
+        f"{root}/{AUDIO_FOLDER}/<recording>.wav"
+    )
+
+
+def _read_gold_standard(
+    root: Path, recording: str, partition: str, dimensions: Sequence[str]
+) -> GoldStandard:
+    """The gold standard of one recording, from a file for each dimension."""
+    traces = {}
+    for dimension in dimensions:
+        path = root / GOLD_STANDARD_FOLDER / dimension / f"{recording}.arff"
+        if not path.exists():
+            raise CorpusError(
+                f"{path}: no such file; recording '{recording}' of '{partition}' needs its gold "
+                "standard of each dimension, only those of the test partition may be absent"
+            )
+        traces[path] = _read_trace(path, recording)
+    return stack_dimensions(traces)
+
+
+def _read_trace(path: Path, recording: str) -> tuple[np.ndarray, np.ndarray]:
+    """Times and values of one dimension, shape (S,)."""
+    lines, times_s, values_s = array("q"), array("d"), array("d")
+    _, time_name, value_name = ATTRIBUTES
+    with closing(read_arff(path, ATTRIBUTES)) as rows:
+        for line, (instance, time, value) in rows:
+            where = f"{path}:{line}"
+            if instance != recording:
+                raise CorpusError(
+                    f"{where}: Instance_name is {reprlib.repr(instance)}, but the recording is "
+                    f"'{recording}'"
+                )
+            lines.append(line)
+            times_s.append(number(time, where, time_name))
+            values_s.append(number(value, where, value_name))
+    times_s = np.asarray(times_s)
+    check_times(path, times_s, lines)
+    return times_s, np.asarray(values_s)

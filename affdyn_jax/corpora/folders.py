@@ -1,0 +1,75 @@
+"""The folders of a corpus: which files they hold for each recording, and what is missing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from affdyn_jax.errors import CorpusError, MissingCorpusError
+
+# The usual names of what libsndfile reads; other files in an audio folder are no audio.
+_COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
+_UNCOMPRESSED = (".wav", ".aif", ".aiff", ".au", ".caf", ".rf64", ".w64")
+
+
+def check_folders(root: Path, folders: Iterable[str], layout: str) -> None:
+    """Refuse a corpus of which a folder is missing.
+
+    Args:
+        root: The corpus's folder.
+        folders: Those it needs, below the root.
+        layout: What the corpus is expected to look like, in words.
+
+    Raises:
+        MissingCorpusError: One is missing, or the root itself.
+    """
+    for folder in folders:
+        if not (root / folder).is_dir():
+            missing = root / folder if root.is_dir() else root
+            raise MissingCorpusError(
+                f"{missing}: no such folder; the corpus is expected as {layout}"
+            )
+
+
+def files_by_recording(folder: Path, suffix: str) -> dict[str, Path]:
+    """The folder's files of one kind by the recording that each is named after.
+
+    Raises:
+        CorpusError: The folder cannot be listed.
+    """
+    return {path.stem: path for path in _files(folder, (suffix,))}
+
+
+def audio_by_recording(folder: Path) -> dict[str, Path]:
+    """The audio file of each recording, in any format that can be read.
+
+    Raises:
+        CorpusError: A recording has two, or the folder cannot be listed.
+    """
+    audio = {}
+    for path in _files(folder, _UNCOMPRESSED + _COMPRESSED):
+        other = audio.setdefault(path.stem, path)
+        if other != path:
+            raise CorpusError(f"{path}: recording '{path.stem}' has another audio file, {other}")
+    return audio
+
+
+def audio_of(folder: Path, audio: Mapping[str, Path], recording: str, partition: str) -> Path:
+    """A recording's file among those of the folder.
+
+    Raises:
+        CorpusError: It has none.
+    """
+    if recording not in audio:
+        raise CorpusError(
+            f"{folder / recording}.wav: no such file, nor one in {', '.join(_COMPRESSED)}; "
+            f"recording '{recording}' of '{partition}' needs its audio"
+        )
+    return audio[recording]
+
+
+def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """The folder's files of these kinds by name, without hidden ones."""
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        raise CorpusError(f"{folder}: cannot be listed: {error.strerror}") from error
+    return [f for f in files if f.suffix.lower() in suffixes and not f.name.startswith(".")]

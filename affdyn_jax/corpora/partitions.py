@@ -1,0 +1,46 @@
+"""Which recordings make up each partition, where the config says it in lists of names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from affdyn_jax.errors import ConfigError, CorpusError
+
+
+def partition_of_each(
+    root: Path, partitions: Mapping[str, Sequence[str]], names: Iterable[str]
+) -> dict[str, str]:
+    """The partition of each recording that is in one.
+
+    Args:
+        root: The corpus's folder, for messages.
+        partitions: For each partition, recordings by their names and by how their names
+            begin. `Devel_DE_1` stands for that recording alone where there is one of this
+            name, else for all that begin so.
+        names: The recordings that there are.
+
+    Raises:
+        ConfigError: A partition is one string instead of several.
+        CorpusError: An entry matches nothing, or a recording is in two partitions.
+    """
+    names = sorted(names)
+    partition_of = {}
+    for partition, entries in partitions.items():
+        if isinstance(entries, str):
+            raise ConfigError(f"partition '{partition}' is '{entries}'; give a list of names")
+        for entry in entries:
+            matches = [entry] if entry in names else [n for n in names if n.startswith(entry)]
+            if not matches:
+                there_are = f"from '{names[0]}' to '{names[-1]}'" if names else "none"
+                raise CorpusError(
+                    f"{root}: no recording is called '{entry}' or begins so, as partition "
+                    f"'{partition}' has it; there are {there_are}; "
+                    f"corpus.partitions.{partition}=() leaves it empty"
+                )
+            for recording in matches:
+                other = partition_of.setdefault(recording, partition)
+                if other != partition:
+                    raise CorpusError(
+                        f"{root}: recording '{recording}' is in partitions '{other}' and "
+                        f"'{partition}' ('{entry}'); keep it in one"
+                    )
+    return partition_of

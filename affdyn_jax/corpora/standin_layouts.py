@@ -1,0 +1,119 @@
+"""The layouts that a stand-in comes in: what its recordings are called and where they lie.
+
+Each is that of a reader: `avec2019`, `avec2016`, `recola`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from affdyn_jax.corpora import avec2016, recola
+from affdyn_jax.corpora.raters import join_ratings
+from affdyn_jax.corpora.standin_raters import RATERS, rate_by_several
+from affdyn_jax.corpora.standin_traces import DIMENSIONS, RATING_RATE, rate
+from affdyn_jax.corpora.tables import write_trace
+
+LAYOUTS = ("avec2019", "avec2016", "recola")
+
+
+def recording_names(
+    layout: str, language: str, counts: Mapping[str, int]
+) -> dict[str, tuple[str, ...]]:
+    """The recordings of each partition, as the layout's owners name theirs.
+
+    Args:
+        layout: One of `LAYOUTS`.
+        language: Part of AVEC 2019's names; the others have none.
+        counts: Of recordings in each partition.
+    """
+    if layout == "avec2019":
+        prefixes = {"train": "Train", "dev": "Devel", "test": "Test"}
+        return {
+            partition: tuple(
+                f"{prefixes[partition]}_{language}_{n:02d}" for n in range(1, count + 1)
+            )
+            for partition, count in counts.items()
+        }
+    if layout == "avec2016":
+        return {
+            partition: tuple(f"{partition}_{n}" for n in range(1, count + 1))
+            for partition, count in counts.items()
+        }
+    # RECOLA's names do not tell the partition.
+    names, first = {}, 1
+    for partition, count in counts.items():
+        names[partition] = tuple(f"P{n:02d}" for n in range(first, first + count))
+        first += count
+    return names
+
+
+def audio_path(layout: str, root: Path, recording: str) -> Path:
+    """Where a recording's audio lies."""
+    folders = {"avec2016": avec2016.AUDIO_FOLDER, "recola": recola.AUDIO_FOLDER}
+    return root / folders.get(layout, "audio") / f"{recording}.wav"
+
+
+def write_ratings(
+    layout: str,
+    root: Path,
+    recording: str,
+    rng: np.random.Generator,
+    felt_sd: np.ndarray,
+    reaction_delay_s: float,
+) -> None:
+    """Write how a recording was rated, as the layout has it.
+
+    Args:
+        layout: One of `LAYOUTS`.
+        root: The corpus's folder.
+        recording: Its name; AVEC 2016's gold standards of `test_…` are withheld.
+        rng: Source of all that is drawn.
+        felt_sd: Felt affect at 10 Hz, shape (S, D).
+        reaction_delay_s: Time from what is felt to its rating, in seconds.
+    """
+    if layout == "avec2019":
+        ratings_sd = rate(rng, felt_sd, reaction_delay_s)
+        write_trace(
+            root / "labels" / f"{recording}.csv",
+            recording,
+            np.arange(len(ratings_sd)) / RATING_RATE,
+            dict(zip(DIMENSIONS, ratings_sd.T, strict=True)),
+        )
+        return
+    times_s, ratings_sdr = rate_by_several(rng, felt_sd, reaction_delay_s)
+    for d, dimension in enumerate(DIMENSIONS):
+        ratings_sr = np.round(ratings_sdr[:, d], 2)
+        if layout == "recola":
+            path = root / recola.RATINGS_FOLDER / dimension / f"{recording}.csv"
+            _write_lines(path, _recola_lines(times_s, ratings_sr))
+        elif not recording.startswith("test_"):
+            gold_s = join_ratings(ratings_sr, RATERS, "centred").values_s
+            path = root / avec2016.GOLD_STANDARD_FOLDER / dimension / f"{recording}.arff"
+            _write_lines(path, _avec2016_lines(recording, dimension, times_s, gold_s))
+
+
+def _recola_lines(times_s: np.ndarray, ratings_sr: np.ndarray) -> list[str]:
+    # The release's header has a blank after each name but the last.
+    rows = [
+        ";".join(f"{value:.2f}" for value in (time, *ratings_r))
+        for time, ratings_r in zip(times_s, ratings_sr, strict=True)
+    ]
+    return [f"time;{' ;'.join(RATERS)}", *rows]
+
+
+def _avec2016_lines(
+    recording: str, dimension: str, times_s: np.ndarray, gold_s: np.ndarray
+) -> list[str]:
+    types = ("string", "numeric", "numeric")
+    attributes = [f"@attribute {a} {t}" for a, t in zip(avec2016.ATTRIBUTES, types, strict=True)]
+    rows = [
+        f"{recording},{time:.2f},{gold:.6f}" for time, gold in zip(times_s, gold_s, strict=True)
+    ]
+    relation = f"@relation GOLDSTANDARD_{dimension.upper()}"
+    return [relation, "", *attributes, "", "@data", "", *rows]
+
+
+def _write_lines(path: Path, lines: Sequence[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
