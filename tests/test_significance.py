@@ -1,4 +1,4 @@
-"""Against scipy, an enumeration of all swaps by a plain formula, and pairs that differ by chance."""
+"""Against scipy, a plain enumeration of all swaps, and pairs of models that differ by chance."""
 
 import itertools
 

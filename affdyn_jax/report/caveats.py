@@ -1,8 +1,9 @@
 """What a reader has to know before believing a run's numbers."""
 
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
-from affdyn_jax.report.notation import counted
+from affdyn_jax.report.notation import ccc, counted
 from affdyn_jax.report.partitions import scored_partition
+from affdyn_jax.report.tables import SIGNIFICANT
 from affdyn_jax.workdir import FinishedRun
 
 _FEW_RECORDINGS = 5
@@ -29,6 +30,14 @@ def caveats(run: FinishedRun) -> list[str]:
         warnings.append(
             f"The {partition} partition has only {counted(recording_count, 'recording')}; with "
             "others the order of the results may well be another."
+        )
+    # Of all ways of swapping recordings, swapping none and swapping all give what was observed.
+    smallest_p = 2 / 2**recording_count
+    is_tested = partition == "test" and run.selection["p_value"].notna().any()
+    if is_tested and smallest_p >= SIGNIFICANT:
+        warnings.append(
+            f"With {counted(recording_count, 'test recording')} no p-value can be below "
+            f"{ccc(smallest_p)}, so no difference can be significant; it takes six at least."
         )
     seed_count = lanes["seed"].nunique()
     if seed_count == 1:
