@@ -184,6 +184,21 @@ def test_over_frames_white_traces_are_tested_rightly():
     assert rejected(pairs, sums_by_frame) == pytest.approx(0.05, abs=0.03)
 
 
+@pytest.mark.parametrize(("recordings", "lowest", "highest"), [(3, 0.15, 0.3), (40, 0.03, 0.1)])
+def test_intervals_over_few_recordings_are_too_narrow(recordings, lowest, highest):
+    """How often 0 is outside where the difference is by chance alone; 5 % would be right."""
+    counts_bu = bootstrap_counts(recordings, np.random.default_rng(0))
+    outside = []
+    for models, gold, valid in chance_pairs(500, recordings, frames=50, autocorrelation=0.95):
+        one_b, other_b = (
+            mean_ccc(np.tensordot(counts_bu, sums_by_recording(model, gold, valid), axes=1))
+            for model in models
+        )
+        low, high = percentile_interval(one_b - other_b)
+        outside.append(not low <= 0 <= high)
+    assert lowest < np.mean(outside) < highest
+
+
 def test_bootstrap_draws_as_scipy_does():
     first, second, gold, valid = traces(recordings=9, noise=(1.0, 1.5), seed=7)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.significance import mean_ccc, sums_by_recording
-from experiments.interval_widths import read, rejections, valid, widths
+from experiments.interval_widths import dealt_out, read, rejections, valid, widths
 
 # CCC of arousal and valence over the 14 recordings, by the challenge's own script.
 PUBLISHED = [
@@ -38,3 +38,11 @@ def test_frames_make_intervals_too_narrow_and_chance_significant(traces):
         int(shares[f"chance_pairs_over_{units}"].split()[0]) for units in ("recordings", "frames")
     )
     assert by_recording < 5 < by_frame <= 20
+
+
+def test_dealing_out_keeps_every_recording_whole():
+    one, other = np.zeros((1, 50, 3)), np.ones((1, 50, 3))
+    first, second = dealt_out((one, other), np.random.default_rng(0))
+    assert (first + second == 1).all()
+    assert (first == first[..., :1]).all()
+    assert 10 < first[0, :, 0].sum() < 40
