@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax import workdir
+from affdyn_jax.comparison import compare_with_w0
 from affdyn_jax.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation import lane_scores
@@ -57,7 +58,14 @@ def write_results(
             f"{run_folder / 'lanes.csv'}: all {len(scores['lane'].unique())} lanes diverged, so "
             "there is nothing to choose from; lower training.learning_rate"
         )
-    workdir.write_table(run_folder, "selection.csv", select_w(over_seeds(scores)))
+    selection = compare_with_w0(
+        select_w(over_seeds(scores)),
+        scores,
+        _by_lane(sweep, "test"),
+        dataset.gold.get("test"),
+        tasks,
+    )
+    workdir.write_table(run_folder, "selection.csv", selection)
 
     best = best_lanes(scores)
     predicting_lanes = {
@@ -119,6 +127,16 @@ def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.
     return pd.concat(curves, ignore_index=True)
 
 
+def _by_lane(sweep: Sequence[TrainedLanes], partition: str) -> dict[str, np.ndarray]:
+    """Predictions of each lane by its name, shape (N, T, K); nothing without the partition."""
+    return {
+        lane.name: group.predictions[partition][index]
+        for group in sweep
+        if partition in group.predictions
+        for index, lane in enumerate(group.lanes)
+    }
+
+
 def _predictions(
     sweep: Sequence[TrainedLanes],
     predicting_lanes: Mapping[Task, str],
@@ -126,11 +144,7 @@ def _predictions(
     partition: str,
 ) -> dict[Task, np.ndarray]:
     """Predictions, shape (N, T), of each task that has a lane: not if all of its diverged."""
-    by_lane = {
-        lane.name: group.predictions[partition][index]
-        for group in sweep
-        for index, lane in enumerate(group.lanes)
-    }
+    by_lane = _by_lane(sweep, partition)
     return {task: by_lane[lane][..., tasks.index(task)] for task, lane in predicting_lanes.items()}
 
 

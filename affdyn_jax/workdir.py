@@ -13,6 +13,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from affdyn_jax.atomic import replacing
+from affdyn_jax.comparison import COLUMNS as COMPARISON
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
@@ -101,7 +102,7 @@ class FinishedRun:
         facts: What was run.
         lanes: `lanes.csv`, from `evaluation.lane_scores`.
         history: `history.csv`, a row for each lane and epoch.
-        selection: `selection.csv`, from `selection.select_w`.
+        selection: `selection.csv`, from `comparison.compare_with_w0`.
         systems: `systems.csv`, from `evaluation.system_scores`; None where the features are
             not other systems' predictions.
     """
@@ -226,7 +227,7 @@ def read_run(workdir: Path) -> FinishedRun:
         facts=facts,
         lanes=_read_table(workdir / "lanes.csv", (*_LANE, *_TASK, *_SCORES, *_STOPPING)),
         history=_read_table(workdir / "history.csv", (*_LANE, *_CURVES, *dev_ccc)),
-        selection=_read_table(workdir / "selection.csv", (*_TASK, *_SELECTION)),
+        selection=_read_table(workdir / "selection.csv", (*_TASK, *_SELECTION, *COMPARISON)),
         systems=_read_table(workdir / "systems.csv", _SYSTEMS) if has_systems else None,
     )
 

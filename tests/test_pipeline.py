@@ -58,6 +58,11 @@ def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path):
     assert run.facts.recordings["test"] == ["Test_XX_01", "Test_XX_02"]
     assert run.lanes["lane"].nunique() == 3 * 2 * 3 + 3 * 2
     assert run.history.groupby("lane").size().max() == 3
+    compared = run.selection[run.selection["w"] > 0]
+    assert compared["p_value"].isin([0.5, 1.0]).all()  # two recordings, so no other is possible
+    assert compared["p_value_over_frames"].between(0.000999, 1).all()  # 1/1001, as written
+    differences = compared["test_ccc"] - compared["test_ccc_w0"]
+    assert compared["difference"].to_numpy() == pytest.approx(differences.to_numpy(), abs=2e-6)
     assert {"checkpoints", "figures", "log.txt", "report.md", "report.html"} <= {
         path.name for path in folder.iterdir()
     }
@@ -117,6 +122,7 @@ def test_withheld_test_labels_leave_dev_scores_and_predictions(config, copy, tmp
     assert run.facts.labelled == ["dev", "train"]
     assert run.lanes["test_ccc"].isna().all()
     assert run.lanes["dev_ccc"].notna().all()
+    assert run.selection[["p_value", "difference", "test_ccc_low"]].isna().all(axis=None)
     assert len(list((tmp_path / "run" / "predictions" / "test").iterdir())) == 2
     assert not (tmp_path / "run" / "gold_standard" / "test").exists()
 

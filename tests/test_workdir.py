@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax import workdir
+from affdyn_jax.comparison import COLUMNS
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
 from affdyn_jax.kinds import is_of_kind
@@ -50,7 +51,7 @@ def finished(tmp_path):
     for name, row in (
         ("lanes.csv", lane | task | scores | per_recording | epochs),
         ("history.csv", lane | curve),
-        ("selection.csv", lane | task | scores | chosen),
+        ("selection.csv", lane | task | scores | chosen | dict.fromkeys(COLUMNS, np.nan)),
     ):
         workdir.write_table(tmp_path, name, pd.DataFrame([row]))
     traces = {"arousal": np.array([0.5, -0.25]), "arousal_dynamics": np.array([np.nan, -3.0])}

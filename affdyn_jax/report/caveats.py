@@ -2,8 +2,9 @@
 
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.lanes import Task, tasks_of
-from affdyn_jax.report.notation import counted, listed, task_name
+from affdyn_jax.report.notation import ccc, counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
+from affdyn_jax.report.tables import SIGNIFICANT
 from affdyn_jax.workdir import FinishedRun, RunFacts
 
 _FEW_RECORDINGS = 5
@@ -32,6 +33,14 @@ def caveats(run: FinishedRun) -> list[str]:
         warnings.append(
             f"The {partition} partition has only {counted(recording_count, 'recording')}; with "
             "others the order of the results may well be another."
+        )
+    # Of all ways of swapping recordings, swapping none and swapping all give what was observed.
+    smallest_p = 2 / 2**recording_count
+    is_tested = partition == "test" and run.selection["p_value"].notna().any()
+    if is_tested and smallest_p >= SIGNIFICANT:
+        warnings.append(
+            f"With {counted(recording_count, 'test recording')} no p-value can be below "
+            f"{ccc(smallest_p)}, so no difference can be significant; it takes six at least."
         )
     seed_count = lanes["seed"].nunique()
     if seed_count == 1:

@@ -10,6 +10,7 @@ from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kinds
 from affdyn_jax.report.sweep_figure import sweep_figure
 from affdyn_jax.report.tables import (
+    comparison_table,
     diverged_table,
     network_table,
     selection_table,
@@ -51,6 +52,8 @@ def _overview(run: FinishedRun) -> Section:
 
 def _scores(run: FinishedRun) -> Section:
     tables = [selection_table(run), network_table(run)]
+    if run.selection["test_ccc_low"].notna().any():
+        tables.append(comparison_table(run))
     if run.systems is not None:
         tables.append(systems_table(run, run.systems))
     return Section(f"Scores on {scored_partition(run.facts)}", tables)

@@ -22,6 +22,18 @@ def ccc_with_interval(value: float, half_width: float) -> str:
     return f"{ccc(value)} ± {ccc(half_width)}"
 
 
+def ccc_between(value: float, low: float, high: float) -> str:
+    """A value and the bounds of its confidence interval, `.577 [.521, .618]`."""
+    if math.isnan(low):
+        return ccc(value)
+    return f"{ccc(value)} [{ccc(low)}, {ccc(high)}]"
+
+
+def probability(p: float) -> str:
+    """A p-value, `.023`; those that round to 0 and their like as `< .001`."""
+    return "< .001" if p < 0.001 else ccc(p)
+
+
 def weight(w: float) -> str:
     """A value of w, one decimal where that is all (Table 1)."""
     if math.isnan(w):

@@ -1,5 +1,6 @@
 """The report's tables of results."""
 
+from collections.abc import Iterator
 from pathlib import PurePath
 
 import pandas as pd
@@ -9,7 +10,9 @@ from affdyn_jax.report.document import Strong, Table
 from affdyn_jax.report.notation import (
     UNDEFINED,
     ccc,
+    ccc_between,
     ccc_with_interval,
+    probability,
     task_name,
     weight,
 )
@@ -17,31 +20,44 @@ from affdyn_jax.report.partitions import labelled_partitions, scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
 from affdyn_jax.workdir import FinishedRun
 
+SIGNIFICANT = 0.05  # p below it (§4.3)
+
 _THIS_RUN = "this run"
+_ASTERISK = (
+    " An asterisk marks states whose CCC at best w is significantly higher than at w = 0: p < .05 "
+    "in a paired permutation test over recordings (two-sided, 1000 permutations, or all that "
+    "there are where these are fewer)."
+)
 
 
 def selection_table(run: FinishedRun) -> Table:
-    """Best w against w = 0, laid out as the paper's Table 1."""
+    """Best w against w = 0, laid out as the paper's Table 1, with a line of p-values."""
     partition = scored_partition(run.facts)
     kinds = setup_kinds(run)
+    is_tested = run.selection["p_value"].notna().any()
     chosen = run.selection[run.selection["chosen"]]
     chosen = chosen.set_index(["dimension", "target", chosen["setup"].map(setup_kind)])
     # A cell whose lanes all diverged has no row there.
-    chosen = chosen.reindex(pd.MultiIndex.from_product([run.facts.dimensions, TARGETS, kinds]))
+    places = [run.facts.dimensions, TARGETS, kinds]
+    chosen = chosen.reindex(pd.MultiIndex.from_product(places, names=chosen.index.names))
 
     rows = []
     for dimension in run.facts.dimensions:
         cells = chosen.loc[dimension]
         scores = cells[[f"{partition}_ccc", f"{partition}_ccc_w0"]]
         best = scores.max(axis=1).groupby(level=0).transform("max")
-        for heading, column in zip(("CCC best w", "CCC w = 0"), scores, strict=True):
-            rows.append(((dimension.capitalize(), heading), _scores(scores[column], best)))
-        rows.append(((dimension.capitalize(), "best w"), [weight(w) for w in cells["w"]]))
+        at_best_w, at_w0 = (_scores(scores[column], best) for column in scores)
+        name = dimension.capitalize()
+        rows.append(((name, "CCC best w"), _with_asterisks(at_best_w, cells)))
+        rows.append(((name, "CCC w = 0"), at_w0))
+        rows.append(((name, "best w"), [weight(w) for w in cells["w"]]))
+        if is_tested:
+            rows.append(((name, "p"), [probability(p) for p in cells["p_value"]]))
     return Table(
         f"CCC on {partition} for affect states and their dynamics: at the w with the highest mean "
         "CCC on dev (best w) and trained on states alone (w = 0), both with the hidden size that "
         "is best on dev. Means over seeds; the best state and the best dynamics of each dimension "
-        "are in bold.",
+        f"are in bold.{_ASTERISK if is_tested else ''}",
         corner=("", ""),
         columns=[
             (f"Affect {target.capitalize()}", kind.capitalize(), run.facts.features)
@@ -59,13 +75,8 @@ def network_table(run: FinishedRun) -> Table:
     trained = run.lanes[~run.lanes["diverged"]]
     by_recording = trained.groupby(model)[f"{scored}_ccc_per_recording"].mean()
 
-    order = (*run.facts.dimensions, MULTI, *TARGETS)
-    selection = run.selection.sort_values(
-        ["dimension", "target", "setup", "hidden_size"],
-        key=lambda names: names if names.name == "hidden_size" else names.map(order.index),
-    )
     rows = []
-    for _, row in selection.iterrows():
+    for names, row in _networks(run):
         cells = [
             f"{row['seeds']}",
             weight(row["w"]),
@@ -74,16 +85,7 @@ def network_table(run: FinishedRun) -> Table:
             f"{row['seeds_w0']:.0f}" if row["seeds_w0"] > 0 else UNDEFINED,
             ccc_with_interval(row[f"{scored}_ccc_w0"], row[f"{scored}_ccc_ci_w0"]),
         ]
-        rows.append(
-            (
-                (
-                    task_name(Task(row["dimension"], row["target"])).capitalize(),
-                    "multi" if row["setup"] == MULTI else "mono",
-                    f"{row['hidden_size']}",
-                ),
-                [Strong(cell) for cell in cells] if row["chosen"] else cells,
-            )
-        )
+        rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
         "Every setup and hidden size H at its best w and at w = 0: mean CCC over the seeds whose "
         "lanes did not diverge, ± half the width of its 95 % confidence interval. "
@@ -98,6 +100,39 @@ def network_table(run: FinishedRun) -> Table:
             ("Best w", f"{scored} by recording"),
             ("w = 0", "seeds"),
             ("w = 0", scored),
+        ],
+        rows=rows,
+    )
+
+
+def comparison_table(run: FinishedRun) -> Table:
+    """Every setup and hidden size at its best w against w = 0, with intervals over recordings."""
+    rows = []
+    for names, row in _networks(run):
+        cells = [
+            weight(row["w"]),
+            ccc_between(row["test_ccc"], row["test_ccc_low"], row["test_ccc_high"]),
+            ccc_between(row["test_ccc_w0"], row["test_ccc_low_w0"], row["test_ccc_high_w0"]),
+            ccc_between(row["difference"], row["difference_low"], row["difference_high"]),
+            probability(row["p_value"]),
+            probability(row["p_value_over_frames"]),
+        ]
+        rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
+    return Table(
+        "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the 95 % "
+        "interval of a bootstrap over recordings, and two-sided p-values of the difference. Over "
+        "recordings, a permutation swaps whole recordings between the two models; over frames, "
+        "each frame by itself, as if it said nothing about the next one, which makes p far too "
+        "small. Intervals over few recordings are somewhat too narrow; p over recordings is right "
+        "for any number of them. In bold: the hidden size that is best on dev.",
+        corner=("Task", "Setup", "H"),
+        columns=[
+            ("Best w", "w"),
+            ("Best w", "CCC"),
+            ("w = 0", "CCC"),
+            ("Difference", "CCC"),
+            ("p", "over recordings"),
+            ("p", "over frames"),
         ],
         rows=rows,
     )
@@ -148,6 +183,29 @@ def diverged_table(lanes: pd.DataFrame) -> Table:
             for row in diverged.itertuples()
         ],
     )
+
+
+def _networks(run: FinishedRun) -> Iterator[tuple[tuple[str, str, str], pd.Series]]:
+    """The rows of `selection.csv` in the order of a reader, each with its names."""
+    order = (*run.facts.dimensions, MULTI, *TARGETS)
+    selection = run.selection.sort_values(
+        ["dimension", "target", "setup", "hidden_size"],
+        key=lambda names: names if names.name == "hidden_size" else names.map(order.index),
+    )
+    for _, row in selection.iterrows():
+        task = task_name(Task(row["dimension"], row["target"])).capitalize()
+        setup = "multi" if row["setup"] == MULTI else "mono"
+        yield (task, setup, f"{row['hidden_size']}"), row
+
+
+def _with_asterisks(scores: list[str], cells: pd.DataFrame) -> list[str]:
+    """Scores at best w, an asterisk beside those of states that are better than at w = 0."""
+    improved = (cells["p_value"] < SIGNIFICANT) & (cells["difference"] > 0)
+    marked = improved & (cells.index.get_level_values("target") == STATE)
+    return [
+        type(score)(f"{score}*") if is_marked else score
+        for score, is_marked in zip(scores, marked, strict=True)
+    ]
 
 
 def _scores(scores: pd.Series, best: pd.Series) -> list[str]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from affdyn_jax import workdir as on_disk
+from affdyn_jax.comparison import COLUMNS
 from affdyn_jax.lanes import STATE, Task, lanes_by_hidden_size, tasks_of
 from affdyn_jax.report.contents import contents
 from affdyn_jax.selection import best_lanes, over_seeds, select_w
@@ -67,7 +68,7 @@ def _write_run(
     seeds=(0, 1, 2),
     mono=(4,),
     multi=(4, 8),
-    test_recordings=5,
+    test_recordings=6,
     frames=72,
     test_labelled=True,
     diverging=(),
@@ -120,7 +121,7 @@ def _write_run(
                 on_disk.write_gold_standard(workdir, partition, recording, times, gold)
     on_disk.write_table(workdir, "lanes.csv", scores)
     on_disk.write_table(workdir, "history.csv", pd.concat(history, ignore_index=True))
-    on_disk.write_table(workdir, "selection.csv", select_w(over_seeds(scores)))
+    on_disk.write_table(workdir, "selection.csv", _compared(select_w(over_seeds(scores))))
     if systems is not None:
         on_disk.write_table(workdir, "systems.csv", systems)
     on_disk.write_facts(
@@ -199,6 +200,20 @@ def _scores(rng, lane, task, curve, test_labelled, diverged):
         "epochs": len(curve),
         "diverged": diverged,
     }
+
+
+def _compared(selection):
+    """The selection with intervals and p-values that fit its scores."""
+    rng = np.random.default_rng(1)
+    difference = (selection["test_ccc"] - selection["test_ccc_w0"]).where(selection["w"] > 0)
+    values = {"difference": difference}
+    for suffix in ("", "_w0"):
+        values[f"test_ccc_low{suffix}"] = selection[f"test_ccc{suffix}"] - 0.1
+        values[f"test_ccc_high{suffix}"] = selection[f"test_ccc{suffix}"] + 0.08
+    values |= {"difference_low": difference - 0.04, "difference_high": difference + 0.03}
+    p_value = difference.where(difference.isna(), rng.uniform(0.002, 0.4, len(selection)))
+    values |= {"p_value": p_value, "p_value_over_frames": p_value / 4}
+    return selection.assign(**{column: values[column] for column in COLUMNS})
 
 
 def _traces(rng, dimensions, frames):

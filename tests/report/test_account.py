@@ -8,14 +8,14 @@ def test_summary_counts_models_and_recordings(run):
     # 3 seeds, 3 values of w: mono-dimensional, 2 dimensions at 1 size; multi at 2 sizes.
     assert text.startswith("36 models (lanes)")
     assert "state and dynamics of arousal and valence from the mfb features of made-up" in text
-    assert text.endswith("Recordings: 6 for training, 3 for dev and 5 for test.")
+    assert text.endswith("Recordings: 6 for training, 3 for dev and 6 for test.")
 
 
 def test_minutes_are_frames_by_rate(run):
     assert data_table(run).rows == [
         (("train",), ["6", "1.8", "yes"]),  # 6 recordings of 72 frames at 4 Hz: 108 s
         (("dev",), ["3", "0.9", "yes"]),
-        (("test",), ["5", "1.5", "yes"]),
+        (("test",), ["6", "1.8", "yes"]),
     ]
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import math
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_few_recordings(changed, run, count, warned):
         any(f"only {count} recording" in w for w in caveats(changed(recordings=recordings)))
         == warned
     )
+
+
+@pytest.mark.parametrize(("count", "smallest"), [(1, "1.000"), (5, ".062"), (6, None)])
+def test_too_few_recordings_for_any_significance(changed, run, count, smallest):
+    """Of five recordings' 32 swaps two give the difference observed; of six recordings' 64."""
+    recordings = {**run.facts.recordings, "test": run.facts.recordings["test"][:count]}
+    (*_, warning) = ["", *caveats(changed(recordings=recordings))]
+    assert ("no p-value can be below" in warning) == (smallest is not None)
+    assert (smallest or "") in warning
+
+
+def test_few_recordings_matter_to_no_test_where_there_is_none(changed, run):
+    recordings = {**run.facts.recordings, "test": run.facts.recordings["test"][:5]}
+    untested = dataclasses.replace(
+        changed(recordings=recordings), selection=run.selection.assign(p_value=math.nan)
+    )
+    assert caveats(untested) == []
 
 
 def test_single_seed(run):

@@ -50,7 +50,7 @@ def test_standin_data_is_marked_everywhere(standin_document):
     captions = re.findall(r"^\*(?!\*)(.*)\*$", text, re.MULTILINE)
     alternatives = re.findall(r"!\[(.+?)\]", text)
     assert len(headings) == 7
-    assert len(captions) == 11  # five tables, six figures
+    assert len(captions) == 12  # six tables, six figures
     assert len(alternatives) == 6
     for marked in (*headings, *captions, *alternatives):
         assert marked.startswith("STAND-IN DATA: ")

@@ -26,6 +26,20 @@ def test_ccc_has_the_papers_style(value, text):
     assert notation.ccc(value) == text
 
 
+def test_bounds_of_an_interval():
+    assert notation.ccc_between(0.5, -0.0214, 0.61) == ".500 [-.021, .610]"
+    assert notation.ccc_between(0.5, math.nan, math.nan) == ".500"
+    assert notation.ccc_between(math.nan, math.nan, math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(1 / 1001, "< .001"), (0.001, ".001"), (0.0234, ".023"), (1.0, "1.000"), (math.nan, "–")],
+)
+def test_probability(p, text):
+    assert notation.probability(p) == text
+
+
 @given(st.floats(-1, 1))
 @settings(deadline=None, max_examples=200)
 def test_ccc_is_the_value_to_three_decimals(value):

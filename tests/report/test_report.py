@@ -52,7 +52,7 @@ def test_a_single_seed_has_no_intervals(small):
 
 
 def test_it_says_which_recordings_are_shown(document, small):
-    assert "order: 3 of 5 test recordings." in markdown(document)
+    assert "order: 3 of 6 test recordings." in markdown(document)
     assert "order: 1 of 1 test recording." in markdown(contents(read_run(small)))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from affdyn_jax.report.document import Strong
 from affdyn_jax.report.tables import (
+    comparison_table,
     diverged_table,
     network_table,
     selection_table,
@@ -29,12 +30,27 @@ multi,4,1.000000,valence,dynamics,2,0.4,0.1,0.426000,0.1,1,0.3,0.1,-0.002000,0.1
 multi,4,0.250000,valence,state,2,0.4,0.1,0.428000,0.1,1,0.3,0.1,0.439600,0.1,True
 """
 
+# The columns that compare with w = 0, of the same rows.
+COMPARISON = """\
+test_ccc_low,test_ccc_high,test_ccc_low_w0,test_ccc_high_w0,difference,difference_low,\
+difference_high,p_value,p_value_over_frames
+0.5,0.7,0.3,0.4,0.265,0.2,0.3,0.000999,0.000999
+0.7,0.9,0.7,0.9,-0.0003,-0.1,0.1,0.01,0.000999
+0.5,0.7,0.1,0.2,0.452,0.4,0.5,0.000999,0.000999
+0.7,0.9,0.7,0.9,,,,,
+0.8,1.0,0.8,1.0,0.0,-0.1,0.1,0.9,0.8
+0.3,0.5,-0.1,0.1,0.428,0.3,0.5,0.000999,0.000999
+0.4,0.5,0.4,0.5,-0.0116,-0.02,0.01,0.3,0.04
+"""
+
 
 @pytest.fixture(scope="module")
 def handmade_run(write_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("handmade") / "run"
     run = read_run(write_run(folder, weights=(0.0, 0.1, 0.25, 0.5, 0.7, 1.0)))
-    return dataclasses.replace(run, selection=pd.read_csv(io.StringIO(SELECTION)))
+    halves = [pd.read_csv(io.StringIO(half)) for half in (SELECTION, COMPARISON)]
+    selection = pd.concat(halves, axis=1)
+    return dataclasses.replace(run, selection=selection)
 
 
 def strong(cells):
@@ -53,9 +69,11 @@ def test_selection_is_laid_out_as_table_1(handmade_run):
         (("Arousal", "CCC best w"), [".799", ".784", ".615", ".620"]),
         (("Arousal", "CCC w = 0"), [".799", ".768", ".350", ".168"]),
         (("Arousal", "best w"), ["0.1", "0.0", "0.1", "0.7"]),
+        (("Arousal", "p"), [".010", "–", "< .001", "< .001"]),
         (("Valence", "CCC best w"), ["–", ".428", "–", ".426"]),
         (("Valence", "CCC w = 0"), ["–", ".440", "–", "-.002"]),
         (("Valence", "best w"), ["–", "0.25", "–", "1.0"]),
+        (("Valence", "p"), ["–", ".300", "–", "< .001"]),
     ]
 
 
@@ -65,10 +83,50 @@ def test_best_state_and_best_dynamics_of_each_dimension_are_strong(handmade_run)
         [".799", ".620"],
         [".799"],
         [],
+        [],
         [".426"],
         [".440"],
         [],
+        [],
     ]
+
+
+@pytest.mark.parametrize(
+    ("p_value", "difference", "marked"),
+    [(0.049, 0.01, True), (0.05, 0.01, False), (0.001, -0.01, False), (0.9, 0.2, False)],
+)
+def test_states_that_are_significantly_better_have_an_asterisk(
+    handmade_run, p_value, difference, marked
+):
+    selection = handmade_run.selection.assign(p_value=p_value, difference=difference)
+    table = selection_table(dataclasses.replace(handmade_run, selection=selection))
+    rows = dict(table.rows)
+    asterisk = "*" if marked else ""
+    best = rows["Arousal", "CCC best w"]
+    # Those of dynamics are not marked, as in the paper; a best state stays in bold.
+    assert best == [f".799{asterisk}", f".784{asterisk}", ".615", ".620"]
+    assert strong(best) == [f".799{asterisk}", ".620"]
+    assert rows["Valence", "CCC best w"] == ["–", f".428{asterisk}", "–", ".426"]
+    assert "*" not in "".join(rows["Arousal", "CCC w = 0"])
+    assert "An asterisk marks" in table.caption
+
+
+def test_comparison_has_intervals_and_both_kinds_of_p(handmade_run):
+    table = comparison_table(handmade_run)
+    rows = dict(table.rows)
+    assert list(rows) == [names for names, _ in network_table(handmade_run).rows]
+    mono, multi = rows["Arousal", "mono", "4"], rows["Arousal", "multi", "4"]
+    assert mono == [
+        "0.1",
+        ".799 [.700, .900]",
+        ".799 [.700, .900]",
+        ".000 [-.100, .100]",
+        ".010",
+        "< .001",
+    ]
+    assert multi == ["0.0", ".784 [.700, .900]", ".768 [.700, .900]", "–", "–", "–"]
+    assert strong(mono) == mono
+    assert strong(rows["Arousal", "multi", "8"]) == []
 
 
 def test_selection_has_the_scores_of_the_file(run):
@@ -90,7 +148,8 @@ def test_selection_has_the_scores_of_the_file(run):
         )
         for heading, column in (("CCC best w", "test_ccc"), ("CCC w = 0", "test_ccc_w0")):
             rounded = f"{round(Decimal(row[column]), 3):.3f}"
-            assert cells[place[0], heading, *place[1:]] == rounded.replace("0.", ".", 1)
+            cell = cells[place[0], heading, *place[1:]].removesuffix("*")
+            assert cell == rounded.replace("0.", ".", 1)
         assert float(cells[place[0], "best w", *place[1:]]) == float(row["w"])
 
 
@@ -118,7 +177,7 @@ def test_a_setup_whose_lanes_all_diverged_is_a_dash(write_run, tmp_path):
     diverging = [f"valence-h4-w{w}-seed{seed}" for w in ("0", "0.5", "1") for seed in range(3)]
     run = read_run(write_run(tmp_path / "run", diverging=diverging))
     mono = [cells[0] for _, cells in selection_table(run).rows]
-    assert mono[3:] == ["–"] * 3
+    assert mono[4:] == ["–"] * 4
     assert "–" not in mono[:3]
     assert ("Valence", "mono", "4") not in [names for names, _ in network_table(run).rows]
 
