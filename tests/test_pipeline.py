@@ -95,6 +95,7 @@ def test_the_same_config_gives_the_same_tables_byte_for_byte(config, tmp_path):
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, monkeypatch):
     config.sweep.seeds = (0,)
+    config.sweep.hidden_sizes.mono = ()
     config.training.checkpoint_every = 2
     pipeline.run(config, tmp_path / "whole")
     kept = tmp_path / "stopped" / "checkpoints" / "hidden_4" / "2"
@@ -105,7 +106,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, 
     assert not (tmp_path / "stopped" / "lanes.csv").exists()
     pipeline.run(config, tmp_path / "stopped")
     log = (tmp_path / "stopped" / "log.txt").read_text()
-    assert "training H = 3, 9 lanes: going on after epoch 3" in log
+    assert "training H = 3, 3 lanes: going on after epoch 3" in log
     assert "training H = 4, 3 lanes: going on after epoch" in log
     for table in ("lanes.csv", "history.csv", "selection.csv"):
         assert (tmp_path / "whole" / table).read_bytes() == (
@@ -398,7 +399,7 @@ def test_a_run_that_fails_leaves_no_finished_one(config, tmp_path):
     pipeline.run(config, tmp_path / "run")
     config.corpus.dimensions = ("arousal", "dominance")
     with pytest.raises(CorpusError, match="dominance"):
-        pipeline.run(config, tmp_path / "run")
+        pipeline.run(config, tmp_path / "run", resume=False)
     with pytest.raises(RunError, match="no finished run"):
         read_run(tmp_path / "run")
 

@@ -69,7 +69,9 @@ def test_the_score_on_dev_is_that_of_the_best_epoch(dataset, tmp_path):
         assert row.dev_ccc == pytest.approx(at_best, abs=1e-5)
 
 
-def test_a_lane_whose_predictions_are_no_numbers_has_diverged(dataset, monkeypatch, caplog):
+def test_a_lane_whose_predictions_are_no_numbers_has_diverged(
+    dataset, tmp_path, monkeypatch, caplog
+):
     def spoilt(weights, examples):
         predictions_lntk = predict_lanes(weights, examples)
         if examples is dataset.examples["test"]:
@@ -77,7 +79,7 @@ def test_a_lane_whose_predictions_are_no_numbers_has_diverged(dataset, monkeypat
         return predictions_lntk
 
     monkeypatch.setattr("affdyn_jax.sweep.predict_lanes", spoilt)
-    _, multi = run(dataset)
+    _, multi = run(dataset, tmp_path)
     np.testing.assert_array_equal(multi.trained.lanes.diverged, [False, True, False, False])
     said = [record.getMessage() for record in caplog.records]
     assert "multi-h4-w0.5-seed0 diverged: its predictions for test became infinite or NaN" in said
