@@ -2,7 +2,7 @@
 
     python -m experiments.benchmark_checkpoints
 
-Takes some four minutes on two cores.
+Takes some twelve minutes on two cores.
 """
 
 import functools
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from absl import app, flags
+from absl import app, flags, logging
 
 from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.extract import read_corpus, read_features
@@ -21,6 +21,7 @@ from configs import demo
 
 
 def main(_):
+    logging.set_verbosity(logging.WARNING)
     use_cores_as_devices()
     config = demo.get_config()
     config.training.max_epochs = config.training.patience = _EPOCHS.value

@@ -1,6 +1,5 @@
 import os
 import time
-import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.errors import CorpusError, RunError
 from tests.fuzzing import assert_told_in_one_line, damaged, examples
+from tests.memory import traced_memory
 
 TABLE = """\
 name;timestamp;arousal;valence
@@ -284,15 +284,11 @@ def test_memory_stays_near_what_is_read(tmp_path, rows, columns):
     header = ";".join(["name", "timestamp", *(f"f{i}" for i in range(columns))])
     lines = [f"'anna';{row / 100:.6f}" + ";0.123456" * columns for row in range(rows)]
     path = table(tmp_path / "t.csv", "\n".join([header, *lines]))
-    tracemalloc.start()
-    try:
+    with traced_memory() as memory:
         times_s, values_sc, _ = read_trace(path, "anna")
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert values_sc.shape == (rows, columns)
-    assert peak < 2 * (times_s.nbytes + values_sc.nbytes)
-    assert peak < path.stat().st_size + values_sc.nbytes
+    assert memory.peak < 2 * (times_s.nbytes + values_sc.nbytes)
+    assert memory.peak < path.stat().st_size + values_sc.nbytes
 
 
 def test_a_hundred_thousand_columns_take_a_moment(tmp_path):
@@ -308,15 +304,11 @@ def test_a_hundred_thousand_columns_take_a_moment(tmp_path):
 def test_a_line_without_end_is_refused_before_it_is_held(tmp_path, start):
     path = table(tmp_path / "t.csv", start)
     os.truncate(path, 1 << 40)  # a sparse file: 2^40 zeros on no disk
-    tracemalloc.start()
-    try:
+    with traced_memory() as memory:
         message = refusal(path)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
     assert "goes on for 1048576 characters" in message
     assert message.startswith(f"{start.count(chr(10)) + 1}: ")
-    assert peak < 10 << 20
+    assert memory.peak < 10 << 20
 
 
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):

@@ -1,5 +1,3 @@
-import tracemalloc
-
 import librosa
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import soundfile
 from affdyn_jax.errors import AudioError
 from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
 from affdyn_jax.features.mfb import MelFilterBanks
+from tests.memory import traced_memory
 
 
 def tone(rate, seconds=1.0, frequency=440.0):
@@ -93,11 +92,9 @@ def test_real_speech(real_speech):
 def test_memory_stays_near_the_mono_signal(tmp_path):
     path = tmp_path / "six.wav"
     soundfile.write(path, np.zeros((2_000_000, 6), np.int16), SAMPLE_RATE)
-    tracemalloc.start()
-    samples = read_audio(path)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 2.5 * samples.nbytes
+    with traced_memory() as memory:
+        samples = read_audio(path)
+    assert memory.peak < 2.5 * samples.nbytes
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import pickle
 import re
 import shutil
 import sys
-import tracemalloc
 from pathlib import Path
 
 import ml_dtypes
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
 from tests.fuzzing import assert_told_in_one_line, damaged, examples
+from tests.memory import traced_memory
 
 RECORDED = Path(__file__).parents[2] / "references" / "torch_files"
 CORNER = dict(np.load(RECORDED / "for_ctc.npz"))
@@ -200,13 +200,9 @@ def of_shape(shape, byte_count=0):
 )
 def test_safetensors_that_claim_what_they_do_not_hold_are_refused(folder, content):
     (folder / "model.safetensors").write_bytes(content)
-    tracemalloc.start()
-    try:
+    with traced_memory() as memory:
         assert "model.safetensors: cannot be read" in refusal(folder)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 10 << 20
+    assert memory.peak < 10 << 20
 
 
 def test_json_without_end_is_refused_before_it_is_held(folder):

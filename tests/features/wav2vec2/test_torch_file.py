@@ -4,7 +4,6 @@ import pickle
 import shutil
 import sys
 import time
-import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.wav2vec2.torch_file import read_torch_file
+from tests.memory import traced_memory
 
 RECORDED = Path(__file__).parents[2] / "references" / "torch_files"
 ZIP, STREAM = RECORDED / "zip.bin", RECORDED / "stream.bin"
@@ -174,17 +174,13 @@ def test_claims_beyond_the_file_take_no_memory(tmp_path):
         {"0": large},
         compression=zipfile.ZIP_DEFLATED,
     )
-    tracemalloc.start()
-    try:
+    with traced_memory() as memory:
         assert "bytes, not" in refusal(tmp_path / "stream.bin", stream)
         assert "bytes, not" in refusal(
             tmp_path / "zip.bin", archive(pickled_tensors(1 << 40, whole), {"0": b"few"})
         )
         assert "compressed" in refusal(tmp_path / "compressed.bin", compressed)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 1 << 20
+    assert memory.peak < 1 << 20
 
 
 def test_many_views_of_one_storage_are_refused(tmp_path):

@@ -2,7 +2,6 @@ import contextlib
 import io
 import pickle
 import shutil
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.wav2vec2 import torch_pickle
 from affdyn_jax.features.wav2vec2.torch_pickle import Storage, Tensor, follow_pickle
+from tests.memory import traced_memory
 
 PATH = Path("weights.bin")
 
@@ -194,15 +194,11 @@ def test_claimed_lengths_and_places_take_no_memory():
         b"\x95\xff\xff\xff\xff\xff\xff\xff\x0fN.",  # a frame of 2⁶⁰ bytes
         b"Nr\xff\xff\xff\xff.",  # the memo's place 2³²-1
     )
-    tracemalloc.start()
-    try:
+    with traced_memory() as memory:
         for program in programs:
             with contextlib.suppress(FeatureError):
                 follow(program)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 1 << 20
+    assert memory.peak < 1 << 20
 
 
 def test_tuples_within_tuples_take_no_time():
