@@ -58,6 +58,12 @@ def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path):
     assert run.facts.recordings["test"] == ["Test_XX_01", "Test_XX_02"]
     assert run.lanes["lane"].nunique() == 3 * 2 * 3 + 3 * 2
     assert run.history.groupby("lane").size().max() == 3
+    assert sum(run.facts.training_seconds.values()) == pytest.approx(
+        run.facts.seconds["training"], abs=0.02
+    )
+    assert set(run.facts.epoch_seconds_alone) == set(run.facts.training_seconds) == {"3", "4"}
+    for seconds in run.facts.epoch_seconds_alone.values():
+        assert 0 < 3 * seconds < run.facts.seconds["timing of single lanes"]
     compared = run.selection[run.selection["w"] > 0]
     assert compared["p_value"].isin([0.5, 1.0]).all()  # two recordings, so no other is possible
     assert compared["p_value_over_frames"].between(0.000999, 1).all()  # 1/1001, as written
