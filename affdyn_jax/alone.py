@@ -10,6 +10,9 @@ from affdyn_jax.devices import BY_LANE, EVERYWHERE, first_device, over_lanes, pu
 from affdyn_jax.epoch import LaneState, train_epoch
 from affdyn_jax.examples import Examples
 
+# A shorter training would be over before the program for one lane is compiled.
+WORTHWHILE_EPOCHS = 20
+
 _EPOCHS = 3
 
 

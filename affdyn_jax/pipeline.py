@@ -15,7 +15,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import constant_ratings, progress, resuming, workdir
-from affdyn_jax.alone import epoch_seconds
+from affdyn_jax.alone import WORTHWHILE_EPOCHS, epoch_seconds
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
@@ -123,6 +123,7 @@ def _evaluate(
         seconds_alone = {
             str(group.lanes[0].hidden_size): round(_seconds_alone(group, dataset, config), 6)
             for group in sweep
+            if group.trained.epoch >= WORTHWHILE_EPOCHS
         }
 
     workdir.write_facts(

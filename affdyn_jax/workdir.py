@@ -73,8 +73,8 @@ class RunFacts:
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
-        epoch_seconds_alone: Of an epoch of a single lane of each hidden size (see
-            `alone.epoch_seconds`). Earlier versions measured neither.
+        epoch_seconds_alone: Of an epoch of a single lane of each hidden size whose lanes
+            trained long enough (see `alone`). Earlier versions kept neither.
     """
 
     corpus: str

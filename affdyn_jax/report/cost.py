@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from affdyn_jax.alone import WORTHWHILE_EPOCHS
 from affdyn_jax.report.document import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.workdir import FinishedRun
@@ -11,7 +12,7 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
     """What a lane cost, and an estimate of the same lanes trained one after the other.
 
     The estimate is what one lane's epoch was measured to take alone, times the epochs that all
-    lanes trained. Runs of versions that did not measure it have none.
+    lanes trained. Short runs, and those of earlier versions, did not measure it.
     """
     lanes = run.lanes.drop_duplicates("lane")
     together = run.facts.seconds.get("training", 0.0)
@@ -23,8 +24,9 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
     if measured["alone"].isna().any() or measured["together"].isna().any():
         return [
             Paragraph(
-                f"{spent} The version of the program that made this run did not measure a lane by "
-                "itself, so there is no estimate of one lane after the other."
+                f"{spent} No lane was timed by itself, which this version of the program does "
+                f"where training takes {WORTHWHILE_EPOCHS} epochs or more, so there is no estimate "
+                "of one lane after the other."
             )
         ]
     one_by_one = measured["one by one"].sum()
@@ -74,7 +76,7 @@ def _table(measured: pd.DataFrame) -> Table:
                     f"{row['epochs']:.0f}",
                     duration(row["together"]),
                     duration(row["together"] / row["lanes"]),
-                    duration(row["alone"]),
+                    duration(row["alone"]) if row["alone"] > 1 else f"{row['alone']:.2g} s",
                     duration(row["one by one"]),
                     _times(row["one by one"] / max(row["together"], 1e-9)),
                 ],

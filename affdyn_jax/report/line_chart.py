@@ -18,7 +18,7 @@ from affdyn_jax.report.drawing import BLACK, BLUE
 WIDTH = 720
 _LEFT, _RIGHT = 48, 8
 _TITLE, _PANEL = 32, 92  # heights; titles are larger in a small view, so there is room
-_MARK, _BELOW = 28, 44
+_MARK, _BELOW = 36, 44
 _TICKS_X, _TICKS_Y = 7, 4  # steps between ticks, at most
 
 _STROKES = {
@@ -60,7 +60,7 @@ def line_chart(
     height = top + len(panels) * (_TITLE + _PANEL) + _BELOW
     parts = [f'<rect class="paper" width="{WIDTH}" height="{height}" fill="#fff"/>']
     if mark:
-        parts.append(_text("mark", _LEFT, top - 8, mark))
+        parts.append(_text("banner", _LEFT, top - 12, mark))
     ticks = _ticks(times_t[0], times_t[-1], _TICKS_X)
     for n, panel in enumerate(panels):
         parts += _panel(panel, times_t, ticks, top + n * (_TITLE + _PANEL) + _TITLE)
@@ -95,8 +95,8 @@ def _panel(panel: Panel, times_t: np.ndarray, ticks_x: Sequence[float], top: int
         for kind, values_t in panel.curves
     )
     return [
-        _text("title", _LEFT, top - 7, panel.title),
-        _text("title", right, top - 7, panel.note, "end"),
+        _text("heading", _LEFT, top - 7, panel.title),
+        _text("heading", right, top - 7, panel.note, "end"),
         *(_text("tick", _LEFT - 6, down(v) + 4, f"{v:g}", "end") for v in ticks_y),
         f'<path class="grid" stroke="#e4e4e4" d="{"".join(grid)}"/>',
         f'<path class="axis" stroke="#595959" d="M{_LEFT} {top}V{bottom}H{right}"/>',
@@ -122,13 +122,13 @@ def _path(levels_t: np.ndarray) -> str:
 
 
 def _legend(legend: Sequence[tuple[str, str]], bottom: int) -> list[str]:
-    """Samples of the curves with their names, from the right edge on."""
-    parts, right = [], WIDTH - _RIGHT
+    """A sample of each curve with its name; there is room for the letters of a small view."""
+    parts, left = [], WIDTH - _RIGHT
     for kind, name in reversed(legend):
-        parts.append(_text("legend", right, bottom, name, "end"))
-        start = right - 15 * len(name) - 40  # room for the larger letters of a small view
-        parts.append(f'<path class="{kind}" {_STROKES[kind]} d="M{start} {bottom - 5}h30"/>')
-        right = start - 20
+        left -= 44 + 15 * len(name)
+        sample = f'{_STROKES[kind]} vector-effect="non-scaling-stroke" d="M{left} {bottom - 5}h28"'
+        parts.append(f'<path class="{kind}" {sample}/>')
+        parts.append(_text("legend", left + 34, bottom, name))
     return parts
 
 

@@ -193,7 +193,7 @@ def _gallery(document: Document, gallery: Gallery) -> str:
 def _chart(document: Document, chart: Chart) -> str:
     labelled = f'<svg role="img" aria-label="{_alternative(document, chart)}"'
     return f"""<details>
-<summary><span class="title">{escape(chart.title)}</span>
+<summary><span class="recording">{escape(chart.title)}</span>
 <span class="drawing">{chart.svg.replace("<svg", labelled, 1)}</span></summary>
 </details>"""
 
