@@ -15,6 +15,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import constant_ratings, progress, resuming, workdir
+from affdyn_jax.alone import WORTHWHILE_EPOCHS, epoch_seconds
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
@@ -118,6 +119,12 @@ def _evaluate(
                 features, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
             )
             workdir.write_table(run_folder, "systems.csv", systems)
+    with _timed(seconds, "timing of single lanes"):
+        seconds_alone = {
+            str(group.lanes[0].hidden_size): round(_seconds_alone(group, dataset, config), 6)
+            for group in sweep
+            if group.trained.epoch >= WORTHWHILE_EPOCHS
+        }
 
     workdir.write_facts(
         run_folder,
@@ -138,8 +145,19 @@ def _evaluate(
             hardware=hardware(),
             versions=versions(),
             agreement=corpus.agreement,
+            training_seconds={
+                str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
+            },
+            epoch_seconds_alone=seconds_alone,
         ),
     )
+
+
+def _seconds_alone(group: TrainedLanes, dataset: Dataset, config: ConfigDict) -> float:
+    """An epoch of one lane of a hidden size by itself."""
+    lane = jax.tree.map(lambda leaf: leaf[0], group.trained.lanes)
+    train, dev = dataset.examples["train"], dataset.examples["dev"]
+    return epoch_seconds(lane, train, dev, read_training(config)["optimiser"])
 
 
 def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:

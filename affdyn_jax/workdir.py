@@ -72,6 +72,9 @@ class RunFacts:
         versions: Of Python and the packages that decide the numbers.
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
+        training_seconds: Wall time of the training of each hidden size's lanes together.
+        epoch_seconds_alone: Of an epoch of a single lane of each hidden size whose lanes
+            trained long enough (see `alone`). Earlier versions kept neither.
     """
 
     corpus: str
@@ -90,6 +93,8 @@ class RunFacts:
     hardware: str
     versions: dict[str, str]
     agreement: dict[str, float] = dataclasses.field(default_factory=dict)
+    training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+    epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

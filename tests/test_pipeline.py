@@ -50,7 +50,15 @@ def ccc(x, y):
     return 2 * covariance[0, 1] / (np.trace(covariance) + (x.mean() - y.mean()) ** 2)
 
 
-def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path):
+def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path, monkeypatch):
+    def timed(lane, train, dev, optimiser):
+        hidden_size = lane.weights["head_kernel_hk"].shape[0]
+        assert lane.task_weights.shape == (4,)
+        assert (len(train.frames_n), len(dev.frames_n)) == (3, 2)
+        return float(hidden_size)
+
+    monkeypatch.setattr(pipeline, "WORTHWHILE_EPOCHS", 3)
+    monkeypatch.setattr(pipeline, "epoch_seconds", timed)
     folder = tmp_path / "run"
     pipeline.run(config, folder)
     run = read_run(folder)
@@ -58,6 +66,17 @@ def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path):
     assert run.facts.recordings["test"] == ["Test_XX_01", "Test_XX_02"]
     assert run.lanes["lane"].nunique() == 3 * 2 * 3 + 3 * 2
     assert run.history.groupby("lane").size().max() == 3
+    assert sum(run.facts.training_seconds.values()) == pytest.approx(
+        run.facts.seconds["training"], abs=0.02
+    )
+    assert set(run.facts.training_seconds) == {"3", "4"}
+    assert run.facts.epoch_seconds_alone == {"3": 3.0, "4": 4.0}
+    # 18 lanes of hidden size 3 and 6 of 4, three epochs each.
+    one_by_one = 18 * 3 * 3 + 6 * 3 * 4
+    assert (
+        f"would take {one_by_one // 60} min {one_by_one % 60} s by estimate"
+        in (folder / "report.md").read_text()
+    )
     compared = run.selection[run.selection["w"] > 0]
     assert compared["p_value"].isin([0.5, 1.0]).all()  # two recordings, so no other is possible
     assert compared["p_value_over_frames"].between(0.000999, 1).all()  # 1/1001, as written

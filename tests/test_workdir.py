@@ -30,6 +30,8 @@ FACTS = workdir.RunFacts(
     seconds={"training": 1.5},
     hardware="1 cpu",
     versions={"jax": "0"},
+    training_seconds={"16": 1.5},
+    epoch_seconds_alone={"16": 0.25},
 )
 CONFIG = {
     "sweep": {"seeds": (0, 1)},
@@ -69,10 +71,18 @@ def test_what_is_written_is_read(finished):
     assert run.systems is None
     assert run.lanes["dev_ccc"].tolist() == [0.123457]
     assert run.lanes["diverged"].tolist() == [False]
+    assert run.facts.epoch_seconds_alone == {"16": 0.25}
     for frame in (run.predictions("dev", "d"), run.gold_standard("dev", "d")):
         assert list(frame.columns) == ["arousal", "arousal_dynamics"]
         np.testing.assert_array_equal(frame.index, [0, 0.25])
         np.testing.assert_array_equal(frame["arousal_dynamics"], [np.nan, -3])
+
+
+def test_a_run_of_a_version_that_measured_less_is_read(finished):
+    facts = json.loads((finished / "run.json").read_text())
+    del facts["training_seconds"], facts["epoch_seconds_alone"], facts["agreement"]
+    (finished / "run.json").write_text(json.dumps(facts))
+    assert workdir.read_run(finished).facts.training_seconds == {}
 
 
 def test_predictions_are_in_avecs_format_and_private(finished):

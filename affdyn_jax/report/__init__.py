@@ -14,7 +14,8 @@ def write_report(workdir: Path) -> None:
     """Write `report.html`, `report.md` and their figures into a finished run's folder.
 
     `report.html` holds its figures; `report.md` shows those in `figures/`, where each one
-    lies as SVG and as PNG. What shows the recordings' trajectories is for the user alone.
+    lies as SVG and as PNG, a recording's trajectories as SVG alone. What shows them is for the
+    user alone.
 
     Args:
         workdir: The run's folder.
@@ -27,6 +28,8 @@ def write_report(workdir: Path) -> None:
     for picture in document.pictures:
         _write(workdir / "figures" / f"{picture.name}.svg", picture.svg, private=True)
         _write(workdir / "figures" / f"{picture.name}.png", picture.png, private=True)
+    for chart in document.charts:
+        _write(workdir / "figures" / f"{chart.name}.svg", chart.svg.encode(), private=True)
     _write(workdir / "report.md", markdown(document).encode(), private=False)
     _write(workdir / "report.html", page(document).encode(), private=True)
 

@@ -1,9 +1,12 @@
 """What was run: data, models, time and machine."""
 
+from pathlib import PurePath
+from typing import Any
+
 import pandas as pd
 
-from affdyn_jax.report.document import Facts, Paragraph, Table
-from affdyn_jax.report.notation import ccc, counted, duration, listed, weight
+from affdyn_jax.report.document import Facts, Folded, Paragraph, Table
+from affdyn_jax.report.notation import UNDEFINED, ccc, counted, duration, listed, weight
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.workdir import FinishedRun
 
@@ -71,16 +74,12 @@ def settings(run: FinishedRun) -> Facts:
     )
 
 
-def endings(run: FinishedRun) -> Paragraph:
-    """How many lanes stopped, ran to the limit and diverged."""
-    lanes = run.lanes.drop_duplicates("lane")
-    limit, patience = run.config["training"]["max_epochs"], run.config["training"]["patience"]
-    diverged = lanes["diverged"].sum()
-    at_limit = (~lanes["diverged"] & (lanes["epochs"] == limit)).sum()
-    return Paragraph(
-        f"Of {counted(len(lanes), 'lane')}, {len(lanes) - diverged - at_limit} stopped after "
-        f"{patience} epochs without improvement on dev, {at_limit} ran to the limit of {limit} "
-        f"epochs, {diverged} diverged."
+def whole_config(run: FinishedRun) -> Folded:
+    """Every field of the config, by the name that it has as a flag."""
+    fields = pd.json_normalize(run.config).iloc[0]
+    return Folded(
+        "The whole config",
+        [Facts([(f"config.{name}", _value(value)) for name, value in fields.items()])],
     )
 
 
@@ -90,6 +89,15 @@ def _agreement(agreement: dict[str, float]) -> list[tuple[str, str]]:
         return []
     of_dimensions = listed([f"{dimension} {ccc(value)}" for dimension, value in agreement.items()])
     return [("Raters' agreement", f"{of_dimensions} (CCC, mean of all pairs and recordings)")]
+
+
+def _value(value: Any) -> str:
+    """A field's value; of a place on this machine only the last part, so nothing tells of it."""
+    if isinstance(value, list):
+        return ", ".join(_value(item) for item in value) or UNDEFINED
+    if isinstance(value, str) and (PurePath(value).is_absolute() or value.startswith("~")):
+        return f"…/{PurePath(value).name}"
+    return f"{value}" if value != "" else UNDEFINED
 
 
 def _sizes(lanes: pd.DataFrame) -> list[str]:

@@ -96,11 +96,47 @@ class Picture:
 
 
 @dataclasses.dataclass(frozen=True)
+class Chart:
+    """One of many drawings of the same kind, to be shown small and enlarged.
+
+    Attributes:
+        name: Of its file, without the suffix.
+        title: What tells it from the others.
+        alternative: What it shows, for those who do not see it.
+        svg: An SVG element, which can also stand alone.
+    """
+
+    name: str
+    title: str
+    alternative: str
+    svg: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Gallery:
+    """Drawings side by side, with one caption for all."""
+
+    caption: str
+    charts: Sequence[Chart]
+
+
+@dataclasses.dataclass(frozen=True)
+class Folded:
+    """Blocks that only some readers want to see, under a line that says what they are."""
+
+    summary: str
+    blocks: Sequence[Paragraph | Facts | Table]
+
+
+Block = Paragraph | Facts | Warnings | Table | Picture | Gallery | Folded
+
+
+@dataclasses.dataclass(frozen=True)
 class Section:
     """Blocks under a heading."""
 
     heading: str
-    blocks: Sequence[Paragraph | Facts | Warnings | Table | Picture]
+    blocks: Sequence[Block]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,4 +165,15 @@ class Document:
             for section in self.sections
             for block in section.blocks
             if isinstance(block, Picture)
+        ]
+
+    @property
+    def charts(self) -> list[Chart]:
+        """The drawings of all galleries, in order."""
+        return [
+            chart
+            for section in self.sections
+            for block in section.blocks
+            if isinstance(block, Gallery)
+            for chart in block.charts
         ]

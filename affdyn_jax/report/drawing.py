@@ -1,6 +1,7 @@
 """What all figures share: style, colours, the panels' frame and the files' formats."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,7 @@ from affdyn_jax.report.document import Picture
 # standard's, blue and vermilion are the models'.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
 
-WIDTH = 6.4  # inches: a printed page's column
+WIDTH = 4.2  # inches: a telephone's screen and a printed column, two of them a page
 _CSS_PIXELS = 96  # an inch
 _PNG_PIXELS = 200  # an inch
 
@@ -78,4 +79,11 @@ def draw(figure: Figure, name: str, caption: str, alternative: str, mark: str) -
     figure.savefig(svg, format="svg", metadata={"Date": None})
     figure.savefig(png, format="png", dpi=_PNG_PIXELS)
     width, height = (round(inches * _CSS_PIXELS) for inches in figure.get_size_inches())
-    return Picture(name, caption, alternative, svg.getvalue(), png.getvalue(), width, height)
+    return Picture(
+        name, caption, alternative, _shortened(svg.getvalue()), png.getvalue(), width, height
+    )
+
+
+def _shortened(svg: bytes) -> bytes:
+    """Coordinates of paths to a hundredth of a point, where Matplotlib writes six decimals."""
+    return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d\d)\d+", rb"\1", path[0]), svg)

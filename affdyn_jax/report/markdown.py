@@ -1,10 +1,15 @@
 """A report as Markdown, `report.md`."""
 
 import re
+from collections.abc import Sequence
 
 from affdyn_jax.report.document import (
+    Block,
+    Chart,
     Document,
     Facts,
+    Folded,
+    Gallery,
     Paragraph,
     Picture,
     Strong,
@@ -19,22 +24,39 @@ def markdown(document: Document) -> str:
     parts = [f"# {_plain(document.marked(document.title))}"]
     for section in document.sections:
         parts.append(f"## {_plain(document.marked(section.heading))}")
-        for block in section.blocks:
-            match block:
-                case Paragraph(text):
-                    parts.append(_plain(text))
-                case Facts(items):
-                    parts.append("\n".join(f"- **{name}:** {_plain(v)}" for name, v in items))
-                case Warnings(items):
-                    parts.append("\n".join(f"- **Warning:** {_plain(item)}" for item in items))
-                case Table():
-                    parts.append(f"*{_plain(document.marked(block.caption))}*")
-                    parts.append(_table(block))
-                case Picture():
-                    alternative = _plain(document.marked(block.alternative))
-                    parts.append(f"![{alternative}](<figures/{block.name}.svg>)")
-                    parts.append(f"*{_plain(document.marked(block.caption))}*")
+        parts += _blocks(document, section.blocks)
     return "\n\n".join(parts) + "\n"
+
+
+def _blocks(document: Document, blocks: Sequence[Block]) -> list[str]:
+    parts = []
+    for block in blocks:
+        match block:
+            case Paragraph(text):
+                parts.append(_plain(text))
+            case Facts(items):
+                parts.append("\n".join(f"- **{name}:** {_plain(v)}" for name, v in items))
+            case Warnings(items):
+                parts.append("\n".join(f"- **Warning:** {_plain(item)}" for item in items))
+            case Table():
+                parts += [_caption(document, block.caption), _table(block)]
+            case Picture():
+                parts += [_image(document, block), _caption(document, block.caption)]
+            case Gallery():
+                parts.append(_caption(document, block.caption))
+                parts += [_image(document, chart) for chart in block.charts]
+            case Folded():
+                parts += [f"### {_plain(block.summary)}", *_blocks(document, block.blocks)]
+    return parts
+
+
+def _caption(document: Document, caption: str) -> str:
+    return f"*{_plain(document.marked(caption))}*"
+
+
+def _image(document: Document, drawing: Picture | Chart) -> str:
+    alternative = _plain(document.marked(drawing.alternative))
+    return f"![{alternative}](<figures/{drawing.name}.svg>)"
 
 
 def _table(table: Table) -> str:

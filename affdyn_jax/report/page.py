@@ -1,12 +1,19 @@
 """A report as one self-contained page, `report.html`: no network, no script."""
 
 import base64
+import itertools
+import re
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
 from affdyn_jax.report.document import (
+    Block,
+    Chart,
     Document,
     Facts,
+    Folded,
+    Gallery,
     Paragraph,
     Picture,
     Section,
@@ -20,6 +27,10 @@ from affdyn_jax.report.document import (
 def page(document: Document) -> str:
     """The document as HTML with its style and figures inside."""
     style = resources.files(__package__).joinpath("page.css").read_text("utf-8")
+    links = "\n".join(
+        f'<li><a href="#{_anchor(section)}">{escape(section.heading)}</a></li>'
+        for section in document.sections
+    )
     sections = "\n".join(_section(document, section) for section in document.sections)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -35,11 +46,20 @@ def page(document: Document) -> str:
 <body>
 <main>
 <h1>{_marked(document, document.title)}</h1>
+<nav aria-label="Sections">
+<ul>
+{links}
+</ul>
+</nav>
 {sections}
 </main>
 </body>
 </html>
 """
+
+
+def _anchor(section: Section) -> str:
+    return re.sub(r"\W+", "-", section.heading.lower())
 
 
 def _marked(document: Document, text: str) -> str:
@@ -48,24 +68,45 @@ def _marked(document: Document, text: str) -> str:
 
 
 def _section(document: Document, section: Section) -> str:
-    parts = [f"<section>\n<h2>{_marked(document, section.heading)}</h2>"]
-    for block in section.blocks:
-        match block:
-            case Paragraph(text):
-                parts.append(f"<p>{escape(text)}</p>")
-            case Facts(items):
-                listed = "\n".join(
-                    f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in items
-                )
-                parts.append(f"<dl>\n{listed}\n</dl>")
-            case Warnings(items):
-                listed = "\n".join(f"<li>{escape(item)}</li>" for item in items)
-                parts.append(f'<ul class="warnings">\n{listed}\n</ul>')
-            case Table():
-                parts.append(_table(document, block))
-            case Picture():
-                parts.append(_picture(document, block))
-    return "\n".join([*parts, "</section>"])
+    return f"""<section id="{_anchor(section)}">
+<h2>{_marked(document, section.heading)}</h2>
+{_blocks(document, section.blocks)}
+</section>"""
+
+
+def _blocks(document: Document, blocks: Sequence[Block]) -> str:
+    """The blocks, pictures that follow each other side by side where there is room."""
+    parts = []
+    for are_pictures, group in itertools.groupby(blocks, lambda b: isinstance(b, Picture)):
+        if are_pictures:
+            pictures = "\n".join(_picture(document, picture) for picture in group)
+            parts.append(f'<div class="pictures">\n{pictures}\n</div>')
+        else:
+            parts += [_block(document, block) for block in group]
+    return "\n".join(parts)
+
+
+def _block(document: Document, block: Block) -> str:
+    match block:
+        case Paragraph(text):
+            return f"<p>{escape(text)}</p>"
+        case Facts(items):
+            listed = "\n".join(
+                f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in items
+            )
+            return f"<dl>\n{listed}\n</dl>"
+        case Warnings(items):
+            listed = "\n".join(f"<li>{escape(item)}</li>" for item in items)
+            return f'<ul class="warnings">\n{listed}\n</ul>'
+        case Table():
+            return _table(document, block)
+        case Gallery():
+            return _gallery(document, block)
+        case Folded(summary, blocks):
+            return f"""<details>
+<summary>{escape(summary)}</summary>
+{_blocks(document, blocks)}
+</details>"""
 
 
 def _table(document: Document, table: Table) -> str:
@@ -130,9 +171,32 @@ def _cell(cell: str) -> str:
 
 def _picture(document: Document, picture: Picture) -> str:
     source = base64.b64encode(picture.svg).decode("ascii")
-    alternative = escape(document.marked(picture.alternative), quote=True)
     return f"""<figure>
-<img src="data:image/svg+xml;base64,{source}" alt="{alternative}" \
+<img src="data:image/svg+xml;base64,{source}" alt="{_alternative(document, picture)}" \
 width="{picture.width}" height="{picture.height}">
 <figcaption>{_marked(document, picture.caption)}</figcaption>
 </figure>"""
+
+
+def _gallery(document: Document, gallery: Gallery) -> str:
+    """Small charts, each of which grows to the page's width where it is opened."""
+    charts = "\n".join(_chart(document, chart) for chart in gallery.charts)
+    return f"""<figure>
+<figcaption>{_marked(document, gallery.caption)}
+<span class="hint">Select a recording to enlarge it.</span></figcaption>
+<div class="gallery">
+{charts}
+</div>
+</figure>"""
+
+
+def _chart(document: Document, chart: Chart) -> str:
+    labelled = f'<svg role="img" aria-label="{_alternative(document, chart)}"'
+    return f"""<details>
+<summary><span class="recording">{escape(chart.title)}</span>
+<span class="drawing">{chart.svg.replace("<svg", labelled, 1)}</span></summary>
+</details>"""
+
+
+def _alternative(document: Document, drawing: Picture | Chart) -> str:
+    return escape(document.marked(drawing.alternative), quote=True)

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from affdyn_jax.lanes import DYNAMICS, TARGETS, Task
 from affdyn_jax.report.document import Picture
@@ -52,8 +53,9 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
                         f"for w = {weight(peak)}"
                     )
         _limit_bars(row[0], pd.concat(curves))
+    panels[0, 0].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     for axes in panels[-1]:
-        axes.set_xlabel("w, the weight of dynamics in the loss")
+        axes.set_xlabel("w")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
     seeds = lanes["seed"].nunique()
@@ -66,7 +68,8 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
     return draw(
         figure,
         f"sweep_{kind.removesuffix('-dimensional')}",
-        f"CCC against w, averaged over the hidden sizes and seeds of the {kind} models; {bars}. "
+        f"CCC against w, the weight of dynamics in the loss, averaged over the hidden sizes and "
+        f"seeds of the {kind} models; {bars}. "
         "States at w = 1, where no loss trains them, are left out, as in the paper's Figure 2.",
         f"Line charts of CCC against w, {kind} models: {'; '.join(peaks)}.",
         mark,

@@ -54,13 +54,14 @@ def selection_table(run: FinishedRun) -> Table:
         if is_tested:
             rows.append(((name, "p"), [probability(p) for p in cells["p_value"]]))
     return Table(
-        f"CCC on {partition} for affect states and their dynamics: at the w with the highest mean "
-        "CCC on dev (best w) and trained on states alone (w = 0), both with the hidden size that "
-        "is best on dev. Means over seeds; the best state and the best dynamics of each dimension "
+        f"CCC on {partition} for affect states and their dynamics, from the {run.facts.features} "
+        "features, of mono- and multi-dimensional models: at the w with the highest mean CCC on "
+        "dev (best w) and trained on states alone (w = 0), both with the hidden size that is best "
+        "on dev. Means over seeds; the best state and the best dynamics of each dimension "
         f"are in bold.{_ASTERISK if is_tested else ''}",
         corner=("", ""),
         columns=[
-            (f"Affect {target.capitalize()}", kind.capitalize(), run.facts.features)
+            (f"Affect {target}", kind.removesuffix("-dimensional"))
             for target in TARGETS
             for kind in kinds
         ],
@@ -160,27 +161,6 @@ def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
             # A system's folder may lie deep; its own name is enough to tell it by.
             ((PurePath(system).name,), _scores(row, highest))
             for system, row in scores.iterrows()
-        ],
-    )
-
-
-def diverged_table(lanes: pd.DataFrame) -> Table:
-    """The lanes that diverged.
-
-    Args:
-        lanes: Rows of `lanes.csv`, some of lanes that diverged.
-    """
-    diverged = lanes[lanes["diverged"]].drop_duplicates("lane")
-    return Table(
-        "Lanes that diverged: their loss or weights became infinite or NaN.",
-        corner=("Lane",),
-        columns=[("setup",), ("H",), ("w",), ("seed",), ("epochs",)],
-        rows=[
-            (
-                (row.lane,),
-                [row.setup, f"{row.hidden_size}", weight(row.w), f"{row.seed}", f"{row.epochs}"],
-            )
-            for row in diverged.itertuples()
         ],
     )
 

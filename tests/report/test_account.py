@@ -1,6 +1,6 @@
 import dataclasses
 
-from affdyn_jax.report.account import data_table, endings, settings, summary
+from affdyn_jax.report.account import data_table, settings, summary, whole_config
 
 
 def test_summary_counts_models_and_recordings(run):
@@ -42,12 +42,20 @@ def test_agreement_of_the_raters_is_told_where_it_is_known(run):
     )
 
 
-def test_every_lane_ends_in_one_way(run):
-    lanes = run.lanes.assign(epochs=20, diverged=False)
-    lanes.loc[lanes["setup"] == "valence", "epochs"] = 40
-    lanes.loc[lanes["lane"] == "valence-h4-w0-seed0", "diverged"] = True
-    text = endings(dataclasses.replace(run, lanes=lanes)).text
-    assert text == (
-        "Of 36 lanes, 27 stopped after 10 epochs without improvement on dev, 8 ran to the limit "
-        "of 40 epochs, 1 diverged."
-    )
+def test_config_is_told_field_by_field_without_folders_of_this_machine(run):
+    config = {
+        "corpus": {"root": "/home/me/corpora/sewa", "dimensions": ["arousal", "valence"]},
+        "features": {"cache": "~/cache", "layer": [], "w2v2": {"model": "", "cut": False}},
+        "training": {"learning_rate": 6e-4, "patience": 30},
+    }
+    (facts,) = whole_config(dataclasses.replace(run, config=config)).blocks
+    assert facts.items == [
+        ("config.corpus.root", "…/sewa"),
+        ("config.corpus.dimensions", "arousal, valence"),
+        ("config.features.cache", "…/cache"),
+        ("config.features.layer", "–"),
+        ("config.features.w2v2.model", "–"),
+        ("config.features.w2v2.cut", "False"),
+        ("config.training.learning_rate", "0.0006"),
+        ("config.training.patience", "30"),
+    ]

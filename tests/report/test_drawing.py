@@ -33,7 +33,7 @@ def test_png_has_pixels(document):
         assert picture.png.startswith(b"\x89PNG\r\n\x1a\n")
         width, height = struct.unpack(">II", picture.png[16:24])
         assert width / height == pytest.approx(picture.width / picture.height, rel=0.01)
-        assert width > 1000
+        assert width > 800
 
 
 def test_sizes_are_in_css_pixels():
@@ -49,9 +49,11 @@ def test_mark_stands_in_the_figure():
 
 
 def test_every_figure_of_standin_data_is_marked(standin_document):
-    assert len(standin_document.pictures) == 6
+    assert len(standin_document.pictures) == 3
     for picture in standin_document.pictures:
         assert b"<!-- STAND-IN DATA -->" in picture.svg
+    for chart in standin_document.charts:
+        assert ">STAND-IN DATA</text>" in chart.svg
 
 
 def test_the_same_figure_gives_the_same_file():

@@ -1,6 +1,15 @@
 import re
 
-from affdyn_jax.report.document import Document, Facts, Paragraph, Section, Strong, Table, Warnings
+from affdyn_jax.report.document import (
+    Document,
+    Facts,
+    Folded,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Warnings,
+)
 from affdyn_jax.report.markdown import markdown
 
 
@@ -30,28 +39,30 @@ def test_names_cannot_break_the_markup():
         Paragraph("a|b *c* <d>"),
         Warnings(["[e](f)"]),
         Facts([("g", "`h`")]),
+        Folded("*more*", [Paragraph("e*f")]),
     ]
     text = markdown(Document("i\\j", "", [Section("s", blocks)]))
     assert text == (
         "# i\\\\j\n\n## s\n\na\\|b \\*c\\* \\<d\\>\n\n"
-        "- **Warning:** \\[e\\](f)\n\n- **g:** \\`h\\`\n"
+        "- **Warning:** \\[e\\](f)\n\n- **g:** \\`h\\`\n\n### \\*more\\*\n\ne\\*f\n"
     )
 
 
 def test_every_figure_is_shown(document):
     shown = re.findall(r"!\[.+\]\(<figures/(.+)\.svg>\)", markdown(document))
-    assert shown == [picture.name for picture in document.pictures]
-    assert len(shown) == 6  # two kinds of models, three recordings, the training
+    drawings = [*document.pictures, *document.charts]
+    assert sorted(shown) == sorted(drawing.name for drawing in drawings)
+    assert len(shown) == 9  # two kinds of models, six recordings, the training
 
 
 def test_standin_data_is_marked_everywhere(standin_document):
     text = markdown(standin_document)
-    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    headings = re.findall(r"^##? (.*)$", text, re.MULTILINE)
     captions = re.findall(r"^\*(?!\*)(.*)\*$", text, re.MULTILINE)
     alternatives = re.findall(r"!\[(.+?)\]", text)
-    assert len(headings) == 7
-    assert len(captions) == 12  # six tables, six figures
-    assert len(alternatives) == 6
+    assert len(headings) == 8
+    assert len(captions) == 11  # seven tables, three figures, a gallery
+    assert len(alternatives) == 9
     for marked in (*headings, *captions, *alternatives):
         assert marked.startswith("STAND-IN DATA: ")
     assert "- **Warning:** STAND-IN DATA" in text

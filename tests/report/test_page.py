@@ -5,7 +5,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from affdyn_jax.report.document import Document, Facts, Paragraph, Section, Strong, Table, Warnings
+from affdyn_jax.report.document import (
+    Chart,
+    Document,
+    Facts,
+    Folded,
+    Gallery,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+    Warnings,
+)
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
 
@@ -67,6 +78,22 @@ def test_figures_are_inside_with_size_and_alternative(document, outline):
         assert len(image["alt"]) > 40
 
 
+def test_every_recording_has_a_drawing_that_can_be_enlarged(document, outline):
+    drawings = outline.all("svg")
+    assert len(drawings) == len(document.charts) == 6
+    assert len(outline.all("summary")) == 6 + 1  # and the config
+    for drawing, chart in zip(drawings, document.charts, strict=True):
+        assert drawing["role"] == "img"
+        assert drawing["aria-label"] == chart.alternative
+        assert chart.title in chart.alternative
+
+
+def test_every_section_is_linked(document, outline):
+    sections = [section["id"] for section in outline.all("section")]
+    assert len(set(sections)) == len(document.sections)
+    assert [link["href"] for link in outline.all("a")] == [f"#{name}" for name in sections]
+
+
 def test_page_says_what_a_reader_needs_without_the_sight_of_it(outline):
     (html,) = outline.all("html")
     assert html["lang"] == "en"
@@ -115,16 +142,22 @@ def test_cells_of_every_table_fill_a_rectangle(standin_document):
                 for c in range(column, column + int(element.get("colspan") or 1)):
                     assert (r, c) not in tables[-1]
                     tables[-1].add((r, c))
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables:
         height, width = (1 + max(places) for places in zip(*table, strict=True))
         assert len(table) == height * width
 
 
 def test_names_cannot_break_the_markup():
-    blocks = [Paragraph("<b>&"), Warnings(["<i>"]), Facts([("<u>", "<s>")])]
+    blocks = [
+        Paragraph("<b>&"),
+        Warnings(["<i>"]),
+        Facts([("<u>", "<s>")]),
+        Folded("<small>", [Paragraph("<q>")]),
+        Gallery("<dfn>", [Chart("name", "<em>", '"<kbd>', "<svg></svg>")]),
+    ]
     text = page(Document('<title>"', "<mark>", [Section("<h>", blocks)]))
-    for tag in ("b", "i", "u", "s", "mark", "h"):
+    for tag in ("b", "i", "u", "s", "small", "q", "dfn", "em", "kbd", "mark", "h"):
         assert f"<{tag}>" not in text
     Outline(text)
 
@@ -132,12 +165,13 @@ def test_names_cannot_break_the_markup():
 def test_standin_data_is_marked_everywhere(standin_document):
     outline = Outline(page(standin_document))
     marked = outline.all("title", "h1", "h2", "figcaption")
-    assert len(marked) == 1 + 1 + 6 + 12
+    assert len(marked) == 1 + 1 + 7 + 11
     for element in marked:
         assert element["text"].startswith("STAND-IN DATA")
-    for image in outline.all("img"):
-        assert image["alt"].startswith("STAND-IN DATA")
-    assert outline.all("li")[0]["text"].startswith("STAND-IN DATA")
+    for image in outline.all("img", "svg"):
+        assert (image.get("alt") or image["aria-label"]).startswith("STAND-IN DATA")
+    (warnings,) = [element for element in outline.all("ul") if element.get("class") == "warnings"]
+    assert warnings["text"].strip().startswith("STAND-IN DATA")
 
 
 def test_real_data_is_not_marked(document):

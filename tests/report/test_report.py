@@ -37,12 +37,13 @@ def test_command_writes_page_text_and_figures(small):
     assert (small / "report.html").read_text("utf-8") == page(document)
     assert (small / "report.md").read_text("utf-8") == markdown(document)
     assert {path.name for path in (small / "figures").iterdir()} == {
-        f"{name}.{suffix}"
-        for name in ("sweep_mono", "trajectories_Test_01", "training")
-        for suffix in ("svg", "png")
+        "trajectories_Test_01.svg",
+        *(f"{name}.{suffix}" for name in ("sweep_mono", "training") for suffix in ("svg", "png")),
     }
     for picture in document.pictures:
         assert (small / "figures" / f"{picture.name}.svg").read_bytes() == picture.svg
+    for chart in document.charts:
+        assert (small / "figures" / f"{chart.name}.svg").read_text("utf-8") == chart.svg
 
 
 def test_a_single_seed_has_no_intervals(small):
@@ -51,9 +52,8 @@ def test_a_single_seed_has_no_intervals(small):
     assert "single seed" in text
 
 
-def test_it_says_which_recordings_are_shown(document, small):
-    assert "order: 3 of 6 test recordings." in markdown(document)
-    assert "order: 1 of 1 test recording." in markdown(contents(read_run(small)))
+def test_every_test_recording_is_shown(document):
+    assert [chart.title for chart in document.charts] == [f"Test_0{n}" for n in range(1, 7)]
 
 
 def test_without_test_labels_everything_is_of_dev(write_run, tmp_path):
@@ -61,10 +61,14 @@ def test_without_test_labels_everything_is_of_dev(write_run, tmp_path):
     document = contents(run)
     headings = [section.heading for section in document.sections]
     assert "Scores on dev" in headings
-    assert "Predictions for dev" in headings
-    names = [picture.name for picture in document.pictures]
-    assert [name for name in names if name.startswith("trajectories")] == [
-        f"trajectories_Devel_0{number}" for number in (1, 2, 3)
+    assert [heading for heading in headings if heading.startswith("Predictions")] == [
+        "Predictions for dev",
+        "Predictions for test",
+    ]
+    assert [chart.name for chart in document.charts] == [
+        f"trajectories_{name}_0{n}"
+        for name, count in (("Devel", 3), ("Test", 6))
+        for n in range(1, count + 1)
     ]
     assert "no test labels" in markdown(document)
 

@@ -9,7 +9,6 @@ import pytest
 from affdyn_jax.report.document import Strong
 from affdyn_jax.report.tables import (
     comparison_table,
-    diverged_table,
     network_table,
     selection_table,
     systems_table,
@@ -60,11 +59,12 @@ def strong(cells):
 def test_selection_is_laid_out_as_table_1(handmade_run):
     table = selection_table(handmade_run)
     assert table.columns == [
-        ("Affect State", "Mono-dimensional", "mfb"),
-        ("Affect State", "Multi-dimensional", "mfb"),
-        ("Affect Dynamics", "Mono-dimensional", "mfb"),
-        ("Affect Dynamics", "Multi-dimensional", "mfb"),
+        ("Affect state", "mono"),
+        ("Affect state", "multi"),
+        ("Affect dynamics", "mono"),
+        ("Affect dynamics", "multi"),
     ]
+    assert "from the mfb features" in table.caption
     assert [(names, list(cells)) for names, cells in table.rows] == [
         (("Arousal", "CCC best w"), [".799", ".784", ".615", ".620"]),
         (("Arousal", "CCC w = 0"), [".799", ".768", ".350", ".168"]),
@@ -143,8 +143,8 @@ def test_selection_has_the_scores_of_the_file(run):
     for row in chosen:
         place = (
             row["dimension"].title(),
-            f"Affect {row['target'].title()}",
-            "Multi-dimensional" if row["setup"] == "multi" else "Mono-dimensional",
+            f"Affect {row['target']}",
+            "multi" if row["setup"] == "multi" else "mono",
         )
         for heading, column in (("CCC best w", "test_ccc"), ("CCC w = 0", "test_ccc_w0")):
             rounded = f"{round(Decimal(row[column]), 3):.3f}"
@@ -170,7 +170,7 @@ def test_scores_are_of_dev_where_test_has_no_labels(write_run, tmp_path):
 
 def test_a_setup_that_the_run_lacks_has_no_columns(write_run, tmp_path):
     run = read_run(write_run(tmp_path / "run", mono=()))
-    assert {column[1] for column in selection_table(run).columns} == {"Multi-dimensional"}
+    assert {column[1] for column in selection_table(run).columns} == {"multi"}
 
 
 def test_a_setup_whose_lanes_all_diverged_is_a_dash(write_run, tmp_path):
@@ -257,8 +257,3 @@ def test_systems_stand_beside_the_best_of_the_run(handmade_run):
         [".799"],
         [".900"],
     ]
-
-
-def test_diverged_lanes_are_listed_once(standin_run):
-    table = diverged_table(standin_run.lanes)
-    assert table.rows == [(("multi-h8-w0.5-seed1",), ["multi", "8", "0.5", "1", "3"])]

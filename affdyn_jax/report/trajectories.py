@@ -1,0 +1,110 @@
+"""What the best lanes predict for every recording of a partition, against its gold standards."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from affdyn_jax.concordance import concordance
+from affdyn_jax.constant_ratings import is_constant
+from affdyn_jax.lanes import TARGETS, Task
+from affdyn_jax.report.document import Chart, Gallery
+from affdyn_jax.report.line_chart import Panel, line_chart
+from affdyn_jax.report.notation import ccc, listed, task_name
+from affdyn_jax.workdir import FinishedRun
+
+_LEGEND = {"gold": "gold standard", "predicted": "prediction"}
+
+
+def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
+    """A chart for each recording, a panel in it for each task, with one scale in all charts.
+
+    Args:
+        run: The run.
+        partition: `dev` or `test`, with or without gold standards.
+        mark: Stands in each chart; empty for none.
+
+    Raises:
+        CorpusError: A file of a recording cannot be read.
+    """
+    # A dimension's state and dynamics stand one above the other; one that no lane could learn
+    # has no predictions.
+    tasks = [
+        Task(dimension, target)
+        for dimension in run.facts.dimensions
+        for target in TARGETS
+        if Task(dimension, target).column in run.facts.predicting_lanes
+    ]
+    has_gold = partition in run.facts.labelled
+    recordings = run.facts.recordings[partition]
+    traces = {recording: _traces(run, partition, recording) for recording in recordings}
+    limits = {task: _limits([t[task.column] for t in traces.values()]) for task in tasks}
+    lanes = [f"{task_name(task)} by {run.facts.predicting_lanes[task.column]}" for task in tasks]
+    compared = (
+        "gold standards and predictions, with the CCC of each task within the recording"
+        if has_gold
+        else "predictions, without gold standards to compare them with"
+    )
+    return Gallery(
+        f"All recordings of {partition}: {compared}. The scales of a task are the same in all. "
+        f"For each task the lane with the best CCC on dev: {listed(lanes)}. Dynamics are in 1/s; "
+        "frames without a gold standard are gaps.",
+        [_chart(partition, recording, traces[recording], limits, mark) for recording in recordings],
+    )
+
+
+def _traces(run: FinishedRun, partition: str, recording: str) -> dict[str, pd.DataFrame]:
+    """For each task's column its curves, with times as index."""
+    predicted = run.predictions(partition, recording)
+    curves = {"predicted": predicted}
+    if partition in run.facts.labelled:
+        gold = run.gold_standard(partition, recording)
+        curves = {"gold": gold.reindex(predicted.index), **curves}
+    return {
+        column: pd.DataFrame({kind: table[column] for kind, table in curves.items()})
+        for column in predicted.columns
+    }
+
+
+def _limits(traces: Sequence[pd.DataFrame]) -> tuple[float, float]:
+    """The lowest and the highest value of a task in all recordings, with some room."""
+    values = np.concatenate([trace.to_numpy().ravel() for trace in traces])
+    low, high = np.nanmin(values), np.nanmax(values)
+    room = max(0.04 * (high - low), 1e-3)
+    return float(low - room), float(high + room)
+
+
+def _chart(
+    partition: str,
+    recording: str,
+    traces: dict[str, pd.DataFrame],
+    limits: dict[Task, tuple[float, float]],
+    mark: str,
+) -> Chart:
+    panels, agreements = [], []
+    for task, task_limits in limits.items():
+        trace = traces[task.column]
+        note = ""
+        if "gold" in trace:
+            agreement = ccc(_agreement(trace["predicted"], trace["gold"]))
+            agreements.append(f"{task_name(task)} {agreement}")
+            note = f"CCC {agreement}"
+        curves = [(kind, trace[kind].to_numpy()) for kind in trace]
+        panels.append(Panel(task_name(task), note, task_limits, curves))
+    legend = [(kind, _LEGEND[kind]) for kind in trace]
+    shown = listed([f"{name}s" for _, name in legend])
+    scores = f" CCC: {', '.join(agreements)}." if agreements else ""
+    return Chart(
+        f"trajectories_{recording}",
+        recording,
+        f"Line charts of {shown} over time, recording {recording} of {partition}.{scores}",
+        line_chart(panels, trace.index.to_numpy(), legend, mark),
+    )
+
+
+def _agreement(predicted: pd.Series, gold: pd.Series) -> float:
+    """CCC over the frames that have a gold standard, NaN where that never changes."""
+    valid_t = gold.notna().to_numpy()
+    if is_constant(gold.to_numpy(), valid_t):
+        return np.nan
+    return float(concordance(predicted.to_numpy(), gold.to_numpy(), valid_t))
