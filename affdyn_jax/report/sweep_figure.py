@@ -43,7 +43,7 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
             axes.set_title(task_name(task))
             for partition in partitions:
                 curve = ccc_against_w(lanes, partition, task)
-                _draw_curve(axes, curve, partition)
+                draw_curve(axes, curve, partition)
                 curves.append(curve)
                 if not curve.empty:
                     peak = curve["mean"].idxmax()
@@ -51,7 +51,7 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
                         f"{task_name(task)} on {partition} peaks at {ccc(curve['mean'][peak])} "
                         f"for w = {weight(peak)}"
                     )
-        _limit_bars(row[0], pd.concat(curves))
+        limit_bars(row[0], pd.concat(curves))
     for axes in panels[-1]:
         axes.set_xlabel("w, the weight of dynamics in the loss")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -95,7 +95,8 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
     return by_seed.groupby("w").agg(mean="mean", half=half_interval)
 
 
-def _draw_curve(axes: Axes, curve: pd.DataFrame, partition: str) -> None:
+def draw_curve(axes: Axes, curve: pd.DataFrame, partition: str) -> None:
+    """Draw one partition's curve, from `ccc_against_w`, with its intervals."""
     axes.errorbar(
         curve.index + _ASIDE[partition],
         curve["mean"],
@@ -110,7 +111,7 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, partition: str) -> None:
     )
 
 
-def _limit_bars(axes: Axes, curves: pd.DataFrame) -> None:
+def limit_bars(axes: Axes, curves: pd.DataFrame) -> None:
     """Let the means, not the longest interval, decide on the scale."""
     if curves.empty:
         return
