@@ -19,9 +19,9 @@ from affdyn_jax.lanes import MULTI, STATE, Task
 from affdyn_jax.report import write_file
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import WIDTH, draw, style
-from affdyn_jax.report.notation import ccc, listed, weight
+from affdyn_jax.report.notation import listed
 from affdyn_jax.report.partitions import labelled_partitions
-from affdyn_jax.report.sweep_figure import ccc_against_w, draw_curve, limit_bars
+from affdyn_jax.report.sweep_figure import draw_curves, limit_bars
 from affdyn_jax.stopping import at_once
 from affdyn_jax.workdir import FinishedRun, read_run
 from experiments.grid_results import best_systems
@@ -65,29 +65,21 @@ def _drawn(
     """A row of panels for each dimension, a column for each corpus, and where curves peak."""
     size = (WIDTH, _PANEL_HEIGHT * len(dimensions) + 0.6)
     figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(
-        len(dimensions), len(by_corpus), sharex=True, sharey="row", squeeze=False
-    )
+    # Corpora differ by more than w does, so that each panel has a scale of its own.
+    panels = figure.subplots(len(dimensions), len(by_corpus), sharex=True, squeeze=False)
     peaks = []
     for dimension, row in zip(dimensions, panels, strict=True):
         row[0].set_ylabel(f"CCC, {dimension}")
-        curves = []
         for (corpus, runs), axes in zip(by_corpus.items(), row, strict=True):
-            axes.set_title(corpus)
             lanes = pd.concat([run.lanes[run.lanes["setup"] == MULTI] for run in runs])
-            for partition in labelled_partitions(runs[0].facts):
-                curve = ccc_against_w(lanes, partition, Task(dimension, STATE))
-                draw_curve(axes, curve, partition)
-                curves.append(curve)
-                if not curve.empty:
-                    peak = curve["mean"].idxmax()
-                    peaks.append(
-                        f"{dimension} of {corpus} on {partition} peaks at "
-                        f"{ccc(curve['mean'][peak])} for w = {weight(peak)}"
-                    )
-        limit_bars(row[0], pd.concat(curves))
-    for axes in panels[-1]:
-        axes.set_xlabel("w")
+            partitions, task = labelled_partitions(runs[0].facts), Task(dimension, STATE)
+            name = f"{dimension} of {corpus}"
+            curves, peaks_of_task = draw_curves(axes, lanes, partitions, task, name)
+            limit_bars(axes, curves)
+            peaks += peaks_of_task
+    for corpus, top, bottom in zip(by_corpus, panels[0], panels[-1], strict=True):
+        top.set_title(corpus)
+        bottom.set_xlabel("w")
     labelled = max(panels[0], key=lambda axes: len(axes.get_legend_handles_labels()[1]))
     figure.legend(*labelled.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure, peaks
@@ -102,11 +94,11 @@ def _caption(by_corpus: dict[str, list[FinishedRun]]) -> str:
         else f"bars are 95 % confidence intervals over {seeds} seeds, cut at the panel's edge"
     )
     several = [corpus for corpus, of_corpus in by_corpus.items() if len(of_corpus) > 1]
-    models = f", and the models of wav2vec 2.0 of {listed(several)}" if several else ""
+    models = f", of {listed(several)} also over its models of wav2vec 2.0" if several else ""
     return (
-        "CCC of states against w, averaged over the hidden sizes and seeds of the "
-        f"multi-dimensional models with W2V2 features{models}; {bars}. w = 1, where no loss "
-        "trains states, is left out, as in the paper's Figure 2."
+        "CCC of states against w, multi-dimensional models with W2V2 features, averaged over "
+        f"hidden sizes and seeds{models}; {bars}. w = 1, where no loss trains states, is left "
+        "out, as in the paper's Figure 2."
     )
 
 

@@ -115,6 +115,10 @@ def _cells(run: GridRun, found: FinishedRun) -> pd.DataFrame:
     partition = scored_partition(found.facts)
     sources = {BEST_W: f"{partition}_ccc", W0: f"{partition}_ccc_w0", W: "w"}
     chosen = found.selection[found.selection["chosen"]]
+    order = found.facts.dimensions
+    chosen = chosen.sort_values(
+        "dimension", key=lambda names: names.map(order.index), kind="stable"
+    )
     chosen = chosen.assign(asterisk=has_asterisk(chosen), setup=chosen["setup"].map(setup_kind))
     by_quantity = []
     for quantity, source in sources.items():
