@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
@@ -80,6 +81,7 @@ def _drawn(
     for corpus, top, bottom in zip(by_corpus, panels[0], panels[-1], strict=True):
         top.set_title(corpus)
         bottom.set_xlabel("w")
+        bottom.xaxis.set_major_locator(MultipleLocator(0.2))
     labelled = max(panels[0], key=lambda axes: len(axes.get_legend_handles_labels()[1]))
     figure.legend(*labelled.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure, peaks

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from affdyn_jax import workdir
+from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.lanes import MULTI, STATE
 from affdyn_jax.report.partitions import scored_partition
@@ -102,7 +103,7 @@ def corpus_title(corpus_cells: pd.DataFrame) -> str:
     """A corpus with what has to be known of its scores, from its cells."""
     first = corpus_cells.iloc[0]
     title = first["corpus"] if first["partition"] == "test" else f"{first['corpus']}, dev"
-    return f"{title} (STAND-IN DATA)" if first["is_standin"] else title
+    return f"{title} ({STANDIN_WORDS})" if first["is_standin"] else title
 
 
 def paper_corpus(corpus: str) -> str:

@@ -20,6 +20,7 @@ from ml_collections import ConfigDict
 
 from affdyn_jax import pipeline, progress, resuming, workdir
 from affdyn_jax.devices import use_cores_as_devices
+from affdyn_jax.errors import RunError
 from affdyn_jax.locking import only_writer
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.stopping import at_once
@@ -50,7 +51,7 @@ def table1(
     """
     runs = grid_runs(configs, kinds)
     with progress.logging_to(folder / "log.txt"), at_once():
-        finished = [run for run in runs if resume and _is_finished(folder, run)]
+        finished = [run for run in runs if resume and is_finished(folder, run)]
         announce(runs, finished)
         at_most = {run.folder: longest_training(run) for run in runs if run not in finished}
         _tell_what_is_left(at_most)
@@ -70,8 +71,8 @@ def table1(
         log.info("the table is in %s", folder / "table1.md")
 
 
-def _is_finished(folder: Path, run: GridRun) -> bool:
-    """Whether a run is there with all that it leaves.
+def is_finished(folder: Path, run: GridRun) -> bool:
+    """Whether a run is there with all that it leaves; one that is damaged is written anew.
 
     Raises:
         RunError: A run with another config is there.
@@ -81,7 +82,11 @@ def _is_finished(folder: Path, run: GridRun) -> bool:
         return False
     with only_writer(of_run):
         resuming.begin(of_run, run.config.to_dict(), resume=True)
-    return (of_run / "run.json").exists() and (of_run / "report.html").exists()
+    try:
+        read_run(of_run)
+    except RunError:
+        return False
+    return (of_run / "report.html").exists()
 
 
 def _tell_what_is_left(at_most: dict[Path, float]) -> None:

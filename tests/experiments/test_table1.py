@@ -1,5 +1,6 @@
 """The whole of Table 1 on small stand-ins of all three corpora, and a job that was stopped."""
 
+import shutil
 import signal
 
 import pandas as pd
@@ -9,7 +10,8 @@ from affdyn_jax import pipeline, processes
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.stopping import Stopped
 from affdyn_jax.workdir import read_run
-from experiments.table1 import table1
+from experiments.paper_grid import grid_runs
+from experiments.table1 import is_finished, table1
 
 ALL = ["mfcc", "mfb", "w2v2"]
 TABLES = ["table1.csv", "table1.md", "table1.tex", "table1_beside_paper.tex"]
@@ -74,6 +76,14 @@ def test_a_finished_table_is_made_again_without_training(finished_grid, small_co
     table1(small_configs, ALL, finished_grid)
     assert [(finished_grid / name).read_bytes() for name in TABLES] == before
     assert log_lines(finished_grid)[-2] == "plan: sewa_hu/w2v2, 9 lanes, finished"
+
+
+def test_a_run_that_is_damaged_is_no_finished_one(finished_grid, small_configs, tmp_path):
+    (run,) = grid_runs({"sewa_de": small_configs["sewa_de"]}, ["mfb"])
+    shutil.copytree(finished_grid / run.folder, tmp_path / run.folder)
+    assert is_finished(tmp_path, run)
+    (tmp_path / run.folder / "selection.csv").write_text("w\n")
+    assert not is_finished(tmp_path, run)
 
 
 def test_a_job_that_was_stopped_goes_on(
