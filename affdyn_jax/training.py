@@ -59,7 +59,6 @@ class Epoch(NamedTuple):
     state: Callable[[], TrainingState]
 
 
-@functools.lru_cache
 def adam(
     learning_rate: float, beta1: float, beta2: float, epsilon: float
 ) -> optax.GradientTransformation:
@@ -189,7 +188,6 @@ def train_lanes(
     return state()
 
 
-@functools.lru_cache  # so that JAX traces and compiles it once a process for the same shapes
 def _epoch_of_all(optimiser: optax.GradientTransformation, patience: int, mesh: Mesh) -> Callable:
     """`epoch.train_epoch` as a program for a table of lanes."""
 
@@ -199,7 +197,6 @@ def _epoch_of_all(optimiser: optax.GradientTransformation, patience: int, mesh: 
     return over_lanes(epoch_of_lane, mesh, donated=(0,))
 
 
-@functools.lru_cache
 def _predictions_of_all(mesh: Mesh) -> Callable:
     """`epoch.predict_recordings` as a program for a table of lanes."""
 
