@@ -17,20 +17,28 @@ from affdyn_jax.stopping import Stopped, listen
 
 _FAILED, _WRONG_USAGE = 1, 2
 
+_EXPERIMENT = "The experiment, a file like those in configs/."
+_MODULE = "config_config"  # what a file is imported as by the library
+
 # Of what others' errors say, in characters.
 _LONGEST_REASON = 300
 
 
-def start(command: Callable[[], None]) -> None:
+def start(
+    command: Callable[[], None], parser: Callable[[Sequence[str]], list[str]] | None = None
+) -> None:
     """Run a command to its end and leave the process.
 
     What a user can mend ends in one line on standard error: exit status 1, or 2 where a
     flag is wrong, or 128 and the signal's number where SIGTERM or SIGINT asked for the end.
+
+    Args:
+        command: What to do once flags are parsed.
+        parser: Of the command line, for a command that does more with it than `parse`.
     """
 
     def without_traceback(arguments: Sequence[str]) -> None:
-        if len(arguments) > 1:
-            _stop(_WRONG_USAGE, f"'{arguments[1]}' is not a flag; flags begin with --")
+        _refuse_words(arguments)
         logging.set_verbosity(logging.WARNING)  # libraries tell much of what they do
         listen()
         try:
@@ -43,14 +51,31 @@ def start(command: Callable[[], None]) -> None:
                 f"stopped by {stopped.signal.name}; the same command goes on from here",
             )
 
-    app.run(without_traceback, flags_parser=parse)
+    app.run(without_traceback, flags_parser=parser or parse)
 
 
 def define_config() -> flags.FlagHolder[ConfigDict]:
     """The flag `--config`, whose fields are flags too: `--config.sweep.seeds=0,1`."""
-    return config_flags.DEFINE_config_file(
-        "config", None, "The experiment, a file like those in configs/."
+    return config_flags.DEFINE_config_file("config", None, _EXPERIMENT)
+
+
+def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
+    """A config by itself, for commands that take several of them.
+
+    Args:
+        arguments: `--config` and the fields of this one, as on the command line. What is wrong
+            with them ends the process as in `parse`.
+
+    Returns:
+        Its name, as `config_name` has it, and the config.
+    """
+    own, arguments = flags.FlagValues(), ["", *arguments]
+    sys.modules.pop(_MODULE, None)  # what the last file defined is not this one's
+    config_flags.DEFINE_config_file(
+        "config", None, _EXPERIMENT, flag_values=own, sys_argv=arguments
     )
+    _refuse_words(parse(arguments, own))
+    return _name(own), own["config"].value
 
 
 def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]]:
@@ -86,8 +111,7 @@ def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]
 
 def config_name(config: flags.FlagHolder[ConfigDict]) -> str:
     """The config's file name without its ending, and its variant: `sewa_hu_standin`."""
-    path, _, variant = config_flags.get_config_filename(flags.FLAGS[config.name]).partition(":")
-    return "_".join(part for part in (Path(path).stem, variant) if part)
+    return _name(flags.FLAGS, config.name)
 
 
 def value_of(config: flags.FlagHolder[ConfigDict]) -> ConfigDict:
@@ -95,7 +119,7 @@ def value_of(config: flags.FlagHolder[ConfigDict]) -> ConfigDict:
     return config.value
 
 
-def parse(arguments: Sequence[str]) -> list[str]:
+def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None) -> list[str]:
     """Parse the flags; the config file is run and its fields are set while doing so.
 
     Whatever is wrong with them, or with the config file, ends the process: one line, exit
@@ -103,18 +127,20 @@ def parse(arguments: Sequence[str]) -> list[str]:
 
     Args:
         arguments: The command line, its first word being the program.
+        flag_values: The flags, those of the process unless others are given.
 
     Returns:
         The program, and arguments that are no flags.
     """
+    flag_values = flags.FLAGS if flag_values is None else flag_values
     path = _config_path(arguments)
     logging.set_verbosity(logging.ERROR)  # of what is wrong we tell ourselves
     try:
-        rest = flags.FLAGS(arguments)
+        rest = flag_values(arguments)
         if path is not None:
             # Only a look into the config tells whether its file was there.
-            getattr(flags.FLAGS["config"].value, "keys", None)
-            check_fields(flags.FLAGS["config"].value)
+            getattr(flag_values["config"].value, "keys", None)
+            check_fields(flag_values["config"].value)
     except Exception as error:
         _stop(_WRONG_USAGE, _reason(error, path, arguments))
     except SystemExit as error:
@@ -122,9 +148,20 @@ def parse(arguments: Sequence[str]) -> list[str]:
         if place := _place(error, path):
             _stop(_WRONG_USAGE, f"--config={place}: ends the program")
         raise
-    if path is None and "config" in flags.FLAGS:
+    if path is None and "config" in flag_values:
         _stop(_WRONG_USAGE, "name an experiment; --config=configs/demo.py needs no data")
     return rest
+
+
+def _refuse_words(rest: Sequence[str]) -> None:
+    """End the process if more is left than the program when flags are parsed."""
+    if len(rest) > 1:
+        _stop(_WRONG_USAGE, f"'{rest[1]}' is not a flag; flags begin with --")
+
+
+def _name(flag_values: flags.FlagValues, flag: str = "config") -> str:
+    path, _, variant = config_flags.get_config_filename(flag_values[flag]).partition(":")
+    return "_".join(part for part in (Path(path).stem, variant) if part)
 
 
 def _config_path(arguments: Sequence[str]) -> str | None:

@@ -78,6 +78,13 @@ def check_fields(config: Any) -> None:
         numbers(field, _value(config, field), int)
     for field in _LISTS_OF_NUMBERS:
         numbers(field, _value(config, field), float)
+    for label, model in _section(config, "features.w2v2.models").items():
+        if not label.isidentifier():
+            raise ConfigError(
+                f"features.w2v2.models has '{label}', which names a folder and a flag; use "
+                "letters and digits"
+            )
+        path(f"features.w2v2.models.{label}", model)
     for partition in PARTITIONS:
         field = f"corpus.standin.{partition}"
         within(field, _value(config, field), 0, _MOST_RECORDINGS)
@@ -88,6 +95,13 @@ def check_fields(config: Any) -> None:
         raise ConfigError(
             f"config.json cannot keep this config ({error}); use texts, numbers and lists of them"
         ) from error
+
+
+def _section(config: ConfigDict, field: str) -> ConfigDict:
+    section = _value(config, field)
+    if not isinstance(section, ConfigDict):
+        raise ConfigError(f"{field} is no section; start from configs/base.py")
+    return section
 
 
 def _value(config: ConfigDict, field: str) -> Any:

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
 
+_EPOCHS_MEASURED = 3  # the first of them only compiles
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedLanes:
@@ -70,13 +72,10 @@ def train_together(
         Stopped: The program is asked to stop; the epoch was finished and kept.
     """
     started = time.perf_counter()
-    seeds = list(dict.fromkeys(lane.seed for lane in lanes))
+    seeds = _seeds(lanes)
     train, dev = dataset.examples["train"], dataset.examples["dev"]
     task_weights_lk = _task_weights(lanes, dimensions)
-    monitor_weights_lk = _task_weights(lanes, dimensions, MONITORS[monitor])
-    new = new_training(
-        task_weights_lk, monitor_weights_lk, seeds, lanes[0].hidden_size, train, optimiser
-    )
+    new = _new_training(lanes, dataset, dimensions, optimiser, monitor)
     title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
     with Checkpoints(checkpoints_folder, new, train, dev) as checkpoints:
         start, seconds_before = checkpoints.latest()
@@ -120,6 +119,63 @@ def train_together(
     }
     trained = _without_infinite(lanes, trained, predictions)
     return TrainedLanes(lanes, trained, predictions, seconds())
+
+
+def seconds_of_an_epoch(
+    lanes: tuple[Lane, ...],
+    dataset: Dataset,
+    dimensions: Sequence[str],
+    optimiser: optax.GradientTransformation,
+    patience: int,
+    monitor: str,
+) -> float:
+    """How long an epoch of all lanes of one hidden size takes, measured on new ones.
+
+    The mean of the second and the third one, since the first one compiles. Nothing is kept.
+
+    Args:
+        lanes: All arguments as `train_together` takes them.
+        dataset: The same.
+        dimensions: The same.
+        optimiser: The same.
+        patience: The same.
+        monitor: The same.
+
+    Returns:
+        Seconds; 0 where every lane is over after the first epoch.
+    """
+    new = _new_training(lanes, dataset, dimensions, optimiser, monitor)
+    train, dev = dataset.examples["train"], dataset.examples["dev"]
+    ended = []
+
+    def on_epoch(_: Epoch) -> None:
+        ended.append(time.perf_counter())
+
+    train_lanes(new, _seeds(lanes), train, dev, optimiser, _EPOCHS_MEASURED, patience, on_epoch)
+    return (ended[-1] - ended[0]) / max(len(ended) - 1, 1)
+
+
+def _new_training(
+    lanes: Sequence[Lane],
+    dataset: Dataset,
+    dimensions: Sequence[str],
+    optimiser: optax.GradientTransformation,
+    monitor: str,
+) -> TrainingState:
+    """All lanes before their first epoch."""
+    return new_training(
+        _task_weights(lanes, dimensions),
+        _task_weights(lanes, dimensions, MONITORS[monitor]),
+        _seeds(lanes),
+        lanes[0].hidden_size,
+        dataset.examples["train"],
+        optimiser,
+    )
+
+
+def _seeds(lanes: Sequence[Lane]) -> list[int]:
+    """The lanes' seeds, in their order."""
+    return list(dict.fromkeys(lane.seed for lane in lanes))
 
 
 def _task_weights(

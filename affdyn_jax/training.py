@@ -154,11 +154,7 @@ def train_lanes(
     lanes_of_a_seed = len(every_lane.stopped) // len(seeds)
     seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
     mesh = lane_mesh(lanes_of_a_seed)
-
-    def epoch_of_lane(lane, order_n, partitions):
-        return train_epoch(lane, order_n, *partitions, optimiser, patience)
-
-    epoch_of_all = over_lanes(epoch_of_lane, mesh, donated=(0,))
+    epoch_of_all = _epoch_of_all(optimiser, patience, mesh)
     partitions = put((train, dev), mesh, EVERYWHERE)
 
     table_sm = table_in_epoch(
@@ -190,6 +186,24 @@ def train_lanes(
         diverging_l = every_lane.diverged & ~diverged_before_l
         on_epoch(Epoch(epoch, every_lane.stopped, diverging_l, history[-1], state))
     return state()
+
+
+def _epoch_of_all(optimiser: optax.GradientTransformation, patience: int, mesh: Mesh) -> Callable:
+    """`epoch.train_epoch` as a program for a table of lanes."""
+
+    def epoch_of_lane(lane, order_n, partitions):
+        return train_epoch(lane, order_n, *partitions, optimiser, patience)
+
+    return over_lanes(epoch_of_lane, mesh, donated=(0,))
+
+
+def _predictions_of_all(mesh: Mesh) -> Callable:
+    """`epoch.predict_recordings` as a program for a table of lanes."""
+
+    def predict_lane(weights, _, features_and_frames):
+        return predict_recordings(weights, *features_and_frames)
+
+    return over_lanes(predict_lane, mesh)
 
 
 def _take_places(every_lane: LaneState, table_sm: np.ndarray, mesh: Mesh) -> LaneState:
@@ -231,11 +245,7 @@ def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
     lane_count = len(jax.tree.leaves(weights)[0])
     mesh = lane_mesh(lane_count)
     table_sm = table_of_places(np.ones(lane_count, bool), np.zeros(lane_count, int), mesh.size)
-
-    def predict_lane(weights, _, features_and_frames):
-        return predict_recordings(weights, *features_and_frames)
-
     in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
     inputs = put((examples.features_ntf, examples.frames_n), mesh, EVERYWHERE)
-    predictions = over_lanes(predict_lane, mesh)(in_places, (), inputs)
+    predictions = _predictions_of_all(mesh)(in_places, (), inputs)
     return _by_lane(predictions, table_sm, lane_count)

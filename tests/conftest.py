@@ -55,8 +55,17 @@ def standin_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory):
     """A tiny wav2vec 2.0 with random weights in a folder, as transformers saves one."""
-    folder = tmp_path_factory.mktemp("checkpoint")
-    arrays = np.load(Path(__file__).parent / "references" / "wav2vec2_tiny_large.npz")
+    return _write_checkpoint(tmp_path_factory.mktemp("checkpoint"), "large")
+
+
+@pytest.fixture(scope="session")
+def tiny_base_checkpoint(tmp_path_factory):
+    """One of the other architecture."""
+    return _write_checkpoint(tmp_path_factory.mktemp("checkpoint"), "base")
+
+
+def _write_checkpoint(folder, architecture):
+    arrays = np.load(Path(__file__).parent / "references" / f"wav2vec2_tiny_{architecture}.npz")
     config = json.loads(str(arrays["config"])) | {"model_type": "wav2vec2"}
     (folder / "config.json").write_text(json.dumps(config))
     preprocessor = {"do_normalize": True, "sampling_rate": 16000}

@@ -112,6 +112,20 @@ def test_values_beyond_reason_are_refused(field, value):
     assert field.partition(".")[0] in refusal(config_with(field, value))
 
 
+def test_models_of_w2v2_are_paths_under_plain_names():
+    config = base.get_config().unlock()
+    config.features.w2v2.models.base = "some/model"
+    read(config)
+    for models, said in (
+        ({"base": 3}, "features.w2v2.models.base=3"),
+        ({"base": "a\nb"}, "features.w2v2.models.base="),
+        ({"a/b": "c"}, "features.w2v2.models has 'a/b'"),
+        (3, "features.w2v2.models is no section"),
+        (None, "features.w2v2.models"),
+    ):
+        assert said in refusal(config_with("features.w2v2.models", models))
+
+
 # What runs longer or further than a test may: a stand-in that is written, a model of the hub.
 UNREAD = ("corpus.standin", "features.w2v2.model", "features.name")
 

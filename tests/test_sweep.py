@@ -7,7 +7,7 @@ from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
-from affdyn_jax.sweep import train_together
+from affdyn_jax.sweep import seconds_of_an_epoch, train_together
 from affdyn_jax.training import adam, predict_lanes
 
 DIMENSIONS = ("arousal", "valence")
@@ -105,3 +105,21 @@ def test_curves_end_where_a_lane_stopped(dataset, tmp_path):
         for lane, epochs in zip(group.lanes, group.trained.lanes.epochs, strict=True):
             assert lengths[lane.name] == epochs
     assert lengths.nunique() > 1
+
+
+def test_the_first_epoch_does_not_count_as_one(dataset, monkeypatch):
+    """It compiles: of epochs that end after 10, 12 and 16 s, one takes 3 s."""
+    clock = iter((10.0, 12.0, 16.0))
+
+    def trained(new, seeds, train, dev, optimiser, max_epochs, patience, on_epoch):
+        assert len(new.lanes.stopped) == 12
+        assert seeds == [0, 1]
+        assert (max_epochs, patience) == (3, 7)
+        for _ in range(max_epochs):
+            on_epoch(None)
+
+    monkeypatch.setattr("affdyn_jax.sweep.train_lanes", trained)
+    monkeypatch.setattr("affdyn_jax.sweep.time.perf_counter", lambda: next(clock))
+    group = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))[3]
+    optimiser = adam(0.05, 0.9, 0.999, 1e-8)
+    assert seconds_of_an_epoch(group, dataset, DIMENSIONS, optimiser, 7, "loss") == 3.0

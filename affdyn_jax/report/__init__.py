@@ -26,15 +26,25 @@ def write_report(workdir: Path) -> None:
     """
     document = contents(read_run(workdir))
     for picture in document.pictures:
-        _write(workdir / "figures" / f"{picture.name}.svg", picture.svg, private=True)
-        _write(workdir / "figures" / f"{picture.name}.png", picture.png, private=True)
+        write_file(workdir / "figures" / f"{picture.name}.svg", picture.svg, private=True)
+        write_file(workdir / "figures" / f"{picture.name}.png", picture.png, private=True)
     for chart in document.charts:
-        _write(workdir / "figures" / f"{chart.name}.svg", chart.svg.encode(), private=True)
-    _write(workdir / "report.md", markdown(document).encode(), private=False)
-    _write(workdir / "report.html", page(document).encode(), private=True)
+        write_file(workdir / "figures" / f"{chart.name}.svg", chart.svg.encode(), private=True)
+    write_file(workdir / "report.md", markdown(document).encode(), private=False)
+    write_file(workdir / "report.html", page(document).encode(), private=True)
 
 
-def _write(path: Path, content: bytes, *, private: bool) -> None:
+def write_file(path: Path, content: bytes, *, private: bool) -> None:
+    """Write a file of a report, whole or not at all.
+
+    Args:
+        path: The file.
+        content: Its bytes.
+        private: Whether it is for the user alone (see `atomic.replacing`).
+
+    Raises:
+        RunError: It cannot be written.
+    """
     try:
         with replacing(path, private=private) as temporary:
             temporary.write_bytes(content)

@@ -1,5 +1,7 @@
 """CCC against w on dev and test, as the paper's Figure 2."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,17 +44,10 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
         for dimension, axes in zip(run.facts.dimensions, row, strict=True):
             task = Task(dimension, target)
             axes.set_title(task_name(task))
-            for partition in partitions:
-                curve = ccc_against_w(lanes, partition, task)
-                _draw_curve(axes, curve, partition)
-                curves.append(curve)
-                if not curve.empty:
-                    peak = curve["mean"].idxmax()
-                    peaks.append(
-                        f"{task_name(task)} on {partition} peaks at {ccc(curve['mean'][peak])} "
-                        f"for w = {weight(peak)}"
-                    )
-        _limit_bars(row[0], pd.concat(curves))
+            of_task, peaks_of_task = draw_curves(axes, lanes, partitions, task, task_name(task))
+            curves.append(of_task)
+            peaks += peaks_of_task
+        limit_bars(row[0], pd.concat(curves))
     panels[0, 0].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     for axes in panels[-1]:
         axes.set_xlabel("w")
@@ -98,6 +93,33 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
     return by_seed.groupby("w").agg(mean="mean", half=half_interval)
 
 
+def draw_curves(
+    axes: Axes, lanes: pd.DataFrame, partitions: Sequence[str], task: Task, name: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """Draw a task's curve of each partition into a panel.
+
+    Args:
+        axes: The panel.
+        lanes: See `ccc_against_w`.
+        partitions: A curve each.
+        task: The task.
+        name: What to call it in words.
+
+    Returns:
+        The points of all curves, as `ccc_against_w` gives them, and in words where each peaks.
+    """
+    curves, peaks = [], []
+    for partition in partitions:
+        curve = ccc_against_w(lanes, partition, task)
+        _draw_curve(axes, curve, partition)
+        curves.append(curve)
+        if not curve.empty:
+            peak = curve["mean"].idxmax()
+            height = ccc(curve["mean"][peak])
+            peaks.append(f"{name} on {partition} peaks at {height} for w = {weight(peak)}")
+    return pd.concat(curves), peaks
+
+
 def _draw_curve(axes: Axes, curve: pd.DataFrame, partition: str) -> None:
     axes.errorbar(
         curve.index + _ASIDE[partition],
@@ -113,7 +135,7 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, partition: str) -> None:
     )
 
 
-def _limit_bars(axes: Axes, curves: pd.DataFrame) -> None:
+def limit_bars(axes: Axes, curves: pd.DataFrame) -> None:
     """Let the means, not the longest interval, decide on the scale."""
     if curves.empty:
         return

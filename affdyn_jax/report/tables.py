@@ -1,6 +1,6 @@
 """The report's tables of results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 import pandas as pd
@@ -23,8 +23,13 @@ from affdyn_jax.workdir import FinishedRun
 SIGNIFICANT = 0.05  # p below it (§4.3)
 
 _THIS_RUN = "this run"
-_ASTERISK = (
-    " An asterisk marks states whose CCC at best w is significantly higher than at w = 0: p < .05 "
+HOW_TO_READ = (
+    "for affect states and their dynamics: at the w with the highest mean CCC on dev (best w) and "
+    "trained on states alone (w = 0), both with the hidden size that is best on dev. Means over "
+    "seeds; the best state and the best dynamics of each dimension are in bold."
+)
+ASTERISK = (
+    "An asterisk marks states whose CCC at best w is significantly higher than at w = 0: p < .05 "
     "in a paired permutation test over recordings (two-sided, 1000 permutations, or all that "
     "there are where these are fewer)."
 )
@@ -36,6 +41,7 @@ def selection_table(run: FinishedRun) -> Table:
     kinds = setup_kinds(run)
     is_tested = run.selection["p_value"].notna().any()
     chosen = run.selection[run.selection["chosen"]]
+    chosen = chosen.assign(asterisk=has_asterisk(chosen))
     chosen = chosen.set_index(["dimension", "target", chosen["setup"].map(setup_kind)])
     # A cell whose lanes all diverged has no row there.
     places = [run.facts.dimensions, TARGETS, kinds]
@@ -46,19 +52,16 @@ def selection_table(run: FinishedRun) -> Table:
         cells = chosen.loc[dimension]
         scores = cells[[f"{partition}_ccc", f"{partition}_ccc_w0"]]
         best = scores.max(axis=1).groupby(level=0).transform("max")
-        at_best_w, at_w0 = (_scores(scores[column], best) for column in scores)
+        at_best_w, at_w0 = (score_cells(scores[column], best) for column in scores)
         name = dimension.capitalize()
-        rows.append(((name, "CCC best w"), _with_asterisks(at_best_w, cells)))
+        rows.append(((name, "CCC best w"), with_asterisks(at_best_w, cells["asterisk"])))
         rows.append(((name, "CCC w = 0"), at_w0))
         rows.append(((name, "best w"), [weight(w) for w in cells["w"]]))
         if is_tested:
             rows.append(((name, "p"), [probability(p) for p in cells["p_value"]]))
     return Table(
-        f"CCC on {partition} for affect states and their dynamics, from the {run.facts.features} "
-        "features, of mono- and multi-dimensional models: at the w with the highest mean CCC on "
-        "dev (best w) and trained on states alone (w = 0), both with the hidden size that is best "
-        "on dev. Means over seeds; the best state and the best dynamics of each dimension "
-        f"are in bold.{_ASTERISK if is_tested else ''}",
+        f"CCC on {partition} from the {run.facts.features} features, {HOW_TO_READ}"
+        f"{f' {ASTERISK}' if is_tested else ''}",
         corner=("", ""),
         columns=[
             (f"Affect {target}", kind.removesuffix("-dimensional"))
@@ -159,10 +162,35 @@ def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
         columns=[(dimension.capitalize(), partition) for dimension, partition in columns],
         rows=[
             # A system's folder may lie deep; its own name is enough to tell it by.
-            ((PurePath(system).name,), _scores(row, highest))
+            ((PurePath(system).name,), score_cells(row, highest))
             for system, row in scores.iterrows()
         ],
     )
+
+
+def has_asterisk(selection: pd.DataFrame) -> pd.Series:
+    """Of which rows of `selection.csv` best w predicts the state significantly better than w = 0.
+
+    Table 1 marks states alone.
+    """
+    improved = (selection["p_value"] < SIGNIFICANT) & (selection["difference"] > 0)
+    return improved & (selection["target"] == STATE)
+
+
+def with_asterisks(cells: Sequence[str], has_asterisk: pd.Series) -> list[str]:
+    """Cells of scores, an asterisk beside those that have one; of a missing row, NaN, none."""
+    return [
+        type(cell)(f"{cell}*") if marked else cell
+        for cell, marked in zip(cells, has_asterisk.eq(True), strict=True)
+    ]
+
+
+def score_cells(scores: pd.Series, best: pd.Series) -> list[str]:
+    """Cells of scores, strong where one reads as its best one does."""
+    return [
+        Strong(ccc(score)) if ccc(score) == ccc(highest) != UNDEFINED else ccc(score)
+        for score, highest in zip(scores, best, strict=True)
+    ]
 
 
 def _networks(run: FinishedRun) -> Iterator[tuple[tuple[str, str, str], pd.Series]]:
@@ -176,21 +204,3 @@ def _networks(run: FinishedRun) -> Iterator[tuple[tuple[str, str, str], pd.Serie
         task = task_name(Task(row["dimension"], row["target"])).capitalize()
         setup = "multi" if row["setup"] == MULTI else "mono"
         yield (task, setup, f"{row['hidden_size']}"), row
-
-
-def _with_asterisks(scores: list[str], cells: pd.DataFrame) -> list[str]:
-    """Scores at best w, an asterisk beside those of states that are better than at w = 0."""
-    improved = (cells["p_value"] < SIGNIFICANT) & (cells["difference"] > 0)
-    marked = improved & (cells.index.get_level_values("target") == STATE)
-    return [
-        type(score)(f"{score}*") if is_marked else score
-        for score, is_marked in zip(scores, marked, strict=True)
-    ]
-
-
-def _scores(scores: pd.Series, best: pd.Series) -> list[str]:
-    """Cells of scores, strong where they read as the best one does."""
-    return [
-        Strong(ccc(score)) if ccc(score) == ccc(highest) != UNDEFINED else ccc(score)
-        for score, highest in zip(scores, best, strict=True)
-    ]

@@ -1,0 +1,77 @@
+"""The paper's grid in small: three stand-ins, all columns of Table 1, trained once."""
+
+import functools
+from contextlib import contextmanager
+
+import jax
+import pytest
+
+from affdyn_jax import pipeline, training
+from configs import recola, sewa_de, sewa_hu
+from experiments import grid_plan
+from experiments.table1 import table1
+from tests.report.conftest import write_run  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def small_configs(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
+    """Configs of the paper's corpora that train a few lanes for two epochs, by name."""
+    folder = tmp_path_factory.mktemp("corpora")
+    configs = {}
+    for name, module in (("recola", recola), ("sewa_de", sewa_de), ("sewa_hu", sewa_hu)):
+        config = module.get_config("standin")
+        config.corpus.root = str(folder / name)
+        # All of one length, so that the corpora share their programs.
+        config.corpus.standin.update(train=2, dev=2, test=2, shortest_s=12.0, longest_s=12.0)
+        config.features.cache = str(folder / "features")
+        config.features.w2v2.model = str(tiny_checkpoint)
+        config.sweep.weights = (0.0, 0.5, 1.0)
+        config.sweep.seeds = (0,)
+        config.sweep.hidden_sizes.update(mono=(2,), multi=(2,))
+        config.training.max_epochs = 2
+        config.compilation_cache = False
+        configs[name] = config
+    models = {"base": str(tiny_base_checkpoint), "large": str(tiny_checkpoint)}
+    configs["recola"].features.w2v2.models.update(models)
+    return configs
+
+
+_ADAM = functools.lru_cache(training.adam)
+_EPOCH_OF_ALL = functools.lru_cache(training._epoch_of_all)
+_PREDICTIONS_OF_ALL = functools.lru_cache(training._predictions_of_all)
+
+
+@contextmanager
+def _quick_training():
+    """Programs compile fast and are kept, an epoch is said to take 1.5 s, reports are empty.
+
+    What is left out is tested where it belongs: in `test_grid_plan.py` and `tests/report/`.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        # Kept for good, programs would take some 40 MB for each shape, so they are only here.
+        patched.setattr(pipeline, "adam", _ADAM)
+        patched.setattr(training, "_epoch_of_all", _EPOCH_OF_ALL)
+        patched.setattr(training, "_predictions_of_all", _PREDICTIONS_OF_ALL)
+        patched.setattr(grid_plan, "seconds_of_an_epoch", lambda *_: 1.5)
+        patched.setattr(pipeline, "write_report", lambda run: (run / "report.html").touch())
+        jax.config.update("jax_disable_most_optimizations", True)
+        try:
+            yield
+        finally:
+            jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.fixture(scope="session")
+def finished_grid(tmp_path_factory, small_configs):
+    """The workdir of a finished `experiments.table1`."""
+    folder = tmp_path_factory.mktemp("grid") / "table1"
+    with _quick_training():
+        table1(small_configs, ["mfcc", "mfb", "w2v2"], folder)
+    return folder
+
+
+@pytest.fixture
+def quick_training():
+    """The same for a test that trains by itself."""
+    with _quick_training():
+        yield
