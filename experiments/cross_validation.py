@@ -7,27 +7,21 @@ conversation is test once, the next two are dev, and all others train.
 import dataclasses
 import itertools
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset
 from affdyn_jax.errors import RunError
-from affdyn_jax.evaluation import lane_scores
 from affdyn_jax.examples import Examples
-from affdyn_jax.lanes import Lane, Task, tasks_of
-from affdyn_jax.selection import over_seeds, select_w
+from affdyn_jax.lanes import Lane
 from affdyn_jax.significance import sums_by_recording
-from affdyn_jax.sweep import TrainedLanes, train_together
+from affdyn_jax.sweep import train_together
 
 _DEV_CONVERSATIONS = 2
-
-# From mean scores over seeds (`selection.over_seeds`) to the w that is chosen for each task.
-Choice = Callable[[pd.DataFrame, Sequence[Task]], dict[Task, float]]
 
 
 def conversations(corpus: Corpus) -> list[tuple[str, str]]:
@@ -71,14 +65,17 @@ def by_conversation(sums_kns6: np.ndarray) -> np.ndarray:
 
 def train(
     lanes: tuple[Lane, ...], dataset: Dataset, dimensions: Sequence[str], training: dict[str, Any]
-) -> TrainedLanes:
-    """Train lanes of one hidden size, and keep nothing on disk.
+) -> dict[str, np.ndarray]:
+    """Train lanes of one hidden size and keep nothing on disk.
 
     Args:
         lanes: From `pipeline.read_lanes`.
         dataset: Of a fold.
         dimensions: The D dimensions.
         training: From `pipeline.read_training`.
+
+    Returns:
+        Predictions of `dev` and `test`, shape (L, N, T, K).
 
     Raises:
         RunError: A lane diverged, so there is nothing to compare.
@@ -91,53 +88,21 @@ def train(
     diverged = np.flatnonzero(trained.trained.lanes.diverged)
     if diverged.size:
         raise RunError(f"lane '{lanes[diverged[0]].name}' diverged; compare without its setting")
-    return trained
+    return trained.predictions
 
 
-def w_of_each_task(means: pd.DataFrame, tasks: Sequence[Task]) -> dict[Task, float]:
-    """The w that a run chooses: for each task the one that is best on dev."""
-    selection = select_w(means).set_index(["dimension", "target"])["w"]
-    return {task: float(selection[task.dimension, task.target]) for task in tasks}
+def padded(dataset: Dataset, frame_count: int) -> Dataset:
+    """The dataset with all partitions as long as the longest recording of any fold.
 
-
-def one_w_for_all(means: pd.DataFrame, tasks: Sequence[Task]) -> dict[Task, float]:
-    """The w whose scores on dev have the highest mean over tasks, the smallest of equal ones."""
-    w = means.groupby("w")["dev_ccc"].mean().idxmax()
-    return dict.fromkeys(tasks, float(w))
-
-
-def chosen_predictions(
-    trained: TrainedLanes, dataset: Dataset, dimensions: Sequence[str], choose: Choice
-) -> dict[str, np.ndarray]:
-    """What the lanes at the chosen w predict: for `dev` and `test` shape (S, N, T, K).
-
-    Args:
-        trained: Lanes of one setup and hidden size, of S seeds.
-        dataset: That they were trained on.
-        dimensions: The D dimensions.
-        choose: The choice of w for each task.
+    The folds then share their compiled programs. Padding changes no result.
     """
-    tasks, lanes_after = tasks_of(dimensions), trained.trained.lanes
-    scores = lane_scores(
-        trained.lanes,
-        tasks,
-        trained.predictions,
-        dataset.gold,
-        lanes_after.best_epoch,
-        lanes_after.epochs,
-        lanes_after.diverged,
-    )
-    chosen = choose(over_seeds(scores), tasks)
-    of_task = [
-        [index for index, lane in enumerate(trained.lanes) if lane.w == chosen[task]]
-        for task in tasks
-    ]
-    return {
-        partition: np.stack(
-            [predictions_lntk[of_task[k], ..., k] for k in range(len(tasks))], axis=-1
-        )
-        for partition, predictions_lntk in trained.predictions.items()
-    }
+    examples = {}
+    for partition, of_partition in dataset.examples.items():
+        *arrays, frames_n = of_partition
+        missing = frame_count - arrays[0].shape[1]
+        longer = [np.pad(array_ntc, ((0, 0), (0, missing), (0, 0))) for array_ntc in arrays]
+        examples[partition] = Examples(*longer, frames_n)
+    return dataclasses.replace(dataset, examples=examples)
 
 
 def sums_of_tasks(predictions_sntk: np.ndarray, reference: Examples) -> np.ndarray:

@@ -46,14 +46,12 @@ class Alternative:
         name: In words.
         dataset: What is trained on.
         training: Fields of `config.training` that differ.
-        one_w: Whether one w is chosen for all tasks instead of one for each.
     """
 
     decision: int
     name: str
     dataset: Callable[[Published], Dataset]
     training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    one_w: bool = False
 
     @property
     def label(self) -> str:
@@ -215,5 +213,4 @@ ALTERNATIVES = (
     Alternative(7, "Adam's ε 1e-7, as in Keras", default_dataset, {"epsilon": 1e-7}),
     Alternative(8, "delay of 1 s", _delayed_by(1.0)),
     Alternative(8, "delay of 2 s", _delayed_by(2.0)),
-    Alternative(10, "one w for all tasks", default_dataset, one_w=True),
 )

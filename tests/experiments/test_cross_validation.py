@@ -1,24 +1,22 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset import build_dataset
-from affdyn_jax.lanes import Task, lanes_by_hidden_size, tasks_of
+from affdyn_jax.errors import RunError
+from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.significance import mean_ccc
-from affdyn_jax.training import adam
-from experiments import decisions
+from experiments import cross_validation, decisions
 from experiments.cross_validation import (
     by_conversation,
-    chosen_predictions,
     conversations,
     folds,
-    one_w_for_all,
+    padded,
     sums_of_tasks,
     train,
-    w_of_each_task,
 )
 
 # Seconds of ratings of each recording; both sides of a conversation have as many.
@@ -78,28 +76,6 @@ def test_recordings_of_one_length_are_two_sides_of_a_conversation(avec2019_ces_d
     assert np.mean(of_others, axis=0) == pytest.approx([0.057, 0.013], abs=0.001)
 
 
-def means(rows):
-    table = pd.DataFrame(rows, columns=["dimension", "target", "w", "dev_ccc"])
-    unused = {"dev_ccc_ci": 0.0, "test_ccc": 0.0, "test_ccc_ci": 0.0, "seeds": 2}
-    return table.assign(setup="multi", hidden_size=2, **unused)
-
-
-def test_choices_of_w():
-    tasks = (Task("arousal", "state"), Task("arousal", "dynamics"))
-    found = means(
-        [
-            ("arousal", "state", 0.0, 0.6),
-            ("arousal", "state", 0.5, 0.5),
-            ("arousal", "state", 1.0, 0.0),
-            ("arousal", "dynamics", 0.0, 0.0),
-            ("arousal", "dynamics", 0.5, 0.2),
-            ("arousal", "dynamics", 1.0, 0.3),
-        ]
-    )
-    assert w_of_each_task(found, tasks) == {tasks[0]: 0.0, tasks[1]: 1.0}
-    assert one_w_for_all(found, tasks) == {tasks[0]: 0.5, tasks[1]: 0.5}
-
-
 def test_both_sides_of_a_conversation_are_added_up():
     sums_kns6 = np.random.default_rng(0).normal(size=(3, 8, 2, 6))
     sums_kus6 = by_conversation(sums_kns6)
@@ -107,38 +83,50 @@ def test_both_sides_of_a_conversation_are_added_up():
     np.testing.assert_allclose(sums_kus6.sum(axis=1), sums_kns6.sum(axis=1))
 
 
-def test_a_fold_is_trained_and_its_sums_are_those_of_the_chosen_lanes(corpus):
-    fold = folds(corpus)[0]
+@pytest.fixture
+def dataset(corpus):
     rng = np.random.default_rng(1)
     features = {
         name: rng.normal(size=(4 * seconds, 3)).astype(np.float32)
         for name, seconds in LENGTHS.items()
     }
-    dataset = build_dataset(fold, features, 4.0, 0.0)
-    (lanes,) = lanes_by_hidden_size(DIMENSIONS, (), (2,), (0.0, 1.0), (0, 1)).values()
-    training = {
-        **{"optimiser": adam(0.01, 0.9, 0.999, 1e-8), "max_epochs": 2, "patience": 2},
-        **{"monitor": "loss", "checkpoint_every": 1},
-    }
-    trained = train(lanes, dataset, DIMENSIONS, training)
-    assert (trained.trained.lanes.epochs == 2).all()
+    return build_dataset(folds(corpus)[0], features, 4.0, 0.0)
 
-    def states_by_w0_dynamics_by_w1(_, tasks):
-        return {task: float(task.target == "dynamics") for task in tasks}
 
-    predictions = chosen_predictions(trained, dataset, DIMENSIONS, states_by_w0_dynamics_by_w1)
-    test = dataset.examples["test"]
-    sums_kns6 = sums_of_tasks(predictions["test"], test)
-    assert sums_kns6.shape == (4, 2, 2, 6)
-    for k, task in enumerate(tasks_of(DIMENSIONS)):
+def test_sums_are_those_of_each_task_and_recording_and_padding_adds_nothing(dataset):
+    examples = dataset.examples["dev"]
+    longer = padded(dataset, 80).examples["dev"]
+    assert examples.gold_ntk.shape[1] < longer.gold_ntk.shape[1] == 80
+    predictions_sntk = np.random.default_rng(2).normal(size=(3, *longer.gold_ntk.shape))
+    sums_kns6 = sums_of_tasks(predictions_sntk, longer)
+    as_long = predictions_sntk[:, :, : examples.gold_ntk.shape[1]]
+    np.testing.assert_array_equal(sums_kns6, sums_of_tasks(as_long, examples))
+    for k in range(4):
+        valid_nt = longer.valid_ntk[..., k]
         expected = []
-        for lane, predictions_ntk in zip(lanes, trained.predictions["test"], strict=True):
-            if lane.w == (task.target == "dynamics"):
-                valid_nt = test.valid_ntk[..., k]
-                x, y = predictions_ntk[..., k][valid_nt], test.gold_ntk[..., k][valid_nt]
-                covariance = np.cov(x, y, ddof=0)
-                bias = x.mean() - y.mean()
-                expected.append(2 * covariance[0, 1] / (np.trace(covariance) + bias**2))
-        assert len(expected) == 2
-        ccc = mean_ccc(sums_kns6[k].sum(axis=0)[None])
-        np.testing.assert_allclose(ccc, np.mean(expected), atol=1e-6)
+        for predictions_ntk in predictions_sntk:
+            x, y = predictions_ntk[..., k][valid_nt], longer.gold_ntk[..., k][valid_nt]
+            covariance = np.cov(x, y, ddof=0)
+            squared_bias = (x.mean() - y.mean()) ** 2
+            expected.append(2 * covariance[0, 1] / (np.trace(covariance) + squared_bias))
+        ccc_of_seeds = mean_ccc(sums_kns6[k].sum(axis=0)[:, None])
+        np.testing.assert_allclose(ccc_of_seeds, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("diverged", [False, True])
+def test_lanes_that_diverge_are_no_result(dataset, monkeypatch, diverged):
+    (lanes,) = lanes_by_hidden_size(DIMENSIONS, (), (2,), (0.5,), (0, 1)).values()
+    predictions = {"dev": np.zeros((2, 4, 60, 4))}
+
+    def trained_at_once(*_, checkpoints_folder, max_epochs, checkpoint_every):
+        assert checkpoints_folder.is_dir() and checkpoint_every == max_epochs == 7
+        state = SimpleNamespace(lanes=SimpleNamespace(diverged=np.array([False, diverged])))
+        return SimpleNamespace(trained=state, predictions=predictions)
+
+    monkeypatch.setattr(cross_validation, "train_together", trained_at_once)
+    training = {"max_epochs": 7, "checkpoint_every": 1}
+    if diverged:
+        with pytest.raises(RunError, match=r"'multi-h2-w0\.5-seed1' diverged"):
+            train(lanes, dataset, DIMENSIONS, training)
+    else:
+        assert train(lanes, dataset, DIMENSIONS, training) is predictions
