@@ -1,0 +1,216 @@
+"""What else could have been decided where the paper is silent: datasets made otherwise.
+
+Each alternative differs from the default in one point. Whatever the program has no option for
+is done here, to tables as they were published, or to the arrays that the program makes of them.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard
+from affdyn_jax.dataset import Dataset, build_dataset, fit_standardisation
+from affdyn_jax.grid import average_on_grid, frame_at
+
+FRAME_RATE = 4.0  # Hz (§3.2)
+
+Features = Mapping[str, np.ndarray]
+# Times of S samples and their values (S, C), to values on the grid (T, C).
+Resampling = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Published:
+    """Recordings as they were published, before anything was decided.
+
+    Attributes:
+        corpus: With gold standards at their own rate.
+        features: Of each recording, shape (S, F), at `rate`.
+        rate: Hz.
+    """
+
+    corpus: Corpus
+    features: Features
+    rate: float
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Alternative:
+    """One way of deciding.
+
+    Attributes:
+        decision: Its number in the README; 0 for the defaults.
+        name: In words.
+        dataset: What is trained on.
+        training: Fields of `config.training` that differ.
+    """
+
+    decision: int
+    name: str
+    dataset: Callable[[Published], Dataset]
+    training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Its name in tables."""
+        return f"{self.decision}: {self.name}" if self.decision else self.name
+
+    @property
+    def changes_gold_standards(self) -> bool:
+        """Whether the traces to learn differ from the default's at the same frames."""
+        return self.decision in (1, 2)
+
+
+def window_means(times_s: np.ndarray, values_sc: np.ndarray) -> np.ndarray:
+    """The default: the mean of the samples in each window."""
+    return average_on_grid(times_s, values_sc, FRAME_RATE)[0]
+
+
+def first_samples(times_s: np.ndarray, values_sc: np.ndarray) -> np.ndarray:
+    """Decimation: the first sample of each window, at t or next after it."""
+    _, first_t = np.unique(frame_at(times_s, FRAME_RATE), return_index=True)
+    return values_sc[first_t]
+
+
+def values_at_centres(times_s: np.ndarray, values_sc: np.ndarray) -> np.ndarray:
+    """Linear interpolation at each window's centre; the last value holds on."""
+    frame_count = int(frame_at(times_s[-1], FRAME_RATE)) + 1
+    centres_t = (np.arange(frame_count) + 0.5) / FRAME_RATE
+    return np.stack([np.interp(centres_t, times_s, values_s) for values_s in values_sc.T], axis=1)
+
+
+def resampled(published: Published, resampling: Resampling = window_means) -> Published:
+    """Gold standards and features on the grid, so that averaging them changes nothing."""
+
+    def on_grid(gold_standard: GoldStandard) -> GoldStandard:
+        values_td = resampling(gold_standard.times_s, gold_standard.values_sd)
+        times_t = np.arange(len(values_td)) / FRAME_RATE
+        return dataclasses.replace(gold_standard, times_s=times_t, values_sd=values_td)
+
+    recordings = tuple(
+        dataclasses.replace(recording, gold_standard=on_grid(recording.gold_standard))
+        for recording in published.corpus.recordings
+    )
+    features = {
+        name: resampling(np.arange(len(features_sf)) / published.rate, features_sf)
+        for name, features_sf in published.features.items()
+    }
+    corpus = dataclasses.replace(published.corpus, recordings=recordings)
+    return Published(corpus, features, FRAME_RATE)
+
+
+def default_dataset(
+    published: Published, resampling: Resampling = window_means, delay: float = 0.0
+) -> Dataset:
+    """What the program makes of the recordings, but for how they get onto the grid."""
+    on_grid = resampled(published, resampling)
+    features = {name: f_tf.astype(np.float32) for name, f_tf in on_grid.features.items()}
+    return build_dataset(on_grid.corpus, features, FRAME_RATE, delay, features_may_outlast=True)
+
+
+def dynamics_before_averaging(gold_standard: GoldStandard) -> tuple[np.ndarray, np.ndarray]:
+    """Eq. 1 between the samples as published, then its mean in each window.
+
+    Returns:
+        The dynamics, shape (T, D), and which frames they are defined in, shape (T,): all that
+        hold a sample but the first one, also the first frame at rates above the grid's.
+    """
+    times_s, values_sd = gold_standard.times_s, gold_standard.values_sd
+    changes_sd = np.diff(values_sd, axis=0) / np.diff(times_s)[:, None]
+    frame_count = int(frame_at(times_s[-1], FRAME_RATE)) + 1
+    dynamics_td, counts_t = average_on_grid(times_s[1:], changes_sd, FRAME_RATE, frame_count)
+    return dynamics_td, counts_t > 0
+
+
+def dataset_with_dynamics_before_averaging(published: Published) -> Dataset:
+    """The default's states, with the dynamics of `dynamics_before_averaging`."""
+    dataset = default_dataset(published)
+    first_dynamics = len(published.corpus.dimensions)
+    for partition, examples in dataset.examples.items():
+        for n, recording in enumerate(published.corpus.partition(partition)):
+            frames = slice(examples.frames_n[n])
+            dynamics_td, defined_t = dynamics_before_averaging(recording.gold_standard)
+            examples.gold_ntk[n, frames, first_dynamics:] = dynamics_td[frames]
+            examples.valid_ntk[n, frames, first_dynamics:] = defined_t[frames, None]
+    return dataset
+
+
+def dataset_with_first_dynamics_0(published: Published) -> Dataset:
+    """The default's, with dynamics of 0 in the first frame instead of none."""
+    dataset = default_dataset(published)
+    for examples in dataset.examples.values():
+        examples.valid_ntk[:, 0] = True  # its gold standard is 0 already
+    return dataset
+
+
+def dataset_standardised_by(
+    published: Published, standardise: Callable[[Features], Features]
+) -> Dataset:
+    """The default's, with features that were standardised in another way, or not at all.
+
+    Args:
+        published: The recordings.
+        standardise: From features of each recording, (T, F), to others of the same shape.
+    """
+    dataset = default_dataset(published)
+    features = resampled(published).features
+    frames = {
+        name: frame_count
+        for partition, names in dataset.names.items()
+        for name, frame_count in zip(names, dataset.examples[partition].frames_n, strict=True)
+    }
+    standardised = standardise(
+        {name: features[name][:count].astype(np.float32) for name, count in frames.items()}
+    )
+    for partition, names in dataset.names.items():
+        for n, name in enumerate(names):
+            dataset.examples[partition].features_ntf[n, : frames[name]] = standardised[name]
+    return dataset
+
+
+def by_no_frames(features: Features) -> Features:
+    return features
+
+
+def by_all_frames(features: Features) -> Features:
+    standardisation = fit_standardisation(np.concatenate([*features.values()]))
+    return {name: standardisation(features_tf) for name, features_tf in features.items()}
+
+
+def by_own_frames(features: Features) -> Features:
+    return {
+        name: fit_standardisation(features_tf)(features_tf)
+        for name, features_tf in features.items()
+    }
+
+
+def _resampled_by(resampling: Resampling) -> Callable[[Published], Dataset]:
+    return functools.partial(default_dataset, resampling=resampling)
+
+
+def _standardised_by(standardise: Callable) -> Callable[[Published], Dataset]:
+    return functools.partial(dataset_standardised_by, standardise=standardise)
+
+
+def _delayed_by(delay: float) -> Callable[[Published], Dataset]:
+    return functools.partial(default_dataset, delay=delay)
+
+
+DEFAULT = Alternative(0, "the defaults", default_dataset)
+ALTERNATIVES = (
+    Alternative(1, "first sample of each window", _resampled_by(first_samples)),
+    Alternative(1, "interpolated at each window's centre", _resampled_by(values_at_centres)),
+    Alternative(2, "Eq. 1 at 10 Hz, then averaged", dataset_with_dynamics_before_averaging),
+    Alternative(2, "first frame's dynamics are 0", dataset_with_first_dynamics_0),
+    Alternative(5, "by dev loss of the states", default_dataset, {"monitor": "state"}),
+    Alternative(5, "by dev loss of the dynamics", default_dataset, {"monitor": "dynamics"}),
+    Alternative(6, "not standardised", _standardised_by(by_no_frames)),
+    Alternative(6, "by all frames, those of test too", _standardised_by(by_all_frames)),
+    Alternative(6, "by each recording's own frames", _standardised_by(by_own_frames)),
+    Alternative(7, "Adam's ε 1e-7, as in Keras", default_dataset, {"epsilon": 1e-7}),
+    Alternative(8, "delay of 1 s", _delayed_by(1.0)),
+    Alternative(8, "delay of 2 s", _delayed_by(2.0)),
+)
