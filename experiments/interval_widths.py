@@ -33,10 +33,6 @@ from affdyn_jax.significance import (
 )
 from configs import avec2019_fusion_de
 
-_ROOT = flags.DEFINE_string("root", None, "The folder of the config's corpus.", required=True)
-_FRAME_RATES = flags.DEFINE_list("frame_rates", ["4", "10"], "Hz; the ratings have 10.")
-_DEALS = flags.DEFINE_integer("deals", 14, "How often each pair's predictions are dealt out anew.")
-
 _UNITS = {"recordings": sums_by_recording, "frames": sums_by_frame}
 _SIGNIFICANT = 0.05
 
@@ -158,4 +154,9 @@ def rounded(value: float) -> float:
 
 
 if __name__ == "__main__":
+    _ROOT = flags.DEFINE_string("root", None, "The folder of the config's corpus.", required=True)
+    _FRAME_RATES = flags.DEFINE_list("frame_rates", ["4", "10"], "Hz; the ratings have 10.")
+    _DEALS = flags.DEFINE_integer(
+        "deals", 14, "How often each pair's predictions are dealt out anew."
+    )
     app.run(main)

@@ -507,7 +507,7 @@ def test_recola_without_partition_lists_says_so(tmp_path):
     config.corpus.partitions.train = ("P01,P99",)
     config.corpus.partitions.dev = ("P02",)
     with pytest.raises(CorpusError, match="no recording is called 'P99'"):
-        pipeline.run(config, tmp_path / "run")
+        pipeline.run(config, tmp_path / "run", resume=False)
 
 
 def test_the_recola_standins_have_recolas_counts():

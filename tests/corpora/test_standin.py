@@ -152,9 +152,10 @@ def test_standin_of_other_settings_is_refused(root):
 
 
 def test_folder_of_something_else_is_refused(tmp_path):
-    (tmp_path / "audio").mkdir()
-    (tmp_path / "audio" / "Train_HU_01.wav").write_bytes(b"somebody's own")
-    assert "is not a stand-in" in refusal(SETTINGS, tmp_path)
+    audio = tmp_path / "corpus" / "audio"
+    audio.mkdir(parents=True)
+    (audio / "Train_HU_01.wav").write_bytes(b"somebody's own")
+    assert "is not a stand-in" in refusal(SETTINGS, tmp_path / "corpus")
 
 
 def test_file_in_place_of_the_folder_is_refused(tmp_path):
