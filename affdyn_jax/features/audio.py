@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -151,12 +151,74 @@ def _mono_blocks(path: Path, audio: soundfile.SoundFile) -> Iterator[np.ndarray]
         )
 
 
-def _resampled(blocks: Iterator[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+def checked_samples(samples: np.ndarray, rate: float, first: int = 0) -> np.ndarray:
+    """Samples that a caller has brought, as single precision numbers.
+
+    Args:
+        samples: Shape (S,), floating point, full scale ±1.
+        rate: Theirs, in Hz.
+        first: How many samples came before, for messages.
+
+    Raises:
+        AudioError: They are of another shape or kind, NaN or infinite.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim != 1:
+        raise AudioError(
+            f"the samples have the shape {samples.shape}; give one channel, shape (S,): "
+            "samples.mean(axis=1) of a sound with channels last"
+        )
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise AudioError(
+            f"the samples are of the kind {samples.dtype}; give floating point numbers of full "
+            "scale 1: int16 samples divided by 32768"
+        )
+    with np.errstate(over="ignore"):
+        samples = samples.astype(np.float32, copy=False)
+    finite = np.isfinite(samples)
+    if not finite.all():
+        raise AudioError(
+            "NaN or infinite samples, the first at "
+            f"{(first + np.argmin(finite)) / rate:.3f} s; leave them out, or put 0 there"
+        )
+    return samples
+
+
+def _resampled(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
     """The same sound at `SAMPLE_RATE`."""
-    if rate == SAMPLE_RATE:
-        yield from blocks
-        return
-    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
+    resampler = Resampler(rate)
     for block in blocks:
-        yield resampler.resample_chunk(block)
-    yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        yield resampler.add(block)
+    yield resampler.finish()
+
+
+class Resampler:
+    """Sound that arrives piece by piece, at `SAMPLE_RATE`: the same as `audio_blocks` has it.
+
+    What comes out does not depend on where the pieces are cut.
+
+    Args:
+        rate: Of the samples that come in, in Hz.
+
+    Raises:
+        AudioError: The rate is one that no recording has.
+    """
+
+    def __init__(self, rate: float):
+        if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+            raise AudioError(
+                f"the sample rate is {rate} Hz; it has to lie between {_LOWEST_RATE} and "
+                f"{_HIGHEST_RATE} Hz"
+            )
+        self._soxr = None
+        if rate != SAMPLE_RATE:
+            self._soxr = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
+
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        """What these samples make known of the sound, shape (S,), from shape (S,), float32."""
+        return samples if self._soxr is None else self._soxr.resample_chunk(samples)
+
+    def finish(self) -> np.ndarray:
+        """What is left when the sound ends, shape (S,)."""
+        nothing = np.empty(0, np.float32)
+        return nothing if self._soxr is None else self._soxr.resample_chunk(nothing, last=True)

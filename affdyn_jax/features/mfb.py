@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
+from affdyn_jax.features.extractor import Timing
 
 # Rounding to 16 bits leaves an energy of about 3e-10 in each band, so that only digital
 # silence, whose logarithm has no value, lies under this floor.
@@ -89,8 +90,8 @@ class MelFilterBanks:
                 f"{len(samples) / SAMPLE_RATE:g} s of audio are too short for one frame of "
                 f"{self.window:g} s; leave the recording out"
             )
-        hop_length = round(self.hop * SAMPLE_RATE)
-        frames_sw = sliding_window_view(samples, self._window_length)[::hop_length]
+        timing = self.timing
+        frames_sw = sliding_window_view(samples, self._window_length)[:: timing.hop]
         hann_w = librosa.filters.get_window("hann", self._window_length).astype(np.float32)
         filters_fb = self._filters().T
 
@@ -107,8 +108,20 @@ class MelFilterBanks:
                 "is 1, so export the audio again"
             )
 
-        centres_s = np.arange(len(frames_sw)) * hop_length + self._window_length / 2
+        centres_s = np.arange(len(frames_sw)) * timing.hop + self._window_length / 2
         return centres_s / SAMPLE_RATE, np.log(np.maximum(energies_sb, ENERGY_FLOOR))
+
+    @property
+    def feature_count(self) -> int:
+        """One for each band."""
+        return self.bands
+
+    @property
+    def timing(self) -> Timing:
+        """A frame is made of its window; of an odd one the centre is rounded up."""
+        hop = round(self.hop * SAMPLE_RATE)
+        half = (self._window_length + 1) // 2
+        return Timing(first=half, hop=hop, reach=half, period=hop)
 
     @property
     def _window_length(self) -> int:
