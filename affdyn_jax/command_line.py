@@ -21,26 +21,29 @@ _FAILED, _WRONG_USAGE = 1, 2
 _LONGEST_REASON = 300
 
 
-def start(command: Callable[[], None]) -> None:
+def start(command: Callable[..., None], takes_arguments: bool = False) -> None:
     """Run a command to its end and leave the process.
+
+    A command that takes arguments is called with the words that are no flags.
 
     What a user can mend ends in one line on standard error: exit status 1, or 2 where a
     flag is wrong, or 128 and the signal's number where SIGTERM or SIGINT asked for the end.
     """
 
     def without_traceback(arguments: Sequence[str]) -> None:
-        if len(arguments) > 1:
+        if len(arguments) > 1 and not takes_arguments:
             _stop(_WRONG_USAGE, f"'{arguments[1]}' is not a flag; flags begin with --")
         logging.set_verbosity(logging.WARNING)  # libraries tell much of what they do
         listen()
         try:
-            command()
+            command(*arguments[1:])
         except AffdynError as error:
             _stop(_FAILED, str(error))
         except Stopped as stopped:
             _stop(
                 128 + stopped.signal,
-                f"stopped by {stopped.signal.name}; the same command goes on from here",
+                f"stopped by {stopped.signal.name}; what is whole is kept: "
+                "give the same command again",
             )
 
     app.run(without_traceback, flags_parser=parse)

@@ -89,7 +89,7 @@ class TrainedModel:
             FeatureError: No features can be made of them.
         """
         samples = checked_samples(samples, sample_rate)
-        return pd.concat(self.rows(lambda: _resampled(samples, sample_rate), _SAMPLES))
+        return _joined(self.rows(lambda: _resampled(samples, sample_rate), _SAMPLES))
 
     def rows(
         self, blocks: Callable[[], Iterable[np.ndarray]], source: object
@@ -112,7 +112,8 @@ class TrainedModel:
         if self._is_causal:
             frames = PiecewiseFrames(self.extractor)
             for samples in _audible(blocks(), 1 / self.frame_rate, source):
-                yield rows.add(*frames.add(samples), frames.next_time)
+                new = frames.add(samples)
+                yield rows.add(*new, frames.next_time)
             yield rows.add(*frames.finish(), np.inf)
             return
 
@@ -193,11 +194,8 @@ class Stream:
             raise AudioError("the stream is finished; begin another one with stream()")
         samples = checked_samples(samples, self._rate, self._heard)
         self._heard += len(samples)
-        rows = [
-            self._rows.add(*self._frames.add(self._resampler.add(block)), self._frames.next_time)
-            for block in _cut(samples)
-        ]
-        return pd.concat(rows) if rows else self._rows.none
+        rows = [self._completed(self._resampler.add(block)) for block in _cut(samples)]
+        return _joined(rows) if rows else self._rows.none
 
     def finish(self) -> pd.DataFrame:
         """The rows that are left when the sound has ended.
@@ -209,8 +207,13 @@ class Stream:
         if self._is_over:
             raise AudioError("the stream is finished; begin another one with stream()")
         self._is_over = True
-        last = self._rows.add(*self._frames.add(self._resampler.finish()), self._frames.next_time)
-        return pd.concat([last, self._rows.add(*self._frames.finish(), np.inf)])
+        last = self._completed(self._resampler.finish())
+        return _joined([last, self._rows.add(*self._frames.finish(), np.inf)])
+
+    def _completed(self, samples: np.ndarray) -> pd.DataFrame:
+        """The rows that samples at 16 kHz complete."""
+        frames = self._frames.add(samples)
+        return self._rows.add(*frames, self._frames.next_time)
 
 
 class _Rows:
@@ -227,6 +230,8 @@ class _Rows:
         """The rows that these frames complete; arguments as of `GrowingPool.add`."""
         model = self._model
         features_tf = self._pool.add(times_s, values_sf, next_time)
+        if not len(features_tf):
+            return self.none
         standardised_tf = standardised(
             model.standardisation, features_tf, model.frame_rate, self._source, self._count
         )
@@ -240,6 +245,12 @@ class _Rows:
         times_t = numbers_t / self._model.frame_rate + self._model.annotation_delay
         index = pd.Index(times_t, name="time", dtype=np.float64)
         return pd.DataFrame(predictions_tc, index=index, columns=list(self._model.columns))
+
+
+def _joined(rows: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """All rows; putting a table together costs more than predicting for it."""
+    rows = list(rows)
+    return pd.concat(rows) if len(rows) > 1 else rows[0]
 
 
 def _resampled(samples: np.ndarray, rate: float) -> Iterator[np.ndarray]:

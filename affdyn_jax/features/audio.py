@@ -1,5 +1,6 @@
 """Audio files to mono samples at 16 kHz, whatever their format and rate."""
 
+import contextlib
 import os
 from array import array
 from collections.abc import Iterable, Iterator
@@ -94,12 +95,30 @@ def audio_blocks(path: Path) -> Iterator[np.ndarray]:
         AudioError: The file is missing, empty, unreadable, cut short, of a rate or length that
             no recording has, or holds NaN or infinite samples.
     """
+    with _opened(path) as audio:
+        yield from _resampled(_mono_blocks(path, audio), audio.samplerate)
+
+
+def seconds_promised(path: Path) -> float:
+    """How long an audio file is by its header, which tells it only roughly of some formats.
+
+    Raises:
+        AudioError: The file is missing, empty, unreadable, or of a rate or length that no
+            recording has.
+    """
+    with _opened(path) as audio:
+        return audio.frames / audio.samplerate
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+    """An audio file whose header makes sense; what libsndfile finds wrong later is told, too."""
     with open_audio(path) as file:
         try:
             # Given the file itself, it would print a traceback for each seek out of it.
             with soundfile.SoundFile(file.fileno(), closefd=False) as audio:
                 _check_header(path, audio, byte_count=_size(file))
-                yield from _resampled(_mono_blocks(path, audio), audio.samplerate)
+                yield audio
         except soundfile.SoundFileError as error:
             reason = getattr(error, "error_string", str(error)).rstrip(".")
             raise AudioError(

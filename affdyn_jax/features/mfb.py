@@ -1,6 +1,7 @@
 """Log mel filter banks: 40 energies every 10 ms (§3.2)."""
 
 import dataclasses
+import functools
 import warnings
 from typing import ClassVar
 
@@ -92,8 +93,7 @@ class MelFilterBanks:
             )
         timing = self.timing
         frames_sw = sliding_window_view(samples, self._window_length)[:: timing.hop]
-        hann_w = librosa.filters.get_window("hann", self._window_length).astype(np.float32)
-        filters_fb = self._filters().T
+        hann_w, filters_bf = _hann(self._window_length), self._filters()
 
         # `librosa.stft` computes the same, but compiles for 12 s on a machine's first call.
         energies_sb = np.empty((len(frames_sw), self.bands), np.float32)
@@ -101,7 +101,7 @@ class MelFilterBanks:
             for start in range(0, len(frames_sw), _BLOCK):
                 spectrum_sf = np.fft.rfft(frames_sw[start : start + _BLOCK] * hann_w)
                 power_sf = spectrum_sf.real**2 + spectrum_sf.imag**2
-                energies_sb[start : start + _BLOCK] = power_sf @ filters_fb
+                energies_sb[start : start + _BLOCK] = power_sf @ filters_bf.T
         if not np.isfinite(energies_sb).all():
             raise FeatureError(
                 f"samples of up to {np.abs(samples).max():g} have no finite energy; full scale "
@@ -129,4 +129,17 @@ class MelFilterBanks:
 
     def _filters(self) -> np.ndarray:
         """Weights of the frequency bins in each band, shape (bands, bins)."""
-        return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=self._window_length, n_mels=self.bands)
+        return _mel_filters(self._window_length, self.bands)
+
+
+# Short pieces of audio would spend most of their time on these.
+
+
+@functools.cache
+def _hann(window_length: int) -> np.ndarray:
+    return librosa.filters.get_window("hann", window_length).astype(np.float32)
+
+
+@functools.cache
+def _mel_filters(window_length: int, bands: int) -> np.ndarray:
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=window_length, n_mels=bands)
