@@ -174,6 +174,9 @@ class Stream:
         self._frames = PiecewiseFrames(model.extractor)
         self._rows = _Rows(model, _SAMPLES)
         self._heard, self._is_over = 0, False
+        # Compiled before sound comes in, not while it waits.
+        lanes, feature_count = model.predicting_lanes, model.extractor.feature_count
+        lanes.go_on(np.zeros((1, feature_count), np.float32), lanes.begin())
         self.delay = model.extractor.timing.reach / SAMPLE_RATE
 
     def add(self, samples: np.ndarray) -> pd.DataFrame:
