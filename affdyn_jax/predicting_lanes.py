@@ -9,7 +9,7 @@ from affdyn_jax.lanes import Task
 from affdyn_jax.model import Weights, go_on, nothing_carried
 
 # Frames that go through the lanes at once: one compiled program serves pieces of any length.
-_FRAMES = 64
+_FRAMES = 32
 
 
 class PredictingLanes:

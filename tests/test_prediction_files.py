@@ -71,7 +71,7 @@ def test_all_is_for_the_user_alone_and_says_what_the_model_is(written):
 @pytest.mark.parametrize(
     ("name", "rate", "channels", "subtype", "tolerance"),
     [
-        ("stereo.flac", 48000, 2, "PCM_16", 0.02),
+        ("stereo.flac", 48000, 2, "PCM_16", 0.05),  # resampling lowers the highest band
         ("telephone.wav", 8000, 1, "ULAW", None),  # half of the bands hold nothing
     ],
 )
