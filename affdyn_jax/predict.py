@@ -15,7 +15,7 @@ from absl import flags
 from affdyn_jax import command_line, progress
 from affdyn_jax.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.features.audio import SAMPLE_RATE
+from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
 from affdyn_jax.lane_choice import BEST
 from affdyn_jax.live import follow
 from affdyn_jax.loading import load_run
@@ -56,7 +56,8 @@ def _follow(arguments: tuple[str, ...]) -> None:
         raise ConfigError(f"--live listens to standard input, so leave out '{arguments[0]}'")
     if sys.stdin.isatty():
         raise ConfigError("standard input is a terminal; pipe raw samples into --live")
-    with at_once():
+    with progress.logging_to(), at_once():
+        warn_of_low_rate(_SAMPLE_RATE.value, "standard input")
         stream = load_run(_RUN.value, _LANE.value).stream(_SAMPLE_RATE.value)
     follow(stream, sys.stdin.buffer, sys.stdout)
 

@@ -14,7 +14,7 @@ from affdyn_jax.atomic import replacing
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import RunError
-from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, seconds_promised
+from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
 from affdyn_jax.report.drawing import style
 from affdyn_jax.report.prediction_figure import prediction_figure
 from affdyn_jax.trained_model import TrainedModel
@@ -42,7 +42,11 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
         FeatureError: No features can be made of one.
         RunError: The folder cannot be written.
     """
-    minutes = {name: _minutes(seconds_promised(path)) for name, path in recordings.items()}
+    minutes = {}
+    for name, path in recordings.items():
+        header = read_header(path)
+        warn_of_low_rate(header.rate, path)
+        minutes[name] = max(math.ceil(header.seconds / 60), 1)
     if model.is_standin:
         _write(out / STANDIN_MARK, f"{_STANDIN_MODEL};\nits predictions say nothing.\n".encode())
     summary = []
@@ -67,10 +71,6 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
     if len(summary) > 1:
         table = pd.DataFrame(summary).to_csv(index=False, float_format="%.6f", lineterminator="\n")
         _write(out / "summary.csv", table.encode())
-
-
-def _minutes(seconds: float) -> int:
-    return max(math.ceil(seconds / 60), 1)
 
 
 def _rows(model: TrainedModel, path: Path) -> Iterator[pd.DataFrame]:

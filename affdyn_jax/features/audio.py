@@ -1,11 +1,12 @@
 """Audio files to mono samples at 16 kHz, whatever their format and rate."""
 
 import contextlib
+import logging
 import os
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile
@@ -14,6 +15,8 @@ import soxr
 from affdyn_jax.errors import AudioError
 
 SAMPLE_RATE = 16000
+
+log = logging.getLogger(__name__)
 
 # Samples of all channels together, since up to 1024 of them may be there.
 _BLOCK = 1 << 16
@@ -99,15 +102,37 @@ def audio_blocks(path: Path) -> Iterator[np.ndarray]:
         yield from _resampled(_mono_blocks(path, audio), audio.samplerate)
 
 
-def seconds_promised(path: Path) -> float:
-    """How long an audio file is by its header, which tells it only roughly of some formats.
+class Header(NamedTuple):
+    """What an audio file says of itself.
+
+    Attributes:
+        seconds: Its length, which some formats tell only roughly.
+        rate: Its samples per second.
+    """
+
+    seconds: float
+    rate: int
+
+
+def read_header(path: Path) -> Header:
+    """What an audio file says of itself, without reading the samples.
 
     Raises:
         AudioError: The file is missing, empty, unreadable, or of a rate or length that no
             recording has.
     """
     with _opened(path) as audio:
-        return audio.frames / audio.samplerate
+        return Header(audio.frames / audio.samplerate, audio.samplerate)
+
+
+def warn_of_low_rate(rate: float, source: object) -> None:
+    """Say that half of what features hear may be missing, where it is."""
+    if rate < SAMPLE_RATE:
+        log.warning(
+            "%s: at %g Hz there is nothing above %g Hz to be heard; a model that was trained on "
+            "speech at %d Hz or more predicts something else from it",
+            *(source, rate, rate / 2, SAMPLE_RATE),
+        )
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ from affdyn_jax.features.audio import (
     Resampler,
     checked_samples,
     read_audio,
-    seconds_promised,
+    read_header,
+    warn_of_low_rate,
 )
 from affdyn_jax.features.mfb import MelFilterBanks
 
@@ -210,7 +211,14 @@ def test_samples_that_are_none(samples, said):
 
 def test_a_header_tells_the_length(tmp_path):
     soundfile.write(tmp_path / "tone.flac", tone(8000, 1.5), 8000)
-    assert seconds_promised(tmp_path / "tone.flac") == 1.5
+    assert read_header(tmp_path / "tone.flac") == (1.5, 8000)
     (tmp_path / "text.wav").write_text("not audio\n")
     with pytest.raises(AudioError, match=r"text.wav: the audio cannot be read"):
-        seconds_promised(tmp_path / "text.wav")
+        read_header(tmp_path / "text.wav")
+
+
+def test_a_rate_below_that_of_the_features_is_told(caplog):
+    warn_of_low_rate(16000, "a.wav")
+    assert not caplog.records
+    warn_of_low_rate(8000, "b.wav")
+    assert "b.wav: at 8000 Hz there is nothing above 4000 Hz to be heard" in caplog.text
