@@ -109,8 +109,8 @@ class TrainedModel:
             FeatureError: No features can be made of them.
         """
         rows = _Rows(self, source)
-        if self._is_causal:
-            frames = PiecewiseFrames(self.extractor)
+        if self._is_local:
+            frames = PiecewiseFrames(self.extractor, source)
             for samples in _audible(blocks(), 1 / self.frame_rate, source):
                 new = frames.add(samples)
                 yield rows.add(*new, frames.next_time)
@@ -137,7 +137,7 @@ class TrainedModel:
             AudioError: The rate is out of range.
             FeatureError: The features are wav2vec 2.0's.
         """
-        if not self._is_causal:
+        if not self._is_local:
             raise FeatureError(
                 "wav2vec 2.0 hears 30 s at a time, and first the level of the whole recording, "
                 "so the model cannot follow sound as it comes; predict from whole recordings, "
@@ -146,7 +146,7 @@ class TrainedModel:
         return Stream(self, sample_rate)
 
     @property
-    def _is_causal(self) -> bool:
+    def _is_local(self) -> bool:
         """Whether frames are made of the samples around them alone, as `Extractor` has it."""
         return hasattr(self.extractor, "timing")
 
@@ -171,7 +171,7 @@ class Stream:
     def __init__(self, model: TrainedModel, sample_rate: float):
         self._rate = sample_rate
         self._resampler = Resampler(sample_rate)
-        self._frames = PiecewiseFrames(model.extractor)
+        self._frames = PiecewiseFrames(model.extractor, _SAMPLES)
         self._rows = _Rows(model, _SAMPLES)
         self._heard, self._is_over = 0, False
         # Compiled before sound comes in, not while it waits.

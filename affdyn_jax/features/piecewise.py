@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.extractor import Extractor
 
@@ -14,10 +15,11 @@ class PiecewiseFrames:
 
     Args:
         extractor: What turns samples into frames.
+        source: Names the recording in messages.
     """
 
-    def __init__(self, extractor: Extractor):
-        self._extractor, self._timing = extractor, extractor.timing
+    def __init__(self, extractor: Extractor, source: object):
+        self._extractor, self._timing, self._source = extractor, extractor.timing, source
         self._held, self._held_from = np.empty(0, np.float32), 0
         self._made = 0
 
@@ -55,7 +57,10 @@ class PiecewiseFrames:
 
     def _frames(self, stop: int | None) -> tuple[np.ndarray, np.ndarray]:
         """Frames up to that number, or as many as there are."""
-        _, values_sf = self._extractor(self._held)
+        try:
+            _, values_sf = self._extractor(self._held)
+        except FeatureError as error:
+            raise FeatureError(f"{self._source}: {error}") from error
         held_from = self._held_from // self._timing.hop  # as a number of frames
         new = slice(self._made - held_from, None if stop is None else stop - held_from)
         values_sf = values_sf[new]

@@ -38,7 +38,7 @@ def test_wherever_audio_is_cut_its_frames_are_the_same(extractor, seconds, fract
     samples = noise(seconds)
     expected_s, expected_sf = extractor(samples)
     cuts = [round(fraction * len(samples)) for fraction in fractions]
-    times_s, values_sf = in_pieces(PiecewiseFrames(extractor), samples, cuts)
+    times_s, values_sf = in_pieces(PiecewiseFrames(extractor, "a.wav"), samples, cuts)
     np.testing.assert_array_equal(times_s, expected_s)
     np.testing.assert_allclose(values_sf, expected_sf, rtol=0, atol=2e-5)
 
@@ -46,7 +46,9 @@ def test_wherever_audio_is_cut_its_frames_are_the_same(extractor, seconds, fract
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_sample_by_sample(extractor):
     samples = noise(0.3)
-    times_s, values_sf = in_pieces(PiecewiseFrames(extractor), samples, range(1, len(samples)))
+    times_s, values_sf = in_pieces(
+        PiecewiseFrames(extractor, "a.wav"), samples, range(1, len(samples))
+    )
     expected_s, expected_sf = extractor(samples)
     np.testing.assert_array_equal(times_s, expected_s)
     np.testing.assert_allclose(values_sf, expected_sf, rtol=0, atol=2e-5)
@@ -59,7 +61,7 @@ def test_a_frame_comes_as_soon_as_its_reach_is_heard_and_depends_on_no_more(extr
     number = (timing.reach + 20000) // timing.hop
     centre = timing.first + number * timing.hop
     samples = noise(6.0)
-    frames = PiecewiseFrames(extractor)
+    frames = PiecewiseFrames(extractor, "a.wav")
     times_s, _ = frames.add(samples[: centre + timing.reach - 1])
     assert len(times_s) == number
     assert frames.next_time == centre / 16000
@@ -72,7 +74,7 @@ def test_a_frame_comes_as_soon_as_its_reach_is_heard_and_depends_on_no_more(extr
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_what_is_held_does_not_grow(extractor):
-    frames, longest = PiecewiseFrames(extractor), 0
+    frames, longest = PiecewiseFrames(extractor, "a.wav"), 0
     for _ in range(100):
         frames.add(noise(0.25))
         longest = max(longest, len(frames._held))
@@ -81,11 +83,11 @@ def test_what_is_held_does_not_grow(extractor):
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_too_short_for_a_frame(extractor):
-    frames = PiecewiseFrames(extractor)
+    frames = PiecewiseFrames(extractor, "a.wav")
     times_s, values_sf = frames.add(noise(0.01))
     assert times_s.shape == (0,)
     assert values_sf.shape == (0, extractor.feature_count)
-    with pytest.raises(FeatureError, match=r"0.01 s of audio are too short"):
+    with pytest.raises(FeatureError, match=r"a.wav: 0.01 s of audio are too short"):
         frames.finish()
 
 
