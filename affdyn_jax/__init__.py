@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from affdyn_jax.exported_model import load_model
     from affdyn_jax.loading import load_run
 
-__all__ = ["load_run"]
+__all__ = ["load_model", "load_run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -14,4 +15,8 @@ def __getattr__(name: str) -> Any:
         from affdyn_jax.loading import load_run
 
         return load_run
+    if name == "load_model":
+        from affdyn_jax.exported_model import load_model
+
+        return load_model
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

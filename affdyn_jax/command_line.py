@@ -13,6 +13,7 @@ from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import AffdynError, ConfigError
+from affdyn_jax.lane_choice import BEST
 from affdyn_jax.stopping import Stopped, listen
 
 _FAILED, _WRONG_USAGE = 1, 2
@@ -53,6 +54,17 @@ def define_config() -> flags.FlagHolder[ConfigDict]:
     """The flag `--config`, whose fields are flags too: `--config.sweep.seeds=0,1`."""
     return config_flags.DEFINE_config_file(
         "config", None, "The experiment, a file like those in configs/."
+    )
+
+
+def define_lane() -> flags.FlagHolder[str]:
+    """The flag `--lane`, of the lanes that predict (see `loading.load_run`)."""
+    return flags.DEFINE_string(
+        "lane",
+        BEST,
+        "Which lanes predict: best, for each dimension and target the best on dev; mean, for each "
+        "the mean over seeds of the best setup, hidden size and w; a name of lanes.csv; or such a "
+        "name without its seed, for the mean over its seeds.",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from affdyn_jax.lanes import Task
@@ -64,6 +65,21 @@ class PredictingLanes:
             predictions, carried = self._piece(piece_tf, carried)
             pieces.append(predictions)
         return np.concatenate(pieces), list(carried)
+
+    def traced(
+        self, features_tf: jax.Array, carried: Sequence[jax.Array]
+    ) -> tuple[jax.Array, list[jax.Array]]:
+        """`go_on` as a part of a program in JAX: of all T frames at once, float32."""
+        frames = jnp.asarray(features_tf.shape[0], jnp.int32)
+        results = [
+            _all_lanes(weights, features_tf, frames, of_group)
+            for (weights, _), of_group in zip(self._groups, carried, strict=True)
+        ]
+        predictions_ltk = jnp.concatenate([of_group for of_group, _ in results])
+        columns = [
+            predictions_ltk[np.array(lanes), :, k].mean(axis=0) for lanes, k in self._outputs
+        ]
+        return jnp.stack(columns, axis=1), [carried for _, carried in results]
 
     def _piece(
         self, features_tf: np.ndarray, carried: Sequence[np.ndarray]
