@@ -13,6 +13,7 @@ from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import AffdynError, ConfigError
+from affdyn_jax.lane_choice import BEST
 from affdyn_jax.stopping import Stopped, listen
 
 _FAILED, _WRONG_USAGE = 1, 2
@@ -25,7 +26,9 @@ _LONGEST_REASON = 300
 
 
 def start(
-    command: Callable[[], None], parser: Callable[[Sequence[str]], list[str]] | None = None
+    command: Callable[..., None],
+    parser: Callable[[Sequence[str]], list[str]] | None = None,
+    takes_arguments: bool = False,
 ) -> None:
     """Run a command to its end and leave the process.
 
@@ -35,20 +38,23 @@ def start(
     Args:
         command: What to do once flags are parsed.
         parser: Of the command line, for a command that does more with it than `parse`.
+        takes_arguments: Whether the command is called with the words that are no flags.
     """
 
     def without_traceback(arguments: Sequence[str]) -> None:
-        _refuse_words(arguments)
+        if not takes_arguments:
+            _refuse_words(arguments)
         logging.set_verbosity(logging.WARNING)  # libraries tell much of what they do
         listen()
         try:
-            command()
+            command(*arguments[1:])
         except AffdynError as error:
             _stop(_FAILED, str(error))
         except Stopped as stopped:
             _stop(
                 128 + stopped.signal,
-                f"stopped by {stopped.signal.name}; the same command goes on from here",
+                f"stopped by {stopped.signal.name}; what is whole is kept: "
+                "give the same command again",
             )
 
     app.run(without_traceback, flags_parser=parser or parse)
@@ -76,6 +82,17 @@ def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
     )
     _refuse_words(parse(arguments, own))
     return _name(own), own["config"].value
+
+
+def define_lane() -> flags.FlagHolder[str]:
+    """The flag `--lane`, of the lanes that predict (see `loading.load_run`)."""
+    return flags.DEFINE_string(
+        "lane",
+        BEST,
+        "Which lanes predict: best, for each dimension and target the best on dev; mean, for each "
+        "the mean over seeds of the best setup, hidden size and w; a name of lanes.csv; or such a "
+        "name without its seed, for the mean over its seeds.",
+    )
 
 
 def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]]:

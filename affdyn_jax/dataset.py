@@ -119,11 +119,11 @@ def build_dataset(
             features_of, gold_of, valid_of = zip(
                 *(joined[name] for name in names[partition]), strict=True
             )
-            standardised = [
-                _standardised(standardisation, name, features_tf, frame_rate)
+            inputs = [
+                standardised(standardisation, features_tf, frame_rate, f"recording '{name}'")
                 for name, features_tf in zip(names[partition], features_of, strict=True)
             ]
-            examples[partition] = pad(standardised, gold_of, valid_of)
+            examples[partition] = pad(inputs, gold_of, valid_of)
             if recordings[0].gold_standard is not None:
                 labelled.add(partition)
                 constant_nk = is_constant(
@@ -152,20 +152,35 @@ def fit_standardisation(features_tf: np.ndarray) -> Standardisation:
     )
 
 
-def _standardised(
-    standardisation: Standardisation, name: str, features_tf: np.ndarray, frame_rate: float
+def standardised(
+    standardisation: Standardisation,
+    features_tf: np.ndarray,
+    frame_rate: float,
+    source: object,
+    first: int = 0,
 ) -> np.ndarray:
-    """Standardised features of a recording, none of them beyond all that training has seen."""
+    """Standardised features, none of them beyond all that training has seen.
+
+    Args:
+        standardisation: That of the training frames.
+        features_tf: Shape (T, F), on the grid.
+        frame_rate: Of the grid, in Hz.
+        source: Names the recording in messages.
+        first: Which frame of the recording they begin with.
+
+    Raises:
+        FeatureError: One lies far outside of what was seen in training.
+    """
     with np.errstate(over="ignore"):
         standardised_tf = standardisation(features_tf)
     is_far_tf = np.abs(standardised_tf) > _FARTHEST_FEATURE
     if is_far_tf.any():
         frame, column = np.argwhere(is_far_tf)[0]
         raise FeatureError(
-            f"recording '{name}': feature {column} is {features_tf[frame, column]} at "
-            f"{frame / frame_rate:g} s, over {_FARTHEST_FEATURE:g} standard deviations from the "
-            f"training partition's mean of {standardisation.mean_f[column]:g}; extract it again, "
-            "or leave that feature out"
+            f"{source}: feature {column} is {features_tf[frame, column]} at "
+            f"{(first + frame) / frame_rate:g} s, over {_FARTHEST_FEATURE:g} standard deviations "
+            f"from the training partition's mean of {standardisation.mean_f[column]:g}; extract "
+            "it again, or leave that feature out"
         )
     return standardised_tf
 

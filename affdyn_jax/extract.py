@@ -10,6 +10,8 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ml_collections import ConfigDict
@@ -25,6 +27,7 @@ from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
@@ -32,6 +35,9 @@ from affdyn_jax.processes import are_several, first_before_others, share_of, tog
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
 from affdyn_jax.user_cache import user_cache
+
+if TYPE_CHECKING:
+    from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features
 
 log = logging.getLogger("affdyn_jax.extract")  # also where it is the command
 
@@ -199,26 +205,36 @@ def _watched(
 
 
 def _extraction(config: ConfigDict, kind: str) -> _Extraction:
-    """What turns audio files into features of one kind."""
+    """What turns audio files into features of one kind, through the cache."""
     settings = config.features
-    frame_rate = settings.frame_rate
-    cache_folder = Path(settings.cache or user_cache("features"))
-    if kind != _WAV2VEC2:
-        return functools.partial(
-            extract_features,
-            extractor=MelFilterBanks() if kind == "mfb" else CepstralFunctionals(),
-            frame_rate=frame_rate,
-            cache_folder=cache_folder,
-            workers=settings.workers or None,
-        )
-
-    # The encoder's libraries are not for those who use other features.
-    from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-    from affdyn_jax.features.wav2vec2.extraction import (
-        Wav2Vec2Features,
-        Wav2Vec2Settings,
-        extract_wav2vec2,
+    extractor = read_extractor(config)
+    to_features = functools.partial(
+        extract_features if kind != _WAV2VEC2 else _wav2vec2().extract_wav2vec2,
+        extractor=extractor,
+        frame_rate=settings.frame_rate,
+        cache_folder=Path(settings.cache or user_cache("features")),
     )
+    if kind == _WAV2VEC2:
+        return to_features
+    return functools.partial(to_features, workers=settings.workers or None)
+
+
+def read_extractor(config: ConfigDict) -> "Extractor | Wav2Vec2Features":
+    """What turns audio into frames of the features that `config.features` describes.
+
+    Raises:
+        ConfigError: A value makes no sense, or the features do not come from audio.
+        FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
+    """
+    settings = config.features
+    kind = read_kind(config)
+    if kind == PRECOMPUTED:
+        raise ConfigError(
+            f"features.name={kind}: these features were not made from audio by this program, so "
+            "there is nothing to make them anew with; use a run with mfb, mfcc or w2v2"
+        )
+    if kind != _WAV2VEC2:
+        return MelFilterBanks() if kind == "mfb" else CepstralFunctionals()
 
     w2v2 = settings.w2v2
     if not w2v2.model:
@@ -226,10 +242,12 @@ def _extraction(config: ConfigDict, kind: str) -> _Extraction:
             "features.name=w2v2 needs features.w2v2.model, a folder with a checkpoint or its "
             "name on the Hugging Face hub"
         )
+    from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
+
     checkpoint = read_checkpoint(w2v2.model, w2v2.revision or None)
-    extractor = Wav2Vec2Features(
+    return _wav2vec2().Wav2Vec2Features(
         checkpoint,
-        Wav2Vec2Settings(
+        _wav2vec2().Wav2Vec2Settings(
             checkpoint=checkpoint.identity,
             layers=numbers("features.layer", settings.layer, int) or None,
             window=w2v2.window,
@@ -238,9 +256,13 @@ def _extraction(config: ConfigDict, kind: str) -> _Extraction:
         ),
         w2v2.model,
     )
-    return functools.partial(
-        extract_wav2vec2, extractor=extractor, frame_rate=frame_rate, cache_folder=cache_folder
-    )
+
+
+def _wav2vec2() -> ModuleType:
+    """The encoder's libraries, which are not for those who use other features."""
+    from affdyn_jax.features.wav2vec2 import extraction
+
+    return extraction
 
 
 def _generate(standin: StandIn, root: str) -> Path:

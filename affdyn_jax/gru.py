@@ -52,12 +52,19 @@ def scanned_states(
 ) -> jax.Array:
     """As `states`, by `lax.scan` and its derivative: the reference that `states` agrees with."""
     del frames  # it computes the padding as well
+    return states_from(jnp.zeros_like(candidate_bias_h), inputs, kernels, candidate_bias_h)
+
+
+def states_from(
+    hidden_h: jax.Array, inputs: Gates, kernels: Gates, candidate_bias_h: jax.Array
+) -> jax.Array:
+    """States after each frame, shape (T, H), from any state, for those that go on with one."""
 
     def frame(hidden_h, inputs_h):
         hidden_h = next_state(hidden_h, inputs_h, kernels, candidate_bias_h)
         return hidden_h, hidden_h
 
-    return jax.lax.scan(frame, jnp.zeros_like(candidate_bias_h), inputs)[1]
+    return jax.lax.scan(frame, hidden_h, inputs)[1]
 
 
 @jax.custom_vjp
@@ -243,6 +250,14 @@ class GRU(nnx.Module):
 
     def __call__(self, inputs_tf: jax.Array, frames: jax.Array) -> jax.Array:
         """States after each frame, shape (T, H), from inputs of shape (T, F); see `states`."""
+        return states(*self._recurrence(inputs_tf), frames)
+
+    def going_on(self, inputs_tf: jax.Array, hidden_h: jax.Array) -> jax.Array:
+        """States after each frame, shape (T, H), from the state that frames before have left."""
+        return states_from(hidden_h, *self._recurrence(inputs_tf))
+
+    def _recurrence(self, inputs_tf: jax.Array) -> tuple[Gates, Gates, jax.Array]:
+        """What the loop over frames needs: the inputs' parts, the kernels, the candidate's bias."""
         gates = Gates(self.reset, self.update, self.candidate)
         # Two of the recurrent biases are added to the input's once, not in every frame.
         inputs = Gates(
@@ -251,4 +266,4 @@ class GRU(nnx.Module):
             self.candidate.from_input(inputs_tf),
         )
         kernels = Gates(*(gate.recurrent_kernel_hh[...] for gate in gates))
-        return states(inputs, kernels, self.candidate.recurrent_bias_h[...], frames)
+        return inputs, kernels, self.candidate.recurrent_bias_h[...]

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
 from affdyn_jax.gru import GRU
@@ -46,6 +47,19 @@ class AffectModel(nnx.Module):
         hidden_th = features_tf
         for layer in self.layers:
             hidden_th = layer(hidden_th, frames)
+        return self._head(hidden_th)
+
+    def going_on(
+        self, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """Predictions as of `__call__`, and what the next frames go on from (see `go_on`)."""
+        hidden_th, next_carried = features_tf, []
+        for layer, hidden_h in zip(self.layers, carried, strict=True):
+            hidden_th = layer.going_on(hidden_th, hidden_h)
+            next_carried.append(hidden_th[frames - 1])
+        return self._head(hidden_th), jnp.stack(next_carried)
+
+    def _head(self, hidden_th: jax.Array) -> jax.Array:
         return jnp.tanh(hidden_th @ self.head_kernel_hk[...] + self.head_bias_k[...][None])
 
 
@@ -69,11 +83,40 @@ def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.
     Returns:
         Predictions in (-1, 1), shape (T, K); they mean nothing in the padding.
     """
+    return _model(weights, features_tf.shape[1])(features_tf, frames)
+
+
+def go_on(
+    weights: Weights, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """The model as `predict` has it, on a recording that arrives piece by piece.
+
+    Args:
+        weights: As of `predict`.
+        features_tf: Standardised features of the next piece, shape (T, F), padded at the end.
+        frames: How many of them are no padding, an integer of 1 or more.
+        carried: The states that the piece before has left, shape (2, H) of the two layers; 0
+            before the first piece.
+
+    Returns:
+        Predictions in (-1, 1), shape (T, K), which mean nothing in the padding; and the states
+        after the last frame before the padding, shape (2, H).
+    """
+    return _model(weights, features_tf.shape[1]).going_on(features_tf, frames, carried)
+
+
+def nothing_carried(weights: Weights) -> np.ndarray:
+    """The states before the first piece, for `go_on`; leading axes are those of the weights."""
+    *leading, hidden_size, _ = weights["head_kernel_hk"].shape
+    return np.zeros((*leading, len(weights["layers"]), hidden_size), np.float32)
+
+
+def _model(weights: Weights, feature_count: int) -> AffectModel:
+    """The module that has these weights."""
     hidden_size, task_count = weights["head_kernel_hk"].shape
-    feature_count = features_tf.shape[1]
     structure = nnx.graphdef(
         nnx.eval_shape(
             lambda: AffectModel(feature_count, hidden_size, task_count, rngs=nnx.Rngs(0))
         )
     )
-    return nnx.merge(structure, weights)(features_tf, frames)
+    return nnx.merge(structure, weights)

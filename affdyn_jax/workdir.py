@@ -174,6 +174,23 @@ def write_standardisation(
     write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
+def read_standardisation(workdir: Path) -> Standardisation:
+    """What `write_standardisation` wrote.
+
+    Raises:
+        RunError: It is missing, or holds other things than finite means and deviations.
+    """
+    path = workdir / "standardisation.csv"
+    table = _read_table(path, ("mean", "deviation"))
+    numbers = table[["mean", "deviation"]].to_numpy(np.float64)
+    if not (np.isfinite(numbers).all() and (numbers[:, 1] > 0).all()):
+        raise RunError(
+            f"{path}: a mean or deviation is not a finite number, or a deviation not above 0; run "
+            "the same affdyn_jax.main command again"
+        )
+    return Standardisation(mean_f=numbers[:, 0], deviation_f=numbers[:, 1])
+
+
 def write_predictions(
     workdir: Path,
     partition: str,

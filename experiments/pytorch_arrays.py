@@ -10,7 +10,8 @@ import numpy as np
 
 from affdyn_jax.examples import Examples
 from affdyn_jax.lanes import Lane, task_weights, tasks_of
-from affdyn_jax.model import Weights, initial_weights
+from affdyn_jax.model import initial_weights
+from affdyn_jax.torch_layout import to_torch
 from affdyn_jax.training import recording_order
 
 
@@ -56,27 +57,6 @@ def arrays_of(
         arrays[f"seed{seed}/order_en"] = np.stack(orders)
         key = jax.random.key(jnp.uint32(seed))
         weights = initial_weights(key, feature_count, lanes[0].hidden_size, task_count)
-        for name, array in pytorch_weights(weights).items():
+        for name, array in to_torch(weights).items():
             arrays[f"seed{seed}/weights/{name}"] = array
     return arrays
-
-
-def pytorch_weights(weights: Weights) -> dict[str, np.ndarray]:
-    """A model's weights by PyTorch's names and in its layout: outputs first, gates stacked."""
-    named = {
-        "head.weight": np.asarray(weights["head_kernel_hk"][...]).T,
-        "head.bias": np.asarray(weights["head_bias_k"][...]),
-    }
-    for number in (0, 1):
-        layer = weights["layers"][number]
-        for name, ours in (
-            ("weight_ih", "input_kernel_fh"),
-            ("weight_hh", "recurrent_kernel_hh"),
-            ("bias_ih", "input_bias_h"),
-            ("bias_hh", "recurrent_bias_h"),
-        ):
-            gates = [
-                np.asarray(layer[gate][ours][...]).T for gate in ("reset", "update", "candidate")
-            ]
-            named[f"gru.{name}_l{number}"] = np.concatenate(gates)
-    return named

@@ -12,7 +12,9 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax
 
+from affdyn_jax import pipeline
 from affdyn_jax.corpora.standin import StandIn, write_standin
+from configs import base
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -50,6 +52,21 @@ def standin_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("standin") / "corpus"
     write_standin(StandIn("XX", train=3, dev=2, test=2, shortest_s=11.0, longest_s=13.0), root)
     return root
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory, standin_root):
+    """The folder of a small finished run, of shapes that other tests compile, too."""
+    folder = tmp_path_factory.mktemp("trained")
+    config = base.get_config()
+    config.corpus.root = str(standin_root)
+    config.features.cache = str(folder / "features")
+    config.sweep.update(weights=(0.0, 0.5, 1.0), seeds=(0, 1))
+    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
+    config.training.max_epochs = 3
+    config.compilation_cache = False
+    pipeline.run(config, folder / "run")
+    return folder / "run"
 
 
 @pytest.fixture(scope="session")

@@ -77,35 +77,67 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
     return Corpus(name, path.parent, tuple(dimensions), recordings, is_standin)
 
 
+def read_audio_list(path: Path) -> dict[str, Path]:
+    """The audio file of each recording of a list: a manifest, or fewer columns of one.
+
+    Args:
+        path: A CSV, UTF-8, commas, with the columns `recording` and `audio`; others do not
+            matter, and rows without audio are left out. Paths are relative to its folder.
+
+    Raises:
+        CorpusError: It is not as promised, lists a recording twice, or names a missing file.
+    """
+    (_, header), *rows = _read_fields(path)
+    for column in ("recording", "audio"):
+        if header.count(column) != 1:
+            raise CorpusError(
+                f"{path}:1: {header.count(column)} columns '{column}' in the first line "
+                f"{reprlib.repr(','.join(header))}; a list of audio has one"
+            )
+    audio = {}
+    for line, fields in rows:
+        where = f"{path}:{line}"
+        if len(fields) != len(header):
+            raise CorpusError(f"{where}: {len(fields)} fields, the first line has {len(header)}")
+        row = dict(zip(header, fields, strict=True))
+        recording = _recording_name(row["recording"], where)
+        if recording in audio:
+            raise CorpusError(f"{where}: recording '{recording}' is listed twice; keep one")
+        if row["audio"]:
+            audio[recording] = _existing(path.parent / row["audio"], where)
+    return audio
+
+
 def _read_rows(path: Path) -> list[_Row]:
     """The rows, each checked for itself."""
+    (line, header), *rows = _read_fields(path)
+    if header != _COLUMNS:
+        raise CorpusError(
+            f"{path}:{line}: the first line is "
+            f"{reprlib.repr(','.join(header))}, expected '{','.join(_COLUMNS)}'"
+        )
+    return [_row(path, line, fields) for line, fields in rows]
+
+
+def _read_fields(path: Path) -> list[tuple[int, list[str]]]:
+    """The fields of each row, the header's first, without blanks around, and its line."""
     with closing(read_lines(path)) as lines:
         reader = csv.reader(lines, strict=True)
         try:
-            rows = (fields for fields in reader if fields)
-            header = next(rows, None)
-            if header is None:
-                raise CorpusError(f"{path}: the file is empty")
-            if [field.strip() for field in header] != _COLUMNS:
-                raise CorpusError(
-                    f"{path}:{reader.line_num}: the first line is "
-                    f"{reprlib.repr(','.join(header))}, expected '{','.join(_COLUMNS)}'"
-                )
-            return [_row(path, reader.line_num, fields) for fields in rows]
+            rows = [(reader.line_num, [f.strip() for f in fields]) for fields in reader if fields]
         except csv.Error as error:
             raise CorpusError(f"{path}:{reader.line_num}: not a CSV: {error}") from error
+    if not rows:
+        raise CorpusError(f"{path}: the file is empty")
+    return rows
 
 
 def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:
     where = f"{path}:{line}"
     if len(fields) != len(_COLUMNS):
         raise CorpusError(f"{where}: {len(fields)} fields, expected {', '.join(_COLUMNS)}")
-    recording, partition, audio, ratings = (field.strip() for field in fields)
-    if not _RECORDING_NAME.fullmatch(recording):
-        raise CorpusError(
-            f"{where}: recording {reprlib.repr(recording)} cannot name files; use letters, "
-            "digits, '_', '-', '.' and blanks"
-        )
+    recording, partition, audio, ratings = fields
+    recording = _recording_name(recording, where)
     if partition not in PARTITIONS:
         raise CorpusError(
             f"{where}: partition {reprlib.repr(partition)} of recording '{recording}' is none "
@@ -123,6 +155,16 @@ def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:
         audio=_existing(path.parent / audio, where) if audio else None,
         ratings=_existing(path.parent / ratings, where) if ratings else None,
     )
+
+
+def _recording_name(name: str, where: str) -> str:
+    """The name, if files can be called so."""
+    if not _RECORDING_NAME.fullmatch(name):
+        raise CorpusError(
+            f"{where}: recording {reprlib.repr(name)} cannot name files; use letters, "
+            "digits, '_', '-', '.' and blanks"
+        )
+    return name
 
 
 def _existing(file: Path, where: str) -> Path:

@@ -1,10 +1,12 @@
 """Audio files to mono samples at 16 kHz, whatever their format and rate."""
 
+import contextlib
+import logging
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile
@@ -13,6 +15,8 @@ import soxr
 from affdyn_jax.errors import AudioError
 
 SAMPLE_RATE = 16000
+
+log = logging.getLogger(__name__)
 
 # Samples of all channels together, since up to 1024 of them may be there.
 _BLOCK = 1 << 16
@@ -94,12 +98,52 @@ def audio_blocks(path: Path) -> Iterator[np.ndarray]:
         AudioError: The file is missing, empty, unreadable, cut short, of a rate or length that
             no recording has, or holds NaN or infinite samples.
     """
+    with _opened(path) as audio:
+        yield from _resampled(_mono_blocks(path, audio), audio.samplerate)
+
+
+class Header(NamedTuple):
+    """What an audio file says of itself.
+
+    Attributes:
+        seconds: Its length, which some formats tell only roughly.
+        rate: Its samples per second.
+    """
+
+    seconds: float
+    rate: int
+
+
+def read_header(path: Path) -> Header:
+    """What an audio file says of itself, without reading the samples.
+
+    Raises:
+        AudioError: The file is missing, empty, unreadable, or of a rate or length that no
+            recording has.
+    """
+    with _opened(path) as audio:
+        return Header(audio.frames / audio.samplerate, audio.samplerate)
+
+
+def warn_of_low_rate(rate: float, source: object) -> None:
+    """Say that half of what features hear may be missing, where it is."""
+    if rate < SAMPLE_RATE:
+        log.warning(
+            "%s: at %g Hz there is nothing above %g Hz to be heard; a model that was trained on "
+            "speech at %d Hz or more predicts something else from it",
+            *(source, rate, rate / 2, SAMPLE_RATE),
+        )
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+    """An audio file whose header makes sense; what libsndfile finds wrong later is told, too."""
     with open_audio(path) as file:
         try:
             # Given the file itself, it would print a traceback for each seek out of it.
             with soundfile.SoundFile(file.fileno(), closefd=False) as audio:
                 _check_header(path, audio, byte_count=_size(file))
-                yield from _resampled(_mono_blocks(path, audio), audio.samplerate)
+                yield audio
         except soundfile.SoundFileError as error:
             reason = getattr(error, "error_string", str(error)).rstrip(".")
             raise AudioError(
@@ -151,12 +195,74 @@ def _mono_blocks(path: Path, audio: soundfile.SoundFile) -> Iterator[np.ndarray]
         )
 
 
-def _resampled(blocks: Iterator[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+def checked_samples(samples: np.ndarray, rate: float, first: int = 0) -> np.ndarray:
+    """Samples that a caller has brought, as single precision numbers.
+
+    Args:
+        samples: Shape (S,), floating point, full scale ±1.
+        rate: Theirs, in Hz.
+        first: How many samples came before, for messages.
+
+    Raises:
+        AudioError: They are of another shape or kind, NaN or infinite.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim != 1:
+        raise AudioError(
+            f"the samples have the shape {samples.shape}; give one channel, shape (S,): "
+            "samples.mean(axis=1) of a sound with channels last"
+        )
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise AudioError(
+            f"the samples are of the kind {samples.dtype}; give floating point numbers of full "
+            "scale 1: int16 samples divided by 32768"
+        )
+    with np.errstate(over="ignore"):
+        samples = samples.astype(np.float32, copy=False)
+    finite = np.isfinite(samples)
+    if not finite.all():
+        raise AudioError(
+            "NaN or infinite samples, the first at "
+            f"{(first + np.argmin(finite)) / rate:.3f} s; leave them out, or put 0 there"
+        )
+    return samples
+
+
+def _resampled(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
     """The same sound at `SAMPLE_RATE`."""
-    if rate == SAMPLE_RATE:
-        yield from blocks
-        return
-    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
+    resampler = Resampler(rate)
     for block in blocks:
-        yield resampler.resample_chunk(block)
-    yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        yield resampler.add(block)
+    yield resampler.finish()
+
+
+class Resampler:
+    """Sound that arrives piece by piece, at `SAMPLE_RATE`: the same as `audio_blocks` has it.
+
+    What comes out does not depend on where the pieces are cut.
+
+    Args:
+        rate: Of the samples that come in, in Hz.
+
+    Raises:
+        AudioError: The rate is one that no recording has.
+    """
+
+    def __init__(self, rate: float):
+        if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+            raise AudioError(
+                f"the sample rate is {rate} Hz; it has to lie between {_LOWEST_RATE} and "
+                f"{_HIGHEST_RATE} Hz"
+            )
+        self._soxr = None
+        if rate != SAMPLE_RATE:
+            self._soxr = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
+
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        """What these samples make known of the sound, shape (S,), from shape (S,), float32."""
+        return samples if self._soxr is None else self._soxr.resample_chunk(samples)
+
+    def finish(self) -> np.ndarray:
+        """What is left when the sound ends, shape (S,)."""
+        nothing = np.empty(0, np.float32)
+        return nothing if self._soxr is None else self._soxr.resample_chunk(nothing, last=True)

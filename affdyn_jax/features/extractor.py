@@ -1,8 +1,26 @@
 """What turns samples into frames of features: the one interface of all kinds of them."""
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
+
+
+class Timing(NamedTuple):
+    """Which samples an extractor's frames are made of, all counted in samples at 16 kHz.
+
+    Attributes:
+        first: The centre of frame 0.
+        hop: From one frame's centre to the next one's.
+        reach: A frame is made of so many samples before its centre and as many after it, or of
+            those that there are where the audio begins or ends within them.
+        period: A multiple of the hop. Leaving out so many samples at the beginning takes
+            `period / hop` frames away and changes none that does not reach back so far.
+    """
+
+    first: int
+    hop: int
+    reach: int
+    period: int
 
 
 class Extractor(Protocol):
@@ -17,6 +35,16 @@ class Extractor(Protocol):
     """
 
     version: ClassVar[int]
+
+    @property
+    def feature_count(self) -> int:
+        """How many features a frame has."""
+        ...
+
+    @property
+    def timing(self) -> Timing:
+        """Which samples each frame is made of."""
+        ...
 
     def __call__(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Frames of one recording.

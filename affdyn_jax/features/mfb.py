@@ -1,6 +1,7 @@
 """Log mel filter banks: 40 energies every 10 ms (§3.2)."""
 
 import dataclasses
+import functools
 import warnings
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
+from affdyn_jax.features.extractor import Timing
 
 # Rounding to 16 bits leaves an energy of about 3e-10 in each band, so that only digital
 # silence, whose logarithm has no value, lies under this floor.
@@ -89,10 +91,9 @@ class MelFilterBanks:
                 f"{len(samples) / SAMPLE_RATE:g} s of audio are too short for one frame of "
                 f"{self.window:g} s; leave the recording out"
             )
-        hop_length = round(self.hop * SAMPLE_RATE)
-        frames_sw = sliding_window_view(samples, self._window_length)[::hop_length]
-        hann_w = librosa.filters.get_window("hann", self._window_length).astype(np.float32)
-        filters_fb = self._filters().T
+        timing = self.timing
+        frames_sw = sliding_window_view(samples, self._window_length)[:: timing.hop]
+        hann_w, filters_bf = _hann(self._window_length), self._filters()
 
         # `librosa.stft` computes the same, but compiles for 12 s on a machine's first call.
         energies_sb = np.empty((len(frames_sw), self.bands), np.float32)
@@ -100,15 +101,27 @@ class MelFilterBanks:
             for start in range(0, len(frames_sw), _BLOCK):
                 spectrum_sf = np.fft.rfft(frames_sw[start : start + _BLOCK] * hann_w)
                 power_sf = spectrum_sf.real**2 + spectrum_sf.imag**2
-                energies_sb[start : start + _BLOCK] = power_sf @ filters_fb
+                energies_sb[start : start + _BLOCK] = power_sf @ filters_bf.T
         if not np.isfinite(energies_sb).all():
             raise FeatureError(
                 f"samples of up to {np.abs(samples).max():g} have no finite energy; full scale "
                 "is 1, so export the audio again"
             )
 
-        centres_s = np.arange(len(frames_sw)) * hop_length + self._window_length / 2
+        centres_s = np.arange(len(frames_sw)) * timing.hop + self._window_length / 2
         return centres_s / SAMPLE_RATE, np.log(np.maximum(energies_sb, ENERGY_FLOOR))
+
+    @property
+    def feature_count(self) -> int:
+        """One for each band."""
+        return self.bands
+
+    @property
+    def timing(self) -> Timing:
+        """A frame is made of its window; of an odd one the centre is rounded up."""
+        hop = round(self.hop * SAMPLE_RATE)
+        half = (self._window_length + 1) // 2
+        return Timing(first=half, hop=hop, reach=half, period=hop)
 
     @property
     def _window_length(self) -> int:
@@ -116,4 +129,17 @@ class MelFilterBanks:
 
     def _filters(self) -> np.ndarray:
         """Weights of the frequency bins in each band, shape (bands, bins)."""
-        return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=self._window_length, n_mels=self.bands)
+        return _mel_filters(self._window_length, self.bands)
+
+
+# Short pieces of audio would spend most of their time on these.
+
+
+@functools.cache
+def _hann(window_length: int) -> np.ndarray:
+    return librosa.filters.get_window("hann", window_length).astype(np.float32)
+
+
+@functools.cache
+def _mel_filters(window_length: int, bands: int) -> np.ndarray:
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=window_length, n_mels=bands)

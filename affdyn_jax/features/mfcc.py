@@ -1,6 +1,7 @@
 """Cepstral coefficients and how they move, summed up over 4 s windows (§3.2)."""
 
 import dataclasses
+import math
 from typing import ClassVar
 
 import librosa
@@ -8,6 +9,7 @@ import numpy as np
 
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
+from affdyn_jax.features.extractor import Timing
 from affdyn_jax.features.mfb import MelFilterBanks
 
 # Frames that a derivative is estimated from, librosa's default.
@@ -90,11 +92,23 @@ class CepstralFunctionals:
                 librosa.feature.delta(cepstra_sc, width=_DELTA_WIDTH, order=2, axis=0),
             ]
         )
-        hop_length = round(self.hop * SAMPLE_RATE)
-        times_s = np.arange(0, len(samples), hop_length) / SAMPLE_RATE
+        times_s = np.arange(0, len(samples), self.timing.hop) / SAMPLE_RATE
         first_s = np.searchsorted(frame_times_s, times_s - self.window / 2)
         stop_s = np.searchsorted(frame_times_s, times_s + self.window / 2)
         return times_s, _means_and_deviations(descriptors_sc, first_s, stop_s)
+
+    @property
+    def feature_count(self) -> int:
+        """Mean and standard deviation of the coefficients and of their two derivatives."""
+        return 6 * self.coefficients
+
+    @property
+    def timing(self) -> Timing:
+        """A window is made of frames, whose derivatives are made of frames around it."""
+        hop, of_frames = round(self.hop * SAMPLE_RATE), self.mel_filter_banks.timing
+        half_window = math.ceil(self.window / 2 * SAMPLE_RATE)
+        reach = half_window + _DELTA_WIDTH // 2 * of_frames.hop + of_frames.reach
+        return Timing(first=0, hop=hop, reach=reach, period=math.lcm(hop, of_frames.period))
 
     def _cosines(self) -> np.ndarray:
         """The orthonormal DCT-II without its row 0, shape (bands, coefficients).

@@ -48,6 +48,56 @@ class FramePool:
         return _checked(means_tf, self._counts_t, self._frame_rate, path)
 
 
+class GrowingPool:
+    """Frames of a recording without end, averaged on the grid window by window.
+
+    Needs memory for the frames of one window and of one piece.
+
+    Args:
+        feature_count: F.
+        frame_rate: Frames per second of the grid, 4 in the paper.
+        source: Names the recording in messages.
+    """
+
+    def __init__(self, feature_count: int, frame_rate: float, source: object):
+        self._frame_rate, self._source = frame_rate, source
+        self._times_s, self._values_sf = np.empty(0), np.empty((0, feature_count))
+        self._first = 0  # the window that comes next
+
+    def add(self, times_s: np.ndarray, values_sf: np.ndarray, next_time: float) -> np.ndarray:
+        """Take in frames, and give out the windows that they complete.
+
+        Args:
+            times_s: Times of the S frames in seconds, increasing from piece to piece.
+            values_sf: Their features, shape (S, F).
+            next_time: Of the frame that comes after them; infinite after the last one.
+
+        Returns:
+            Features of the windows, shape (T, F), float32, the same as `pool_frames` has them.
+
+        Raises:
+            FeatureError: A window holds no frame, or features that are not finite.
+        """
+        self._times_s = np.concatenate([self._times_s, times_s])
+        self._values_sf = np.concatenate([self._values_sf, values_sf])
+        frames_s = frame_at(self._times_s, self._frame_rate)
+        if np.isinf(next_time):
+            stop = int(frames_s[-1]) + 1 if len(frames_s) else self._first
+        else:
+            stop = int(frame_at(np.array(next_time), self._frame_rate))
+        is_complete_s = frames_s < stop
+        means_tf, counts_t = average_on_grid(
+            self._times_s[is_complete_s] - self._first / self._frame_rate,
+            self._values_sf[is_complete_s],
+            self._frame_rate,
+            stop - self._first,
+        )
+        first, self._first = self._first, stop
+        self._times_s = self._times_s[~is_complete_s]
+        self._values_sf = self._values_sf[~is_complete_s]
+        return _checked(means_tf, counts_t, self._frame_rate, self._source, first)
+
+
 def pool_frames(
     times_s: np.ndarray, values_sf: np.ndarray, frame_rate: float, path: Path
 ) -> np.ndarray:
@@ -66,19 +116,19 @@ def pool_frames(
         FeatureError: There is no frame, a window holds none, or features are not finite.
     """
     means_tf, counts_t = average_on_grid(times_s, values_sf, frame_rate)
+    if len(means_tf) == 0:
+        raise FeatureError(f"{path}: there is no frame of features at or after 0 s")
     return _checked(means_tf, counts_t, frame_rate, path)
 
 
 def _checked(
-    means_tf: np.ndarray, counts_t: np.ndarray, frame_rate: float, path: Path
+    means_tf: np.ndarray, counts_t: np.ndarray, frame_rate: float, source: object, first: int = 0
 ) -> np.ndarray:
     """The means in single precision, if each window has one and all are finite in it."""
-    if len(means_tf) == 0:
-        raise FeatureError(f"{path}: there is no frame of features at or after 0 s")
     if not counts_t.all():
-        start = np.argmin(counts_t) / frame_rate
+        start = (first + np.argmin(counts_t)) / frame_rate
         raise FeatureError(
-            f"{path}: no frame of features falls between {start:g} s and "
+            f"{source}: no frame of features falls between {start:g} s and "
             f"{start + 1 / frame_rate:g} s; give features with {frame_rate:g} or more frames a "
             "second and without gaps"
         )
@@ -87,8 +137,8 @@ def _checked(
     if not np.isfinite(features_tf).all():
         frame, column = np.argwhere(~np.isfinite(features_tf))[0]
         raise FeatureError(
-            f"{path}: feature {column} is {means_tf[frame, column]:g} at {frame / frame_rate:g} s; "
-            "features must be finite in single precision: check the recording's level, or extract "
-            "them again"
+            f"{source}: feature {column} is {means_tf[frame, column]:g} at "
+            f"{(first + frame) / frame_rate:g} s; features must be finite in single precision: "
+            "check the recording's level, or extract them again"
         )
     return features_tf

@@ -5,7 +5,14 @@ import scipy.signal
 import soundfile
 
 from affdyn_jax.errors import AudioError
-from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
+from affdyn_jax.features.audio import (
+    SAMPLE_RATE,
+    Resampler,
+    checked_samples,
+    read_audio,
+    read_header,
+    warn_of_low_rate,
+)
 from affdyn_jax.features.mfb import MelFilterBanks
 from tests.memory import traced_memory
 
@@ -161,3 +168,54 @@ def test_not_finite(tmp_path, refused, value):
     path = tmp_path / "broken.wav"
     soundfile.write(path, samples, SAMPLE_RATE, subtype="FLOAT")
     assert "NaN or infinite samples, the first at 0.500 s" in refused(path)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
+@pytest.mark.parametrize("piece", [7, 4410])
+def test_sound_that_comes_in_pieces_is_resampled_as_its_file_is(tmp_path, rate, piece):
+    samples = (np.random.default_rng(0).standard_normal(rate) * 0.1).astype(np.float32)
+    path = tmp_path / "noise.wav"
+    soundfile.write(path, samples, rate, subtype="FLOAT")
+    resampler = Resampler(rate)
+    pieces = [resampler.add(samples[i : i + piece]) for i in range(0, rate, piece)]
+    resampled = np.concatenate([*pieces, resampler.finish()])
+    np.testing.assert_allclose(resampled, read_audio(path), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("rate", [0, 999, 768_001, float("nan")])
+def test_a_rate_that_no_recording_has(rate):
+    with pytest.raises(AudioError, match=f"the sample rate is {rate} Hz; it has to lie between"):
+        Resampler(rate)
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (np.zeros((5, 2)), r"the shape \(5, 2\); give one channel"),
+        (0.5, r"the shape \(\); give one channel"),
+        (np.zeros(5, np.int16), "of the kind int16; .* int16 samples divided by 32768"),
+        (np.zeros(5, complex), "of the kind complex128"),
+        (np.array(["a"]), "of the kind <U1"),
+        (np.array([0.0, 0.0, np.nan]), "the first at 10.250 s"),
+        (np.array([0.0, -np.inf]), "the first at 10.125 s"),
+        (np.array([0.0, 1e39]), "the first at 10.125 s"),
+    ],
+)
+def test_samples_that_are_none(samples, said):
+    with pytest.raises(AudioError, match=said):
+        checked_samples(samples, rate=8, first=80)
+
+
+def test_a_header_tells_the_length(tmp_path):
+    soundfile.write(tmp_path / "tone.flac", tone(8000, 1.5), 8000)
+    assert read_header(tmp_path / "tone.flac") == (1.5, 8000)
+    (tmp_path / "text.wav").write_text("not audio\n")
+    with pytest.raises(AudioError, match=r"text.wav: the audio cannot be read"):
+        read_header(tmp_path / "text.wav")
+
+
+def test_a_rate_below_that_of_the_features_is_told(caplog):
+    warn_of_low_rate(16000, "a.wav")
+    assert not caplog.records
+    warn_of_low_rate(8000, "b.wav")
+    assert "b.wav: at 8000 Hz there is nothing above 4000 Hz to be heard" in caplog.text

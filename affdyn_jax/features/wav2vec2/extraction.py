@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from affdyn_jax.features.pooling import FramePool
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
 from affdyn_jax.features.wav2vec2.encoder import encode, load
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.samples import normalised_windows
 from affdyn_jax.features.wav2vec2.windows import (
     RECEPTIVE_FIELD,
     STRIDE,
@@ -28,9 +30,6 @@ from affdyn_jax.features.wav2vec2.windows import (
     frame_times,
     overlapping_windows,
 )
-
-# Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
-_VARIANCE_FLOOR = 1e-7
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,9 +156,9 @@ class _Recording:
 
 
 class _Piece(NamedTuple):
-    """A window and its samples, normalised, shape (S,)."""
+    """A window and its samples, normalised, shape (S,); of which recording, if of several."""
 
-    recording: _Recording
+    recording: _Recording | None
     window: Window
     samples: np.ndarray
 
@@ -209,76 +208,73 @@ def extract_wav2vec2(
                 finish(recording, kept, True)
 
     pieces = _windows(missing(), extractor, frame_rate)
-    for batch in _batches(pieces, extractor.batch_size):
-        # Places that are left over repeat the first window, so that one program serves.
-        filled = batch + batch[:1] * (extractor.batch_size - len(batch))
-        hidden_btf = extractor(np.stack([piece.samples for piece in filled]))
-        for (recording, window, _), hidden_tf in zip(batch, hidden_btf, strict=False):
-            kept = np.arange(window.kept.start, window.kept.stop)
-            times = frame_times(window.first_frame + kept, SAMPLE_RATE)
-            recording.pool.add(times, hidden_tf[kept])
-            recording.windows_left -= 1
-            if recording.windows_left == 0:
-                features_tf = recording.pool.features(recording.path)
-                cache.store(cache_folder, recording.description, features_tf)
-                finish(recording, features_tf, False)
+    for piece, times, hidden_tf in _encoded(pieces, extractor):
+        recording = piece.recording
+        recording.pool.add(times, hidden_tf)
+        recording.windows_left -= 1
+        if recording.windows_left == 0:
+            features_tf = recording.pool.features(recording.path)
+            cache.store(cache_folder, recording.description, features_tf)
+            finish(recording, features_tf, False)
     return {name: features[name] for name in audio_paths}
+
+
+def frames_in_order(
+    blocks: Callable[[], Iterable[np.ndarray]], extractor: Wav2Vec2Features, source: object
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Frames of one recording from its beginning to its end, without the cache.
+
+    Args:
+        blocks: Its samples block by block, at 16 kHz; called twice, for the level and for the
+            windows, so that memory does not grow with it.
+        extractor: The checkpoint.
+        source: Names the recording in messages.
+
+    Yields:
+        Of each window the times of its frames in seconds, shape (S,), and their hidden states,
+        shape (S, H).
+
+    Raises:
+        FeatureError: The recording is too short.
+    """
+    _, windows, samples = normalised_windows(
+        blocks, extractor.settings.windows, extractor.normalises, source
+    )
+    # All but the last one are of one length, so that batches keep their order.
+    pieces = map(_Piece, itertools.repeat(None), windows, samples)
+    for _, times, hidden_tf in _encoded(pieces, extractor):
+        yield times, hidden_tf
 
 
 def _windows(
     recordings: Iterable[_Recording], extractor: Wav2Vec2Features, frame_rate: float
 ) -> Iterator[_Piece]:
-    """All windows, recording by recording, each with its samples.
-
-    A recording is read twice, for its level and then for its windows, of which one at a time
-    is held: memory does not grow with its length.
-    """
+    """All windows, recording by recording, each with its samples."""
     for recording in recordings:
-        sample_count, mean, deviation = _level(recording.path)
-        windows = extractor.settings.windows(sample_count)
-        if not windows:
-            raise FeatureError(
-                f"{recording.path}: {sample_count / SAMPLE_RATE:g} s of audio are too short for "
-                f"one frame of {RECEPTIVE_FIELD / SAMPLE_RATE:g} s; leave the recording out"
-            )
-        if not extractor.normalises:
-            mean, deviation = 0.0, 1.0
+        sample_count, windows, samples = normalised_windows(
+            functools.partial(audio_blocks, recording.path),
+            extractor.settings.windows,
+            extractor.normalises,
+            recording.path,
+        )
         last_time = frame_times(np.array(frame_count(sample_count) - 1), SAMPLE_RATE)
         recording.windows_left = len(windows)
         recording.pool = FramePool(float(last_time), extractor.feature_count, frame_rate)
-        for window, samples in zip(windows, _pieces(recording.path, windows), strict=True):
-            normalised = ((samples - mean) / deviation).astype(np.float32)
-            yield _Piece(recording, window, normalised)
+        yield from map(_Piece, itertools.repeat(recording), windows, samples)
 
 
-def _level(path: Path) -> tuple[int, float, float]:
-    """Count, mean and standard deviation of a recording's samples.
-
-    The deviation is that which transformers' `Wav2Vec2FeatureExtractor` divides by.
-    """
-    count, total, squares = 0, 0.0, 0.0
-    for block in audio_blocks(path):
-        block = block.astype(np.float64)
-        count += len(block)
-        total += block.sum()
-        squares += block @ block
-    mean = total / count
-    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + _VARIANCE_FLOOR)
-
-
-def _pieces(path: Path, windows: Sequence[Window]) -> Iterator[np.ndarray]:
-    """The samples of each window, in order, read as far as it reaches."""
-    blocks = audio_blocks(path)
-    held, held_from = np.empty(0, np.float32), 0
-    for window in windows:
-        start = window.first_frame * STRIDE
-        read = [held[start - held_from :]]
-        missing = window.sample_count - len(read[0])
-        while missing > 0:
-            read.append(next(blocks))
-            missing -= len(read[-1])
-        held, held_from = np.concatenate(read), start
-        yield held[: window.sample_count]
+def _encoded(
+    pieces: Iterable[_Piece], extractor: Wav2Vec2Features
+) -> Iterator[tuple[_Piece, np.ndarray, np.ndarray]]:
+    """Each window with the times of the frames that are kept of it and their hidden states."""
+    for batch in _batches(pieces, extractor.batch_size):
+        # Places that are left over repeat the first window, so that one program serves.
+        filled = batch + batch[:1] * (extractor.batch_size - len(batch))
+        hidden_btf = extractor(np.stack([piece.samples for piece in filled]))
+        for piece, hidden_tf in zip(batch, hidden_btf, strict=False):
+            window = piece.window
+            kept = np.arange(window.kept.start, window.kept.stop)
+            yield piece, frame_times(window.first_frame + kept, SAMPLE_RATE), hidden_tf[kept]
 
 
 def _batches(pieces: Iterable[_Piece], size: int) -> Iterator[list[_Piece]]:

@@ -1,0 +1,200 @@
+"""A model in a folder of its own, to be handed on: weights as safetensors, settings as JSON."""
+
+import dataclasses
+import json
+import typing
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from ml_collections import ConfigDict
+
+from affdyn_jax.atomic import replacing
+from affdyn_jax.dataset import Standardisation
+from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
+from affdyn_jax.extract import read_extractor
+from affdyn_jax.kinds import is_of_kind
+from affdyn_jax.lanes import tasks_of
+from affdyn_jax.model import Weights
+from affdyn_jax.torch_layout import from_torch, to_torch
+from affdyn_jax.trained_model import TrainedModel
+
+SETTINGS, WEIGHTS = "settings.json", "model.safetensors"
+
+# What a config says of this machine instead of the features.
+_OF_THIS_MACHINE = {"cache": "", "workers": 0, "folders": ()}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Settings:
+    """`settings.json`.
+
+    Attributes:
+        dimensions: See `TrainedModel`, as of the next three.
+        frame_rate: Hz.
+        annotation_delay: Seconds.
+        is_standin: Whether the model was trained on generated data.
+        lanes_of: For each column, the lanes whose mean predicts it.
+        features: The fields of `config.features`.
+        checkpoint: SHA-256 of the checkpoint of wav2vec 2.0; empty with other features.
+    """
+
+    dimensions: tuple[str, ...]
+    frame_rate: float
+    annotation_delay: float
+    is_standin: bool
+    lanes_of: dict[str, list[str]]
+    features: dict[str, Any]
+    checkpoint: str
+
+
+def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) -> None:
+    """Write weights and settings of a model.
+
+    Args:
+        folder: Where to; made if missing.
+        model: The model.
+        features: `config.features` of the run that trained it.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    settings = _Settings(
+        dimensions=tuple(model.dimensions),
+        frame_rate=model.frame_rate,
+        annotation_delay=model.annotation_delay,
+        is_standin=model.is_standin,
+        lanes_of={task.column: list(lanes) for task, lanes in model.lanes_of.items()},
+        features=_portable(features),
+        checkpoint=_checkpoint(model),
+    )
+    tensors = {
+        f"{lane}/{name}": np.ascontiguousarray(array)
+        for lane, weights in model.weights.items()
+        for name, array in to_torch(weights).items()
+    }
+    tensors["standardisation/mean"] = model.standardisation.mean_f
+    tensors["standardisation/deviation"] = model.standardisation.deviation_f
+    content = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False) + "\n"
+    write_file(folder / SETTINGS, content.encode())
+    write_file(folder / WEIGHTS, safetensors.numpy.save(tensors))
+
+
+def load_model(path: str | Path, checkpoint: str | Path | None = None) -> TrainedModel:
+    """The model that `python -m affdyn_jax.export` wrote, ready to predict.
+
+    Args:
+        path: The folder.
+        checkpoint: The checkpoint of wav2vec 2.0 that the features are made with, a folder or
+            a name on the hub, where the model's own settings do not lead to it.
+
+    Raises:
+        RunError: The folder holds no exported model, or a file of it is damaged.
+        ConfigError: A setting makes no sense.
+        FeatureError: The checkpoint of wav2vec 2.0 cannot be used, or is another one.
+    """
+    path = Path(path)
+    settings = _read_settings(path / SETTINGS)
+    features = ConfigDict({"features": settings.features})
+    if checkpoint is not None:
+        features.features.w2v2.update(model=str(checkpoint), revision="")
+    try:
+        extractor = read_extractor(features)
+    except (ConfigError, AttributeError, TypeError) as error:
+        raise ConfigError(f"{path / SETTINGS}: {reason(error)}") from error
+    weights, standardisation = _read_weights(path / WEIGHTS)
+    tasks = {task.column: task for task in tasks_of(settings.dimensions)}
+    wanted = {lane for lanes in settings.lanes_of.values() for lane in lanes}
+    if not settings.lanes_of.keys() <= tasks.keys() or not wanted <= weights.keys():
+        raise RunError(f"{path}: {SETTINGS} and {WEIGHTS} are not of one model; export it again")
+    model = TrainedModel(
+        dimensions=settings.dimensions,
+        frame_rate=settings.frame_rate,
+        annotation_delay=settings.annotation_delay,
+        extractor=extractor,
+        standardisation=standardisation,
+        weights=weights,
+        lanes_of={tasks[column]: lanes for column, lanes in settings.lanes_of.items()},
+        is_standin=settings.is_standin,
+    )
+    if _checkpoint(model) != settings.checkpoint:
+        raise FeatureError(
+            f"{features.features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
+            "trained with; its checksum is another one"
+        )
+    return model
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file of a model, whole or not at all.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be written ({reason(error)}); name another folder"
+        ) from error
+
+
+def _portable(features: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of features without what they say of this machine."""
+    w2v2 = dict(features["w2v2"])
+    if Path(w2v2["model"]).is_absolute() or Path(w2v2["model"]).is_dir():
+        w2v2["model"] = Path(w2v2["model"]).name
+    return {**features, **_OF_THIS_MACHINE, "w2v2": w2v2}
+
+
+def _checkpoint(model: TrainedModel) -> str:
+    """The checksum of the checkpoint of wav2vec 2.0, if that makes the features."""
+    settings = getattr(model.extractor, "settings", None)
+    return getattr(settings, "checkpoint", "")
+
+
+def _read_settings(path: Path) -> _Settings:
+    try:
+        read = json.loads(path.read_text("utf-8"))
+        settings = _Settings(**(read | {"dimensions": tuple(read["dimensions"])}))
+        for field, kind in typing.get_type_hints(_Settings).items():
+            # Fields of features are looked at where they are read.
+            if field != "features" and not is_of_kind(getattr(settings, field), kind):
+                raise TypeError(f"'{field}' is of another kind")
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{path}: no such file; --model takes a folder that affdyn_jax.export wrote"
+        ) from error
+    except (
+        *(OSError, ValueError, TypeError, KeyError, AttributeError),
+        RecursionError,  # of JSON nested too deep
+    ) as error:
+        raise RunError(f"{path}: cannot be read ({reason(error)}); export it again") from error
+    if not settings.lanes_of or not all(settings.lanes_of.values()):
+        raise RunError(f"{path}: no lanes predict; export it again")
+    return settings
+
+
+def _read_weights(path: Path) -> tuple[dict[str, Weights], Standardisation]:
+    """The weights of each lane, by its name, and the standardisation of the features."""
+    by_owner: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+    try:
+        for full_name, array in safetensors.numpy.load_file(path).items():
+            owner, _, name = full_name.rpartition("/")
+            if not np.isfinite(array).all():
+                raise ValueError(f"{full_name} holds what is no number")
+            by_owner[owner][name] = array
+        standardisation = by_owner.pop("standardisation")
+        return (
+            {lane: from_torch(named) for lane, named in by_owner.items()},
+            Standardisation(standardisation["mean"], standardisation["deviation"]),
+        )
+    except FileNotFoundError as error:
+        raise RunError(f"{path}: no such file; export the model again") from error
+    except (OSError, ValueError, KeyError, IndexError, safetensors.SafetensorError) as error:
+        raise RunError(f"{path}: cannot be read ({reason(error)}); export it again") from error

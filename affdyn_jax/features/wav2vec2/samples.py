@@ -1,0 +1,79 @@
+"""The samples of each window of a recording, at the level that checkpoints were trained with."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.audio import SAMPLE_RATE
+from affdyn_jax.features.wav2vec2.windows import RECEPTIVE_FIELD, STRIDE, Window
+
+# Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
+_VARIANCE_FLOOR = 1e-7
+
+
+def normalised_windows(
+    blocks: Callable[[], Iterable[np.ndarray]],
+    windows_of: Callable[[int], Sequence[Window]],
+    normalises: bool,
+    source: object,
+) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
+    """The windows of a recording, and their samples one window at a time.
+
+    The recording is read twice, for its level and then for its windows, of which one at a time
+    is held: memory does not grow with its length.
+
+    Args:
+        blocks: Its samples block by block, at 16 kHz; called for each reading.
+        windows_of: The windows of a recording of so many samples.
+        normalises: Whether the recording is brought to mean 0 and deviation 1.
+        source: Names the recording in messages.
+
+    Returns:
+        How many samples it has; its windows; the samples of each, shape (S,), float32.
+
+    Raises:
+        FeatureError: It is too short for a frame.
+    """
+    sample_count, mean, deviation = _level(blocks())
+    windows = windows_of(sample_count)
+    if not windows:
+        raise FeatureError(
+            f"{source}: {sample_count / SAMPLE_RATE:g} s of audio are too short for "
+            f"one frame of {RECEPTIVE_FIELD / SAMPLE_RATE:g} s; leave the recording out"
+        )
+    if not normalises:
+        mean, deviation = 0.0, 1.0
+    pieces = _pieces(iter(blocks()), windows)
+    normalised = (((samples - mean) / deviation).astype(np.float32) for samples in pieces)
+    return sample_count, windows, normalised
+
+
+def _level(blocks: Iterable[np.ndarray]) -> tuple[int, float, float]:
+    """Count, mean and standard deviation of a recording's samples.
+
+    The deviation is that which transformers' `Wav2Vec2FeatureExtractor` divides by.
+    """
+    count, total, squares = 0, 0.0, 0.0
+    for block in blocks:
+        block = block.astype(np.float64)
+        count += len(block)
+        total += block.sum()
+        squares += block @ block
+    mean = total / count
+    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + _VARIANCE_FLOOR)
+
+
+def _pieces(blocks: Iterator[np.ndarray], windows: Sequence[Window]) -> Iterator[np.ndarray]:
+    """The samples of each window, in order, read as far as it reaches."""
+    held, held_from = np.empty(0, np.float32), 0
+    for window in windows:
+        start = window.first_frame * STRIDE
+        read = [held[start - held_from :]]
+        missing = window.sample_count - len(read[0])
+        while missing > 0:
+            read.append(next(blocks))
+            missing -= len(read[-1])
+        held, held_from = np.concatenate(read), start
+        yield held[: window.sample_count]

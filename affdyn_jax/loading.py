@@ -1,0 +1,82 @@
+"""From a run's folder to a model that predicts."""
+
+from pathlib import Path
+
+import jax
+import pandas as pd
+from ml_collections import ConfigDict
+
+from affdyn_jax.config_fields import check_fields
+from affdyn_jax.errors import ConfigError, RunError
+from affdyn_jax.extract import read_extractor
+from affdyn_jax.lane_choice import BEST, choose_lanes
+from affdyn_jax.model import Weights
+from affdyn_jax.trained_model import TrainedModel
+from affdyn_jax.trained_weights import restore_weights
+from affdyn_jax.workdir import read_run, read_standardisation, weights_folder
+
+
+def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
+    """The model that a finished run has trained, ready to predict.
+
+    Features are made with the settings of the run, and standardised by its training frames.
+
+    Args:
+        path: The run's workdir.
+        lane: Which lanes predict: `best`, for each dimension and target the one with the best
+            CCC on dev, as in the run's own predictions; `mean`, for each the mean over seeds of
+            the setup, hidden size and w with the best mean CCC on dev; a lane's name as in
+            `lanes.csv`, `multi-h32-w0.4-seed0` say; or this name without its seed, for the mean
+            over its seeds.
+
+    Raises:
+        RunError: The folder holds no finished run, or a file of it is damaged.
+        ConfigError: There is no such lane, it diverged, or the run's features were not made
+            from audio.
+        FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
+    """
+    path = Path(path)
+    run = read_run(path)
+    try:
+        config = ConfigDict(run.config)
+        check_fields(config)
+        extractor = read_extractor(config)
+        lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return TrainedModel(
+        dimensions=run.facts.dimensions,
+        frame_rate=run.facts.frame_rate,
+        annotation_delay=run.facts.annotation_delay,
+        extractor=extractor,
+        standardisation=read_standardisation(path),
+        weights=_weights(path, run.lanes, {name for names in lanes_of.values() for name in names}),
+        lanes_of=lanes_of,
+        is_standin=run.facts.is_standin,
+    )
+
+
+def _weights(path: Path, lanes: pd.DataFrame, wanted: set[str]) -> dict[str, Weights]:
+    """The weights of the wanted lanes, by their names."""
+    weights = {}
+    for hidden_size, of_size in lanes.groupby("hidden_size"):
+        names = list(of_size["lane"].unique())
+        if wanted.isdisjoint(names):
+            continue
+        folder = weights_folder(path, hidden_size)
+        stacked = restore_weights(folder)
+        if len(stacked["head_bias_k"]) != len(names):
+            raise RunError(
+                f"{folder}: weights of {len(stacked['head_bias_k'])} lanes, but lanes.csv has "
+                f"{len(names)}; run the same affdyn_jax.main command again"
+            )
+        for number, name in enumerate(names):
+            if name in wanted:
+                weights[name] = jax.tree.map(lambda leaf, n=number: leaf[n], stacked)
+    missing = wanted - weights.keys()
+    if missing:
+        raise RunError(
+            f"{path / 'lanes.csv'}: no lane '{min(missing)}', which run.json names; run the same "
+            "affdyn_jax.main command again"
+        )
+    return weights

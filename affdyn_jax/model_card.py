@@ -1,0 +1,99 @@
+"""What whoever is handed a model has to know before using it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from affdyn_jax.corpora.corpus import STANDIN_WORDS
+from affdyn_jax.lanes import tasks_of
+from affdyn_jax.report.notation import ccc, listed, task_name
+from affdyn_jax.trained_model import TrainedModel
+from affdyn_jax.workdir import FinishedRun
+
+_STANDIN = f"""
+**{STANDIN_WORDS}: the corpus was generated. The model has never heard a person, and what it says
+means nothing.**
+"""
+
+
+def model_card(run: FinishedRun, model: TrainedModel) -> str:
+    """The card of a model of that run, in Markdown.
+
+    Args:
+        run: The run that trained it.
+        model: The model.
+    """
+    facts = run.facts
+    recordings = listed(
+        [f"{len(names)} ({partition})" for partition, names in facts.recordings.items()]
+    )
+    columns = listed([f"`{column}`" for column in model.columns])
+    return f"""# Affect from speech, trained on {facts.corpus}
+{_STANDIN if facts.is_standin else ""}
+Predicts {columns} from speech, {facts.frame_rate:g} times a second: states from -1 to 1 and
+dynamics, which are their change per second. A 2-layer GRU for each lane below, from
+{facts.feature_count} features ({facts.features}), trained with concordance losses, (1-w) on the
+states and w on the dynamics (Zhang et al., *Beyond Static Emotions*, TSD 2025). A row carries the
+time of the rating that it predicts, {facts.annotation_delay:g} s after what was heard.
+
+## Data and scores
+
+{facts.corpus}: recordings {recordings}. {_of_partitions(facts.labelled)} CCC over the recordings
+concatenated, mean of the lanes:
+
+{_scores(run.lanes, model)}
+
+Each lane is named by its setup, hidden size, w and seed. Dev chose among the lanes, so its scores
+are rather too high.
+
+## Limits
+
+- It knows the language, the people, the rooms, the microphones and the raters of its corpus. On
+  any other sound its predictions have to be compared with ratings before anybody relies on them.
+- Telephone speech, noise, music and several people at once are not what it was trained on, unless
+  the corpus has them.
+- It predicts how raters of that corpus would rate what is heard, not what a person feels.
+
+## Intended use
+
+Research on affect in speech, with people who know that their voices are analysed for it, and
+consent. To infer somebody's emotions without consent, or to decide on people by what it says (at
+work, in education, in health, by the police), is not what it is made for, and in places forbidden
+by law. Predictions tell of persons: keep them as you keep the recordings.
+
+## Files
+
+| file | holds |
+| --- | --- |
+| `model.safetensors` | weights by PyTorch's names; mean and deviation of the features |
+| `settings.json` | features, rate, delay, and which lanes predict what |
+| `model.jax_export` | the function from features to predictions as StableHLO |
+
+Of each lane `gru.…` is for `nn.GRU(F, H, num_layers=2)` and `head.…` for `nn.Linear(H, K)` before
+a tanh. The K outputs are {_outputs(facts.dimensions)}.
+
+    python -m affdyn_jax.predict --model=FOLDER audio/*.wav
+"""
+
+
+def _scores(lanes: pd.DataFrame, model: TrainedModel) -> str:
+    rows = ["| | lanes | dev | test |", "| --- | --- | ---: | ---: |"]
+    for task, names in model.lanes_of.items():
+        of_task = lanes[
+            (lanes["dimension"] == task.dimension)
+            & (lanes["target"] == task.target)
+            & lanes["lane"].isin(list(names))
+        ]
+        dev, test = (ccc(of_task[f"{partition}_ccc"].mean()) for partition in ("dev", "test"))
+        rows.append(f"| {task_name(task)} | {', '.join(names)} | {dev} | {test} |")
+    return "\n".join(rows)
+
+
+def _of_partitions(labelled: Sequence[str]) -> str:
+    if "test" in labelled:
+        return "Neither dev nor test was trained on."
+    return "Test has no gold standards, so there are scores of dev alone."
+
+
+def _outputs(dimensions: Sequence[str]) -> str:
+    return listed([f"`{task.column}`" for task in tasks_of(dimensions)])

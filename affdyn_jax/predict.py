@@ -1,0 +1,83 @@
+"""Predict with what was trained: for recordings on disk, or while somebody speaks.
+
+    python -m affdyn_jax.predict --run=runs/sewa_hu interview.wav
+    python -m affdyn_jax.predict --run=runs/sewa_hu --lane=mean --out=predicted audio/ more.csv
+    python -m affdyn_jax.predict --model=sewa_hu_model interview.wav
+    arecord -t raw -f S16_LE -r 16000 | python -m affdyn_jax.predict --run=runs/sewa_hu --live
+
+Audio is named as files, folders, or lists in CSV with the columns `recording` and `audio`.
+"""
+
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from affdyn_jax import command_line, progress
+from affdyn_jax.audio_arguments import recordings_of
+from affdyn_jax.errors import ConfigError
+from affdyn_jax.exported_model import load_model
+from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
+from affdyn_jax.lane_choice import BEST
+from affdyn_jax.live import follow
+from affdyn_jax.loading import load_run
+from affdyn_jax.prediction_files import predict_files
+from affdyn_jax.stopping import at_once
+from affdyn_jax.trained_model import TrainedModel
+
+_RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
+_LANE = command_line.define_lane()
+_MODEL = flags.DEFINE_string("model", None, "A folder by affdyn_jax.export, instead of a run.")
+_CHECKPOINT = flags.DEFINE_string(
+    "checkpoint", None, "The checkpoint of wav2vec 2.0, where --model does not find it."
+)
+_OUT = flags.DEFINE_string(
+    "out", None, "Where the results go; by default <run>/predicted, or ./predicted."
+)
+_LIVE = flags.DEFINE_boolean(
+    "live", False, "Follow raw samples from standard input: 16 bits, little-endian, mono."
+)
+_SAMPLE_RATE = flags.DEFINE_integer("sample_rate", SAMPLE_RATE, "Of the samples of --live, in Hz.")
+
+
+def main(*arguments: str) -> None:
+    """Predict the audio that the command line names, or what comes in on standard input."""
+    if _LIVE.value:
+        _follow(arguments)
+        return
+    if not arguments:
+        raise ConfigError("name audio files, folders of them or lists, or give --live")
+    out = Path(_OUT.value or Path(_RUN.value or ".") / "predicted")
+    with progress.logging_to(), at_once():
+        recordings = recordings_of(arguments)
+        predict_files(_load(), recordings, out)
+    print(out)
+
+
+def _load() -> TrainedModel:
+    """The model of the command line."""
+    if (_RUN.value is None) == (_MODEL.value is None):
+        raise ConfigError("give --run, a finished run, or --model, an exported one")
+    if _MODEL.value is None:
+        return load_run(_RUN.value, _LANE.value)
+    if _LANE.value != BEST:
+        raise ConfigError(
+            f"--lane={_LANE.value}: an exported model has the lanes that it was exported with; "
+            "give --lane to affdyn_jax.export"
+        )
+    return load_model(_MODEL.value, _CHECKPOINT.value)
+
+
+def _follow(arguments: tuple[str, ...]) -> None:
+    if arguments:
+        raise ConfigError(f"--live listens to standard input, so leave out '{arguments[0]}'")
+    if sys.stdin.isatty():
+        raise ConfigError("standard input is a terminal; pipe raw samples into --live")
+    with progress.logging_to(), at_once():
+        warn_of_low_rate(_SAMPLE_RATE.value, "standard input")
+        stream = _load().stream(_SAMPLE_RATE.value)
+    follow(stream, sys.stdin.buffer, sys.stdout)
+
+
+if __name__ == "__main__":
+    command_line.start(main, takes_arguments=True)

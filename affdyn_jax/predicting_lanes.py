@@ -1,0 +1,107 @@
+"""Trained lanes on one recording that arrives piece by piece, each with its state."""
+
+from collections.abc import Mapping, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from affdyn_jax.lanes import Task
+from affdyn_jax.model import Weights, go_on, nothing_carried
+
+# Frames that go through the lanes at once: one compiled program serves pieces of any length.
+_FRAMES = 32
+
+
+class PredictingLanes:
+    """The lanes that predict, those of one hidden size side by side in one program.
+
+    Args:
+        weights: Of each lane by its name.
+        lanes_of: The lanes whose mean predicts each task.
+        tasks: The K tasks in the order of the model's outputs.
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, Weights],
+        lanes_of: Mapping[Task, Sequence[str]],
+        tasks: Sequence[Task],
+    ):
+        sizes = {lane: of_lane["head_kernel_hk"].shape[0] for lane, of_lane in weights.items()}
+        self._groups = []
+        for size in sorted(set(sizes.values())):
+            names = [lane for lane in weights if sizes[lane] == size]
+            stacked = jax.tree.map(
+                lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]),
+                *(weights[lane] for lane in names),
+            )
+            self._groups.append((stacked, names))
+        names = [lane for _, of_group in self._groups for lane in of_group]
+        self._outputs = [
+            ([names.index(lane) for lane in of_task], tasks.index(task))
+            for task, of_task in lanes_of.items()
+        ]
+
+    def begin(self) -> list[np.ndarray]:
+        """What is carried before the first frame, for `go_on`."""
+        return [nothing_carried(weights) for weights, _ in self._groups]
+
+    def go_on(
+        self, features_tf: np.ndarray, carried: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Predictions for the next frames.
+
+        Args:
+            features_tf: Standardised features, shape (T, F), of any T.
+            carried: What the frames before have left, from `begin` on.
+
+        Returns:
+            Predictions of each task that has lanes, shape (T, C), float64, and what is carried.
+        """
+        pieces = [np.empty((0, len(self._outputs)))]
+        for start in range(0, len(features_tf), _FRAMES):
+            piece_tf = features_tf[start : start + _FRAMES]
+            predictions, carried = self._piece(piece_tf, carried)
+            pieces.append(predictions)
+        return np.concatenate(pieces), list(carried)
+
+    def traced(
+        self, features_tf: jax.Array, carried: Sequence[jax.Array]
+    ) -> tuple[jax.Array, list[jax.Array]]:
+        """`go_on` as a part of a program in JAX: of all T frames at once, float32."""
+        frames = jnp.asarray(features_tf.shape[0], jnp.int32)
+        results = [
+            _all_lanes(weights, features_tf, frames, of_group)
+            for (weights, _), of_group in zip(self._groups, carried, strict=True)
+        ]
+        predictions_ltk = jnp.concatenate([of_group for of_group, _ in results])
+        columns = [
+            predictions_ltk[np.array(lanes), :, k].mean(axis=0) for lanes, k in self._outputs
+        ]
+        return jnp.stack(columns, axis=1), [carried for _, carried in results]
+
+    def _piece(
+        self, features_tf: np.ndarray, carried: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The same for one piece of `_FRAMES` frames at most."""
+        frames = len(features_tf)
+        padded_tf = np.zeros((_FRAMES, features_tf.shape[1]), np.float32)
+        padded_tf[:frames] = features_tf
+        results = [
+            _all_lanes(weights, padded_tf, np.int32(frames), of_group)
+            for (weights, _), of_group in zip(self._groups, carried, strict=True)
+        ]
+        predictions_ltk = np.concatenate([np.asarray(of_group) for of_group, _ in results])
+        columns = [
+            predictions_ltk[lanes, :frames, k].mean(axis=0, dtype=np.float64)
+            for lanes, k in self._outputs
+        ]
+        return np.stack(columns, axis=1), [carried for _, carried in results]
+
+
+@jax.jit
+def _all_lanes(weights, features_tf, frames, carried):
+    # On GPUs the default is less than float32.
+    with jax.default_matmul_precision("float32"):
+        return jax.vmap(go_on, in_axes=(0, None, None, 0))(weights, features_tf, frames, carried)

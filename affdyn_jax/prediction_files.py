@@ -1,0 +1,116 @@
+"""Predictions for recordings on disk: a table and a picture of each, and one table of all."""
+
+import functools
+import math
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from affdyn_jax import progress
+from affdyn_jax.atomic import replacing
+from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
+from affdyn_jax.corpora.tables import write_trace
+from affdyn_jax.errors import RunError
+from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
+from affdyn_jax.report.drawing import style
+from affdyn_jax.report.prediction_figure import prediction_figure
+from affdyn_jax.trained_model import TrainedModel
+from affdyn_jax.waveform import outline
+
+# Of the waveform in a picture: twice the pixels of its width.
+_STRETCHES = 2600
+
+_STANDIN_MODEL = f"{STANDIN_WORDS}: the model was trained on a generated corpus"
+
+
+def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path) -> None:
+    """Predict recordings one after the other; what is written is for the user alone.
+
+    Leaves `predictions/<recording>.csv` in AVEC's format and `figures/<recording>.png` and
+    `.svg`, and, of several recordings, `summary.csv`.
+
+    Args:
+        model: What predicts.
+        recordings: The audio file of each, by name.
+        out: The folder; made if missing. Files of the same names are replaced.
+
+    Raises:
+        AudioError: A file cannot be read, is silent or too short; those before it are done.
+        FeatureError: No features can be made of one.
+        RunError: The folder cannot be written.
+    """
+    minutes = {}
+    for name, path in recordings.items():
+        header = read_header(path)
+        warn_of_low_rate(header.rate, path)
+        minutes[name] = max(math.ceil(header.seconds / 60), 1)
+    if model.is_standin:
+        _write(out / STANDIN_MARK, f"{_STANDIN_MODEL};\nits predictions say nothing.\n".encode())
+    summary = []
+    with progress.stage("predicting", sum(minutes.values()), "minutes of audio") as advance:
+        started, seconds_before = time.monotonic(), 0.0
+        for name, path in recordings.items():
+            pieces, minutes_done = [], 0
+            for rows in _rows(model, path):
+                pieces.append(rows)
+                seconds = sum(map(len, pieces)) / model.frame_rate
+                factor = (time.monotonic() - started) / max(seconds_before + seconds, 1e-9)
+                while minutes_done < min(seconds // 60, minutes[name] - 1):
+                    minutes_done += 1
+                    advance(f"{name}, real-time factor {factor:.4f}")
+            predicted = pd.concat(pieces)
+            _write_recording(model, name, path, predicted, out)
+            summary.append({"recording": name, **_summary(predicted, model.frame_rate)})
+            seconds_before += seconds
+            while minutes_done < minutes[name]:
+                minutes_done += 1
+                advance(f"{name}, real-time factor {factor:.4f}")
+    if len(summary) > 1:
+        table = pd.DataFrame(summary).to_csv(index=False, float_format="%.6f", lineterminator="\n")
+        _write(out / "summary.csv", table.encode())
+
+
+def _rows(model: TrainedModel, path: Path) -> Iterator[pd.DataFrame]:
+    return model.rows(functools.partial(audio_blocks, path), path)
+
+
+def _write_recording(
+    model: TrainedModel, name: str, path: Path, predicted: pd.DataFrame, out: Path
+) -> None:
+    columns = {column: predicted[column].to_numpy() for column in predicted}
+    times_t = predicted.index.to_numpy()
+    write_trace(out / "predictions" / f"{name}.csv", name, times_t, columns)
+    stretch = max(round(len(predicted) / model.frame_rate * SAMPLE_RATE / _STRETCHES), 1)
+    with style():
+        picture = prediction_figure(
+            name,
+            outline(audio_blocks(path), stretch),
+            predicted,
+            model.dimensions,
+            model.frame_rate,
+            _STANDIN_MODEL if model.is_standin else "",
+        )
+    _write(out / "figures" / f"{name}.svg", picture.svg)
+    _write(out / "figures" / f"{name}.png", picture.png)
+
+
+def _summary(predicted: pd.DataFrame, frame_rate: float) -> dict[str, float]:
+    """Length, and of each column the mean and the deviation over time, divided by T."""
+    row = {"seconds": len(predicted) / frame_rate}
+    for column, values_t in predicted.items():
+        row[f"{column}_mean"] = float(np.mean(values_t))
+        row[f"{column}_deviation"] = float(np.std(values_t))
+    return row
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with replacing(path, private=True) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be written ({error.strerror}); name another --out"
+        ) from error

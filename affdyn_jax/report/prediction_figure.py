@@ -1,0 +1,97 @@
+"""What a model predicts for a recording that nobody has rated, under the recording's sound."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from affdyn_jax.lanes import DYNAMICS, STATE, Task
+from affdyn_jax.report.document import Picture
+from affdyn_jax.report.drawing import BLACK, BLUE, VERMILION, WIDTH, draw
+from affdyn_jax.report.notation import listed
+from affdyn_jax.waveform import Outline
+
+_WAVE_HEIGHT, _PANEL_HEIGHT = 0.7, 1.25  # inches
+_FALLING_TO_RISING = LinearSegmentedColormap.from_list("dynamics", [BLUE, "#ffffff", VERMILION])
+_OPACITY = 0.6  # so that the state's line stands out
+
+
+def prediction_figure(
+    recording: str,
+    sound: Outline,
+    predicted: pd.DataFrame,
+    dimensions: Sequence[str],
+    frame_rate: float,
+    mark: str,
+) -> Picture:
+    """The waveform, and a panel for each dimension: its state as a line, its dynamics as shading.
+
+    Args:
+        recording: Its name.
+        sound: Its outline.
+        predicted: From `TrainedModel.predict`.
+        dimensions: The D dimensions; one without a column gets no panel.
+        frame_rate: Rows per second.
+        mark: See `drawing.draw`.
+    """
+    shown = [
+        dimension
+        for dimension in dimensions
+        if {Task(dimension, STATE).column, Task(dimension, DYNAMICS).column} & {*predicted}
+    ]
+    heights = [_WAVE_HEIGHT, *[_PANEL_HEIGHT] * len(shown)]
+    figure = Figure(figsize=(WIDTH, 0.8 + sum(heights)), layout="constrained")
+    panels = figure.subplots(len(heights), sharex=True, height_ratios=heights)
+    wave, *of_dimensions = panels
+    wave.fill_between(sound.times_s, sound.lowest_s, sound.highest_s, color=BLACK, linewidth=0.3)
+    wave.set_ylabel("sound")
+    wave.set_title(recording)
+    edges_t = np.append(predicted.index, predicted.index[-1] + 1 / frame_rate)
+    for dimension, axes in zip(shown, of_dimensions, strict=True):
+        axes.set_title(dimension)
+        dynamics = predicted.get(Task(dimension, DYNAMICS).column)
+        if dynamics is not None:
+            shading = _shade(axes, edges_t, dynamics.to_numpy())
+            figure.colorbar(shading, ax=axes, label="dynamics (1/s)", pad=0.01)
+        state = predicted.get(Task(dimension, STATE).column)
+        if state is None:
+            axes.set_yticks([])
+            continue
+        axes.plot(state.index, state, color=BLACK, linewidth=1.1)
+        axes.set_ylabel("state")
+        margin = max(0.1 * float(np.ptp(state)), 0.01)
+        axes.set_ylim(state.min() - margin, state.max() + margin)
+    panels[-1].set_xlabel("time (s)")
+    panels[-1].set_xlim(min(0.0, edges_t[0]), max(edges_t[-1], sound.times_s[-1]))
+    figure.align_ylabels()
+    return draw(
+        figure,
+        recording,
+        f"Recording {recording}: states as lines, dynamics as shading, blue where falling.",
+        f"The sound of recording {recording}, and what is predicted of {listed(shown)} over time.",
+        mark,
+    )
+
+
+def _shade(axes: Axes, edges_t: np.ndarray, dynamics_t: np.ndarray) -> QuadMesh:
+    """Colour the background of each row by its dynamics; white is no change."""
+    largest = max(float(np.abs(dynamics_t).max()), 1e-6)
+    # From the bottom to the top of the panel, whatever the range of the state.
+    shading = axes.pcolormesh(
+        edges_t,
+        [0.0, 1.0],
+        dynamics_t[None],
+        cmap=_FALLING_TO_RISING,
+        vmin=-largest,
+        vmax=largest,
+        alpha=_OPACITY,
+        transform=axes.get_xaxis_transform(),
+        rasterized=True,
+        zorder=0,
+    )
+    axes.grid(False)
+    return shading

@@ -1,0 +1,33 @@
+"""A model as a program that needs no code of ours: StableHLO, by `jax.export`."""
+
+import jax
+import jax.numpy as jnp
+
+from affdyn_jax.trained_model import TrainedModel
+
+_PLATFORMS = ("cpu", "cuda", "tpu")
+
+
+def serialised(model: TrainedModel) -> bytes:
+    """From features to predictions, what `jax.export.deserialize` reads.
+
+    The function takes features as the extractor makes them, not standardised, shape (T, F) of
+    any T, float32, and what is carried, a list of arrays of shape (L, 2, H), one for each
+    hidden size: zeros before the first frame. It returns predictions, shape (T, C), columns as
+    `TrainedModel.columns`, float32, and what the next frames are to be given. T is symbolic, so
+    that one function serves recordings of any length and sound that goes on.
+    """
+    lanes = model.predicting_lanes
+    mean_f, deviation_f = (
+        jnp.asarray(value_f, jnp.float32)
+        for value_f in (model.standardisation.mean_f, model.standardisation.deviation_f)
+    )
+
+    def predict(features_tf, carried):
+        return lanes.traced((features_tf - mean_f[None]) / deviation_f[None], carried)
+
+    (frames,) = jax.export.symbolic_shape("T")
+    features_tf = jax.ShapeDtypeStruct((frames, len(mean_f)), jnp.float32)
+    carried = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in lanes.begin()]
+    exported = jax.export.export(jax.jit(predict), platforms=_PLATFORMS)(features_tf, carried)
+    return bytes(exported.serialize())

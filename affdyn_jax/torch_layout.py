@@ -1,0 +1,71 @@
+"""A model's weights by PyTorch's names and in its layout, to be handed on and taken back."""
+
+from collections.abc import Mapping
+
+import jax
+import numpy as np
+from flax import nnx
+
+from affdyn_jax.model import Weights, initial_weights
+
+_GATES = ("reset", "update", "candidate")  # as PyTorch stacks them
+_OURS = {
+    "weight_ih": "input_kernel_fh",
+    "weight_hh": "recurrent_kernel_hh",
+    "bias_ih": "input_bias_h",
+    "bias_hh": "recurrent_bias_h",
+}
+_LAYERS = 2
+
+
+def to_torch(weights: Weights) -> dict[str, np.ndarray]:
+    """`gru.…` of `nn.GRU(F, H, num_layers=2)` and `head.…` of `nn.Linear(H, K)`.
+
+    PyTorch has outputs before inputs, and the three gates stacked.
+    """
+    named = {
+        "head.weight": np.asarray(weights["head_kernel_hk"][...]).T,
+        "head.bias": np.asarray(weights["head_bias_k"][...]),
+    }
+    for number in range(_LAYERS):
+        layer = weights["layers"][number]
+        for theirs, ours in _OURS.items():
+            gates = [np.asarray(layer[gate][ours][...]).T for gate in _GATES]
+            named[f"gru.{theirs}_l{number}"] = np.concatenate(gates)
+    return named
+
+
+def from_torch(named: Mapping[str, np.ndarray]) -> Weights:
+    """The weights that `to_torch` was given.
+
+    Raises:
+        KeyError: A name is missing.
+        ValueError: Shapes do not fit each other.
+    """
+    task_count, hidden_size = named["head.weight"].shape
+    feature_count = named["gru.weight_ih_l0"].shape[1]
+    weights = jax.eval_shape(
+        lambda: initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
+    )
+    ours = {
+        "head_kernel_hk": named["head.weight"].T,
+        "head_bias_k": named["head.bias"],
+        "layers": {
+            number: {
+                gate: {
+                    ours: np.split(named[f"gru.{theirs}_l{number}"], len(_GATES))[place].T
+                    for theirs, ours in _OURS.items()
+                }
+                for place, gate in enumerate(_GATES)
+            }
+            for number in range(_LAYERS)
+        },
+    }
+    expected, found = (
+        jax.tree.map(np.shape, tree, is_leaf=lambda leaf: hasattr(leaf, "shape"))
+        for tree in (nnx.to_pure_dict(weights), ours)
+    )
+    if expected != found:
+        raise ValueError("the shapes of the weights do not fit each other")
+    nnx.replace_by_pure_dict(weights, ours)
+    return weights

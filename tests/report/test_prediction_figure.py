@@ -1,0 +1,46 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from affdyn_jax.report.drawing import style
+from affdyn_jax.report.prediction_figure import prediction_figure
+from affdyn_jax.waveform import Outline
+
+SOUND = Outline(np.arange(8) / 4, -np.ones(8), np.ones(8))
+
+
+@pytest.fixture
+def predicted():
+    times = pd.Index(np.arange(8) / 4 + 2.0, name="time")
+    columns = ("arousal", "valence", "arousal_dynamics", "valence_dynamics")
+    values = np.random.default_rng(0).uniform(-0.5, 0.5, (8, 4))
+    return pd.DataFrame(values, index=times, columns=columns)
+
+
+def draw(predicted):
+    with style():
+        return prediction_figure("anna_1", SOUND, predicted, ("arousal", "valence"), 4.0, "MARK")
+
+
+def test_a_panel_for_the_sound_and_for_each_dimension(predicted):
+    picture = draw(predicted)
+    assert picture.name == "anna_1"
+    assert picture.png.startswith(b"\x89PNG")
+    assert "of arousal and valence over time" in picture.alternative
+    for column in ("valence", "arousal_dynamics"):
+        assert draw(predicted.assign(**{column: -predicted[column]})).svg != picture.svg, column
+
+
+def test_a_dimension_that_is_not_predicted_has_no_panel(predicted):
+    alone = draw(predicted[["valence", "valence_dynamics"]])
+    assert "of valence over time" in alone.alternative
+    assert alone.height < draw(predicted).height
+
+
+@pytest.mark.parametrize("columns", [["arousal"], ["arousal_dynamics"], ["arousal", "valence"]])
+def test_a_target_that_is_not_predicted_is_left_out(predicted, columns):
+    assert draw(predicted[columns]).svg
+
+
+def test_predictions_that_never_change(predicted):
+    assert draw(0 * predicted).svg

@@ -1,0 +1,100 @@
+"""Exported folders that are damaged, or not exported ones at all."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from affdyn_jax import load_model, load_run
+from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
+from affdyn_jax.exported_model import SETTINGS, WEIGHTS, write_model
+from affdyn_jax.workdir import read_run
+from tests.fuzzing import assert_told_in_one_line
+
+
+@pytest.fixture(scope="module")
+def intact(trained_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("intact")
+    write_model(folder, load_run(trained_run), read_run(trained_run).config["features"])
+    return folder
+
+
+@pytest.fixture
+def folder(intact, tmp_path):
+    return shutil.copytree(intact, tmp_path / "model")
+
+
+def refusal(folder, kind):
+    with pytest.raises(AffdynError) as caught:
+        load_model(folder)
+    assert_told_in_one_line(caught.value)
+    assert type(caught.value) is kind
+    return str(caught.value)
+
+
+def change(folder, **fields):
+    settings = json.loads((folder / SETTINGS).read_text())
+    (folder / SETTINGS).write_text(json.dumps(settings | fields))
+
+
+def test_no_model(tmp_path):
+    assert "--model takes a folder" in refusal(tmp_path, RunError)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff", b"[" * 100_000])
+def test_damaged_settings(folder, content):
+    (folder / SETTINGS).write_bytes(content)
+    assert f"{folder / SETTINGS}: cannot be read" in refusal(folder, RunError)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("frame_rate", "4"), ("dimensions", [1]), ("lanes_of", {"arousal": "x"}), ("more", 1)],
+)
+def test_settings_of_another_kind(folder, field, value):
+    change(folder, **{field: value})
+    assert SETTINGS in refusal(folder, RunError)
+
+
+def test_no_lanes(folder):
+    change(folder, lanes_of={})
+    assert "no lanes predict" in refusal(folder, RunError)
+
+
+def test_lanes_of_another_model(folder):
+    change(folder, lanes_of={"arousal": ["multi-h8-w0.5-seed0"]})
+    assert "not of one model" in refusal(folder, RunError)
+
+
+@pytest.mark.parametrize("features", [{}, {"name": "mfb"}, {"name": "opensmile"}, {"name": 3}])
+def test_features_that_make_no_sense(folder, features):
+    change(folder, features=features)
+    assert SETTINGS in refusal(folder, ConfigError)
+
+
+def test_features_that_the_weights_were_not_trained_on(folder):
+    settings = json.loads((folder / SETTINGS).read_text())
+    change(folder, features=settings["features"] | {"name": "mfcc"})
+    assert "trained on 40 features" in refusal(folder, FeatureError)
+
+
+def test_cut_or_missing_weights(folder):
+    content = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(content[: len(content) // 2])
+    assert f"{folder / WEIGHTS}: cannot be read" in refusal(folder, RunError)
+    (folder / WEIGHTS).unlink()
+    assert "no such file" in refusal(folder, RunError)
+
+
+def test_weights_that_are_no_numbers_or_incomplete(folder):
+    tensors = safetensors.numpy.load_file(folder / WEIGHTS)
+    name = next(name for name in tensors if name.endswith("gru.bias_hh_l1"))
+    whole = tensors.pop(name)
+    safetensors.numpy.save_file(tensors, folder / WEIGHTS)
+    assert "gru.bias_hh_l1" in refusal(folder, RunError)
+    safetensors.numpy.save_file(tensors | {name: whole[:-1]}, folder / WEIGHTS)
+    assert WEIGHTS in refusal(folder, RunError)
+    safetensors.numpy.save_file(tensors | {name: whole * np.float32(np.nan)}, folder / WEIGHTS)
+    assert "no number" in refusal(folder, RunError)

@@ -1,0 +1,99 @@
+import pandas as pd
+import pytest
+
+from affdyn_jax.errors import ConfigError
+from affdyn_jax.lane_choice import choose_lanes
+from affdyn_jax.lanes import Task
+
+AROUSAL, VALENCE = Task("arousal", "state"), Task("valence", "state")
+AROUSAL_DYNAMICS, VALENCE_DYNAMICS = Task("arousal", "dynamics"), Task("valence", "dynamics")
+
+# setup, w, seed, diverged, and dev CCC of arousal, valence and their dynamics.
+LANES = [
+    ("multi", 0, 0, False, 0.50, 0.20, 0.00, 0.00),
+    ("multi", 0, 1, False, 0.10, 0.20, 0.01, 0.02),
+    ("multi", 0.5, 0, False, 0.40, 0.30, 0.10, 0.20),
+    ("multi", 0.5, 1, False, 0.40, 0.10, 0.20, 0.10),
+    ("multi", 1, 0, False, 0.00, 0.00, 0.30, 0.10),
+    ("multi", 1, 1, True, None, None, None, None),
+    ("arousal", 0.5, 0, False, 0.45, None, 0.05, None),
+    ("arousal", 0.5, 1, False, 0.25, None, 0.05, None),
+]
+
+
+@pytest.fixture
+def lanes():
+    rows = []
+    for setup, w, seed, diverged, *scores in LANES:
+        tasks = (AROUSAL, VALENCE, AROUSAL_DYNAMICS, VALENCE_DYNAMICS)
+        for task, score in zip(tasks, scores, strict=True):
+            if setup in ("multi", task.dimension):
+                rows.append(
+                    {
+                        "lane": f"{setup}-h4-w{w:g}-seed{seed}",
+                        "setup": setup,
+                        "hidden_size": 4,
+                        "w": w,
+                        "seed": seed,
+                        "dimension": task.dimension,
+                        "target": task.target,
+                        "dev_ccc": score,
+                        "diverged": diverged,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def chosen(lanes):
+    return lambda choice, predicting=(): choose_lanes(
+        choice, lanes, ("arousal", "valence"), dict(predicting)
+    )
+
+
+def test_the_best_are_those_that_made_the_predictions(chosen):
+    predicting = {"valence_dynamics": "multi-h4-w0.5-seed0", "arousal": "multi-h4-w0-seed0"}
+    assert list(chosen("best", predicting).items()) == [
+        (AROUSAL, ("multi-h4-w0-seed0",)),
+        (VALENCE_DYNAMICS, ("multi-h4-w0.5-seed0",)),
+    ]
+
+
+def test_the_mean_goes_by_the_mean_over_seeds(chosen):
+    assert chosen("mean") == {
+        AROUSAL: ("multi-h4-w0.5-seed0", "multi-h4-w0.5-seed1"),  # .40 against .35 and .30
+        VALENCE: ("multi-h4-w0-seed0", "multi-h4-w0-seed1"),  # .20 twice: the smaller w
+        AROUSAL_DYNAMICS: ("multi-h4-w1-seed0",),  # the other seed diverged
+        VALENCE_DYNAMICS: ("multi-h4-w0.5-seed0", "multi-h4-w0.5-seed1"),
+    }
+
+
+def test_a_lane_by_its_name(chosen):
+    name = "multi-h4-w0.5-seed1"
+    assert chosen(name) == dict.fromkeys(
+        (AROUSAL, VALENCE, AROUSAL_DYNAMICS, VALENCE_DYNAMICS), (name,)
+    )
+
+
+def test_all_seeds_of_a_lane(chosen):
+    seeds = ("arousal-h4-w0.5-seed0", "arousal-h4-w0.5-seed1")
+    assert chosen("arousal-h4-w0.5") == {AROUSAL: seeds, AROUSAL_DYNAMICS: seeds}
+
+
+def test_what_was_not_trained_is_not_predicted(chosen):
+    assert set(chosen("multi-h4-w0-seed0")) == {AROUSAL, VALENCE}
+    assert set(chosen("multi-h4-w1")) == {AROUSAL_DYNAMICS, VALENCE_DYNAMICS}
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("multi-h4-w1-seed1", "the lane 'multi-h4-w1-seed1' diverged in training; choose another"),
+        ("multi-h4-w0.5-seed2", "is not in lanes.csv; did you mean 'multi-h4-w0.5-seed1'"),
+        ("bset", "did you mean 'best'"),
+        ("multi.h4.w1", "is not in lanes.csv; did you mean 'multi-h4-w1'"),
+    ],
+)
+def test_a_lane_that_cannot_predict(chosen, choice, said):
+    with pytest.raises(ConfigError, match=said):
+        chosen(choice)

@@ -1,0 +1,158 @@
+"""Models of a run predict what the run's own training program predicts, by another way."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from affdyn_jax import load_run
+from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
+from affdyn_jax.examples import pad
+from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.mfb import MelFilterBanks
+from affdyn_jax.trained_weights import restore_weights
+from affdyn_jax.training import predict_lanes
+from affdyn_jax.workdir import read_run
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def samples_of(root, recording):
+    return soundfile.read(root / "audio" / f"{recording}.wav")
+
+
+@pytest.fixture
+def copy(trained_run, tmp_path):
+    """A copy of the run to be spoilt."""
+    return shutil.copytree(trained_run, tmp_path / "copy")
+
+
+def test_predicts_what_the_run_predicted(trained_run, standin_root):
+    run, model = read_run(trained_run), load_run(trained_run)
+    compared = 0
+    for partition in ("dev", "test"):
+        for recording in run.facts.recordings[partition]:
+            expected = run.predictions(partition, recording)
+            predicted = model.predict(*samples_of(standin_root, recording))
+            assert 0 <= len(predicted) - len(expected) <= 4  # audio may outlast its ratings
+            predicted = predicted.loc[expected.index, expected.columns]
+            np.testing.assert_allclose(predicted, expected, rtol=0, atol=1e-6)
+            compared += expected.size
+    assert compared > 500
+
+
+def test_each_lane_predicts_as_in_training(trained_run, standin_root, tmp_path):
+    """Against the program that predicts dev in training, fed by the run's own tables."""
+    table = pd.read_csv(trained_run / "standardisation.csv")
+    audio = {"Test_XX_01": standin_root / "audio" / "Test_XX_01.wav"}
+    (features_tf,) = extract_features(audio, MelFilterBanks(), 4.0, tmp_path).values()
+    standardised_tf = (features_tf - table["mean"].to_numpy()) / table["deviation"].to_numpy()
+    nothing_tk = np.zeros((len(features_tf), 4))
+    examples = pad([standardised_tf], [nothing_tk], [nothing_tk])
+    expected_ltk = predict_lanes(restore_weights(trained_run / "weights" / "hidden_4"), examples)
+    names = list(read_run(trained_run).lanes["lane"].unique())
+    columns = {"arousal": 0, "valence": 1, "arousal_dynamics": 2, "valence_dynamics": 3}
+    samples = samples_of(standin_root, "Test_XX_01")
+    for name in ("multi-h4-w0.5-seed1", "multi-h4-w1-seed0"):
+        predicted = load_run(trained_run, name).predict(*samples)
+        expected_tk = expected_ltk[names.index(name), 0]
+        expected_tc = expected_tk[:, [columns[column] for column in predicted]]
+        np.testing.assert_allclose(predicted, expected_tc, rtol=0, atol=1e-6)
+    seeds = [names.index(f"multi-h4-w0.5-seed{seed}") for seed in (0, 1)]
+    ensemble = load_run(trained_run, "multi-h4-w0.5").predict(*samples)
+    assert list(ensemble) == list(columns)
+    expected_tk = expected_ltk[seeds, 0].mean(axis=0)
+    np.testing.assert_allclose(ensemble, expected_tk, rtol=0, atol=1e-6)
+
+
+def test_the_mean_takes_every_seed_of_one_network(trained_run):
+    for names in load_run(str(trained_run), "mean").lanes_of.values():
+        networks, seeds = zip(*(name.rsplit("-seed", 1) for name in names), strict=True)
+        assert len(set(networks)) == 1
+        assert seeds == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("lane", "said"),
+    [
+        ("multi-h4-w0.5-sed1", r"'multi-h4-w0.5-sed1' is not in lanes.csv; did you mean 'multi"),
+        ("", "the lane '' is not in lanes.csv; there are 'multi-h4-w0-seed0' and others"),
+    ],
+)
+def test_a_lane_that_is_not_there(trained_run, lane, said):
+    with pytest.raises(ConfigError, match=said):
+        load_run(trained_run, lane)
+
+
+def test_a_run_that_never_finished(copy):
+    (copy / "run.json").unlink()
+    with pytest.raises(RunError, match=r"run.json: missing, so .* holds no finished run"):
+        load_run(copy)
+
+
+def test_no_run(tmp_path):
+    with pytest.raises(RunError, match="no such folder; --run takes the workdir of a run"):
+        load_run(tmp_path / "nothing")
+
+
+def with_config(run, **features):
+    config = json.loads((run / "config.json").read_text())
+    config["features"].update(features)
+    (run / "config.json").write_text(json.dumps(config))
+
+
+def test_features_that_do_not_come_from_audio(copy):
+    with_config(copy, name="precomputed", folders=["a"])
+    with pytest.raises(ConfigError, match=r"features.name=precomputed: these features were not"):
+        load_run(copy)
+
+
+def test_features_of_another_number(copy):
+    with_config(copy, name="mfcc")
+    with pytest.raises(FeatureError, match="trained on 40 features, but 78 are made"):
+        load_run(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("config.json", '{"training": {"max_epochs": 1, "patience": 1, "monitor": 1}}', "no field"),
+        ("standardisation.csv", "feature,mean,deviation\na,0,0\n", "deviation not above 0"),
+        ("standardisation.csv", "feature,mean\na,0\n", "no column 'deviation'"),
+        ("standardisation.csv", "feature,mean,deviation\na,0,\n", "not a finite number"),
+    ],
+)
+def test_a_damaged_run_is_told_in_one_line(copy, name, content, said):
+    (copy / name).write_text(content)
+    with pytest.raises(AffdynError, match=said) as raised:
+        load_run(copy)
+    assert str(copy) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_tables_and_weights_that_do_not_fit(copy):
+    lanes = (copy / "lanes.csv").read_text().splitlines(keepends=True)
+    kept = [line for line in lanes if not line.startswith("multi-h4-w1-seed1")]
+    (copy / "lanes.csv").write_text("".join(kept))
+    with pytest.raises(RunError, match=r"hidden_4: weights of 6 lanes, but lanes.csv has 5"):
+        load_run(copy, "multi-h4-w0.5")
+
+
+def test_importing_the_package_starts_nothing():
+    code = "import sys, affdyn_jax; print({'jax', 'numpy'} & set(sys.modules), end='')"
+    python = [sys.executable, "-c", code]
+    assert subprocess.run(python, cwd=PROJECT, capture_output=True, check=True).stdout == b"set()"
+
+
+def test_what_the_package_does_not_have():
+    import affdyn_jax
+
+    with pytest.raises(AttributeError, match="no attribute 'load_rnu'"):
+        _ = affdyn_jax.load_rnu
+    assert affdyn_jax.load_run is load_run
