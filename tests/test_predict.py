@@ -56,7 +56,10 @@ def test_live(trained_run, standin_root):
         (["--run=no"], 1, "name audio files, folders of them or lists, or give --live"),
         (["--run=no", "a.wav"], 1, "no: no such folder; --run takes the workdir of a run"),
         (["--run=no", "--live", "a.wav"], 1, "listens to standard input, so leave out 'a.wav'"),
-        (["a.wav"], 2, "--run"),
+        (["a.wav"], 1, "give --run, a finished run, or --model"),
+        (["--run=no", "--model=no", "a.wav"], 1, "give --run, a finished run, or --model"),
+        (["--model=no", "--lane=mean", "a.wav"], 1, "--lane=mean: an exported model has"),
+        (["--model=no", "a.wav"], 1, "--model takes a folder that affdyn_jax.export wrote"),
         (["--run=no", "--sample_rate=fast"], 2, "fast"),
     ],
 )
