@@ -1,11 +1,17 @@
 """A model as a program that needs no code of ours: StableHLO, by `jax.export`."""
 
+import contextlib
+from collections.abc import Iterator
+
 import jax
 import jax.numpy as jnp
 
 from affdyn_jax.trained_model import TrainedModel
 
 _PLATFORMS = ("cpu", "cuda", "tpu")
+
+# How many places in source files each operation tells of.
+_PLACES = "jax_traceback_in_locations_limit"
 
 
 def serialised(model: TrainedModel) -> bytes:
@@ -29,5 +35,17 @@ def serialised(model: TrainedModel) -> bytes:
     (frames,) = jax.export.symbolic_shape("T")
     features_tf = jax.ShapeDtypeStruct((frames, len(mean_f)), jnp.float32)
     carried = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in lanes.begin()]
-    exported = jax.export.export(jax.jit(predict), platforms=_PLATFORMS)(features_tf, carried)
-    return bytes(exported.serialize())
+    with _without_places():
+        exported = jax.export.export(jax.jit(predict), platforms=_PLATFORMS)(features_tf, carried)
+        return bytes(exported.serialize())
+
+
+@contextlib.contextmanager
+def _without_places() -> Iterator[None]:
+    """Keep the paths of the source files, and with them this machine's folders, out of it."""
+    before = getattr(jax.config, _PLACES)
+    jax.config.update(_PLACES, 0)
+    try:
+        yield
+    finally:
+        jax.config.update(_PLACES, before)
