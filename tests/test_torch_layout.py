@@ -45,7 +45,7 @@ def test_pytorch_takes_them_as_they_are():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     features_tf = np.random.default_rng(0).standard_normal((50, 7)).astype(np.float32)
     ours = weights_of(3, 7, 5)
-    named = {name: torch.from_numpy(np.ascontiguousarray(a)) for name, a in to_torch(ours).items()}
+    named = {name: torch.tensor(np.array(a)) for name, a in to_torch(ours).items()}
     gru = torch.nn.GRU(7, 5, num_layers=2, batch_first=True)
     gru.load_state_dict({n.removeprefix("gru."): a for n, a in named.items() if "gru." in n})
     head = torch.nn.Linear(5, 4)
