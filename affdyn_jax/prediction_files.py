@@ -23,8 +23,6 @@ from affdyn_jax.waveform import outline
 # Of the waveform in a picture: twice the pixels of its width.
 _STRETCHES = 2600
 
-_STANDIN_MODEL = f"{STANDIN_WORDS}: the model was trained on a generated corpus"
-
 
 def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path) -> None:
     """Predict recordings one after the other; what is written is for the user alone.
@@ -48,7 +46,8 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
         warn_of_low_rate(header.rate, path)
         minutes[name] = max(math.ceil(header.seconds / 60), 1)
     if model.is_standin:
-        _write(out / STANDIN_MARK, f"{_STANDIN_MODEL};\nits predictions say nothing.\n".encode())
+        mark = f"{STANDIN_WORDS}: the model was trained on a generated corpus;\n"
+        _write(out / STANDIN_MARK, f"{mark}its predictions say nothing.\n".encode())
     summary = []
     with progress.stage("predicting", sum(minutes.values()), "minutes of audio") as advance:
         started, seconds_before = time.monotonic(), 0.0
@@ -91,7 +90,7 @@ def _write_recording(
             predicted,
             model.dimensions,
             model.frame_rate,
-            _STANDIN_MODEL if model.is_standin else "",
+            STANDIN_WORDS if model.is_standin else "",
         )
     _write(out / "figures" / f"{name}.svg", picture.svg)
     _write(out / "figures" / f"{name}.png", picture.png)
