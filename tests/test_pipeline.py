@@ -578,6 +578,7 @@ def test_the_configs_are_the_papers():
     assert json.loads(demo.get_config().to_json())["corpus"]["layout"] == "standin"
 
 
+@pytest.mark.slow  # CI runs the demo by the README's command
 def test_the_demo_learns_its_standin(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     config = demo.get_config()
