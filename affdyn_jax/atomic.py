@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from affdyn_jax.errors import RunError, reason
+
 # Before the user's umask.
 _EVERYONE, _OWNER = 0o666, 0o600
 _EVERYONES_FOLDER, _OWNERS_FOLDER = 0o777, 0o700
@@ -37,6 +39,25 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes, way_out: str, *, private: bool = False) -> None:
+    """Write a file, whole or not at all.
+
+    Args:
+        path: The file; its folder is made.
+        content: Its bytes.
+        way_out: What the user can do where it cannot be written.
+        private: See `replacing`.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    try:
+        with replacing(path, private=private) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({reason(error)}); {way_out}") from error
 
 
 def remove_leftovers(folder: Path) -> None:

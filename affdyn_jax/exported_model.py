@@ -13,7 +13,7 @@ import safetensors
 import safetensors.numpy
 from ml_collections import ConfigDict
 
-from affdyn_jax.atomic import replacing
+from affdyn_jax.atomic import write_whole
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.extract import read_extractor
@@ -135,13 +135,7 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    try:
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot be written ({reason(error)}); name another folder"
-        ) from error
+    write_whole(path, content, "name another folder")
 
 
 def _portable(features: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax import progress
-from affdyn_jax.atomic import replacing
+from affdyn_jax.atomic import write_whole
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import write_trace
-from affdyn_jax.errors import RunError
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
 from affdyn_jax.report.drawing import style
 from affdyn_jax.report.prediction_figure import prediction_figure
@@ -106,10 +105,4 @@ def _summary(predicted: pd.DataFrame, frame_rate: float) -> dict[str, float]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
-        with replacing(path, private=True) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot be written ({error.strerror}); name another --out"
-        ) from error
+    write_whole(path, content, "name another --out", private=True)

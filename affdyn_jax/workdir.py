@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from affdyn_jax.atomic import replacing
+from affdyn_jax.atomic import write_whole
 from affdyn_jax.comparison import COLUMNS as COMPARISON
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
@@ -290,13 +290,7 @@ def write_text(path: Path, content: str) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    try:
-        with replacing(path) as temporary:
-            temporary.write_text(content.rstrip("\n") + "\n", "utf-8")
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot be written ({error.strerror}); name another --workdir"
-        ) from error
+    write_whole(path, (content.rstrip("\n") + "\n").encode(), "name another --workdir")
 
 
 def _trace(workdir: Path, kind: str, partition: str, recording: str) -> Path:
