@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from affdyn_jax.atomic import replacing
-from affdyn_jax.errors import RunError
+from affdyn_jax.atomic import write_whole
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
@@ -45,8 +44,4 @@ def write_file(path: Path, content: bytes, *, private: bool) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    try:
-        with replacing(path, private=private) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+    write_whole(path, content, "check its folder's permissions, or free the disk", private=private)
