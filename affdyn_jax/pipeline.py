@@ -107,7 +107,7 @@ def _evaluate(
 ) -> None:
     """Write what the sweep has found, and last what was run and how long it took."""
     frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
-    resuming.reopen(run_folder)
+    resuming.reopen(run_folder, corpus.is_standin)
     with _timed(seconds, "evaluation"):
         predicting_lanes = write_results(
             run_folder, sweep, dataset, feature_names, corpus.dimensions, frame_rate, delay

@@ -407,6 +407,18 @@ def test_absurd_standins_are_refused(config, tmp_path):
         pipeline.run(config, tmp_path / "run")
 
 
+def test_a_mended_command_is_taken_where_nothing_was_trained(config, tmp_path):
+    root, config.corpus.root = config.corpus.root, ""
+    with pytest.raises(MissingCorpusError, match=r"corpus\.root is not set"):
+        pipeline.run(config, tmp_path / "run")
+    config.corpus.root = root
+    config.features.frame_rate = 25.0
+    with pytest.raises(CorpusError, match="25 times a second"):
+        pipeline.run(config, tmp_path / "run")
+    written = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert written["corpus"]["root"] == root
+
+
 def test_a_workdir_that_is_a_file(config, tmp_path):
     (tmp_path / "run").touch()
     with pytest.raises(RunError, match=r"log\.txt: cannot be written .*; name another --workdir"):
@@ -507,7 +519,7 @@ def test_recola_without_partition_lists_says_so(tmp_path):
     config.corpus.partitions.train = ("P01,P99",)
     config.corpus.partitions.dev = ("P02",)
     with pytest.raises(CorpusError, match="no recording is called 'P99'"):
-        pipeline.run(config, tmp_path / "run", resume=False)
+        pipeline.run(config, tmp_path / "run")
 
 
 def test_the_recola_standins_have_recolas_counts():
