@@ -23,6 +23,7 @@ from affdyn_jax.errors import (
 from affdyn_jax.stopping import Stopped
 from affdyn_jax.workdir import read_run
 from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
+from tests.fuzzing import faults_told
 
 
 @pytest.fixture
@@ -307,11 +308,9 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
         ),
         ("corpus.root", "", "corpus.root is not set"),
         ("corpus.gold_standard", "centered", "did you mean 'centred'"),
-        ("corpus.dimensions", ("arousal", "dominance"), "no column 'dominance'"),
         ("corpus.annotation_delay", -1.0, "annotation delay is -1.0 s"),
         ("features.name", "mfbb", "features.name='mfbb' is not known; did you mean 'mfb'"),
         ("features.frame_rate", 0.0, "features.frame_rate=0.0"),
-        ("features.frame_rate", 25.0, "25 times a second"),
         ("features.workers", -2, "features.workers=-2"),
         ("sweep.weights", (0.0, 1.5), "sweep.weights has 1.5"),
         ("sweep.seeds", ("a",), "sweep.seeds has 'a'"),
@@ -336,6 +335,22 @@ def test_mistakes_in_the_config(config, tmp_path, field, value, said):
     with pytest.raises(AffdynError, match=said) as caught:
         pipeline.run(config, tmp_path / "run")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("corpus.dimensions", ("arousal", "dominance"), "no column 'dominance'"),
+        ("features.frame_rate", 25.0, "25 times a second"),
+    ],
+)
+def test_mistakes_in_the_config_that_every_file_contradicts(config, tmp_path, field, value, said):
+    config.update_from_flattened_dict({field: value})
+    with pytest.raises(CorpusError) as caught:
+        pipeline.run(config, tmp_path / "run")
+    of_each = [str(fault) for fault in faults_told(caught.value)]
+    assert len(of_each) == 7
+    assert all(said in fault for fault in of_each)
 
 
 def spoil_audio(corpus):
