@@ -31,6 +31,7 @@ from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
@@ -51,9 +52,11 @@ _Extraction = Callable[..., dict[str, np.ndarray]]
 
 
 def extract(config: ConfigDict) -> None:
-    """Read the corpus and extract its features, as the first stages of a run do."""
+    """Read the corpus, check its ratings and extract its features, as a run begins."""
     with progress.logging_to(), at_once():
-        read_features(config, read_corpus(config))
+        corpus = read_corpus(config)
+        put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
+        read_features(config, corpus)
 
 
 def read_corpus(config: ConfigDict) -> Corpus:

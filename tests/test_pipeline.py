@@ -1,6 +1,7 @@
 """Whole runs on a small stand-in, and every mistake in a config or a corpus as a user sees it."""
 
 import json
+import re
 import shutil
 import signal
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from affdyn_jax import comparison, pipeline, processes, sweep
+from affdyn_jax import comparison, extract, pipeline, processes, sweep
 from affdyn_jax.concordance import concordance
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.corpora.tables import read_trace, write_trace
@@ -412,6 +413,54 @@ def test_mistakes_in_the_corpus(config, copy, tmp_path, spoil, kind, said):
     with pytest.raises(kind, match=said) as caught:
         pipeline.run(config, tmp_path / "run")
     assert "\n" not in str(caught.value)
+
+
+def change_ratings(change, *names):
+    def spoil(corpus):
+        for path in (corpus / "labels").iterdir():
+            if path.stem.startswith(names):
+                times_s, values_sd, columns = read_trace(path, path.stem)
+                times_s, values_sd = change(times_s, values_sd)
+                traces = dict(zip(columns, values_sd.T, strict=True))
+                write_trace(path, path.stem, times_s, traces)
+
+    return spoil
+
+
+def gap(times_s, values_sd):
+    return np.delete(times_s, range(40, 50)), np.delete(values_sd, range(40, 50), axis=0)
+
+
+@pytest.mark.parametrize("command", ["run", "extract"])
+@pytest.mark.parametrize(
+    ("spoil", "delay", "said"),
+    [
+        (
+            change_ratings(gap, "T"),
+            0.0,
+            [r"Train_XX_0\d.csv: .* no rating between 4 s"] * 3 + [r"Test_XX_0\d.csv"] * 2,
+        ),
+        (change_ratings(lambda t, v: (t, v * 1e9), "Devel_XX_02"), 0.0, ["'arousal' is"]),
+        (change_ratings(lambda t, v: (t, v * 0), "Devel"), 0.0, ["never changes .*'dev'"]),
+        (change_ratings(lambda t, v: (t, v)), 60.0, ["annotation delay is 60"]),
+    ],
+)
+def test_all_ratings_are_checked_before_any_audio_is_read(
+    config, copy, tmp_path, monkeypatch, command, spoil, delay, said
+):
+    for module in (pipeline, extract):
+        monkeypatch.setattr(module, "read_features", lambda *_: pytest.fail("features are read"))
+    spoil(copy)
+    config.corpus.update(root=str(copy), annotation_delay=delay)
+    with pytest.raises((CorpusError, ConfigError)) as caught:
+        if command == "run":
+            pipeline.run(config, tmp_path / "run")
+        else:
+            extract.extract(config)
+    faults = faults_told(caught.value)
+    assert len(faults) == len(said)
+    for fault, part in zip(faults, said, strict=True):
+        assert re.search(part, str(fault))
 
 
 def test_absurd_standins_are_refused(config, tmp_path):
