@@ -26,7 +26,7 @@ from affdyn_jax.corpora.raters import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
-from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
@@ -140,7 +140,7 @@ def read_features(
 
     Raises:
         FeatureError: They cannot be computed.
-        AudioError: An audio file cannot be read.
+        AudioError: Audio files cannot be read; of all whose headers make no sense.
         CorpusError: A recording has no audio, or its precomputed features are missing.
         ConfigError: A value makes no sense.
     """
@@ -158,6 +158,7 @@ def read_features(
             f"{kind} is made from; add it, or use features.name={PRECOMPUTED}"
         )
     audio = {recording.name: recording.audio for recording in corpus.recordings}
+    check_audio(audio)
     extract_from = _extraction(config, kind)
     if are_several():
         _watched(extract_from, share_of(audio), f"features {kind}, a share of them")

@@ -1,6 +1,7 @@
 """Whole runs on a small stand-in, and every mistake in a config or a corpus as a user sees it."""
 
 import json
+import logging
 import re
 import shutil
 import signal
@@ -8,6 +9,7 @@ import signal
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 
 from affdyn_jax import comparison, extract, pipeline, processes, sweep
 from affdyn_jax.concordance import concordance
@@ -461,6 +463,20 @@ def test_all_ratings_are_checked_before_any_audio_is_read(
     assert len(faults) == len(said)
     for fault, part in zip(faults, said, strict=True):
         assert re.search(part, str(fault))
+
+
+def test_telephone_speech_is_told_also_where_features_are_kept(config, copy, caplog):
+    for name in ("Train_XX_02", "Test_XX_01"):
+        audio = copy / "audio" / f"{name}.wav"
+        samples, rate = soundfile.read(audio)
+        soundfile.write(audio, samples[:: rate // 8000], 8000)
+    config.corpus.root = str(copy)
+    corpus = extract.read_corpus(config)
+    for _ in range(2):
+        caplog.clear()
+        extract.read_features(config, corpus)
+        (told,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+        assert "Train_XX_02.wav, the first of 2 such recordings in 7: at 8000 Hz" in told
 
 
 def test_absurd_standins_are_refused(config, tmp_path):
