@@ -13,7 +13,7 @@ from affdyn_jax.errors import RunError, reason
 _EVERYONE, _OWNER = 0o666, 0o600
 _EVERYONES_FOLDER, _OWNERS_FOLDER = 0o777, 0o700
 
-# Of a file's name in that of its temporary one, in characters: it is longer, but may not be too long.
+# Characters of a file's name in that of its temporary one, which may not be too long either.
 _STEM = 40
 
 _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}(\..*)?")

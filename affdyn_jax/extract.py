@@ -31,6 +31,7 @@ from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.grid import FRAME_RATES
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
@@ -173,7 +174,7 @@ def read_kind(config: ConfigDict) -> str:
     """
     settings = config.features
     kind = choice("features.name", settings.name, _KINDS)
-    within("features.frame_rate", settings.frame_rate, 0.1, 100.0)
+    within("features.frame_rate", settings.frame_rate, *FRAME_RATES)
     within("features.workers", settings.workers, 0, 1024)
     if kind == PRECOMPUTED and not settings.folders:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""What recordings and dimensions may be called: files and columns of tables are named after them."""
+"""What recordings and dimensions may be called: files and columns are named after them."""
 
 import unicodedata
 from collections.abc import Iterable

@@ -83,8 +83,8 @@ class Corpus:
         for recording in self.recordings:
             if fault := fault_of(recording.name):
                 raise CorpusError(
-                    f"{self._place(recording)}: recording {recording.name!r} {fault}, so no results "
-                    "could be written for it; rename its files"
+                    f"{self._place(recording)}: recording {recording.name!r} {fault}, so no "
+                    "results could be written for it; rename its files"
                 )
             if recording.partition not in PARTITIONS:
                 raise CorpusError(
