@@ -16,6 +16,9 @@ from affdyn_jax.errors import RunError, reason
 _EVERYONE, _OWNER = 0o666, 0o600
 _EVERYONES_FOLDER, _OWNERS_FOLDER = 0o777, 0o700
 
+# Characters of a file's name in that of its temporary one, which may not be too long either.
+_STEM = 40
+
 _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}(\..*)?")
 
 
@@ -32,7 +35,7 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
             it, as befits what is known of a person.
     """
     _make_folder(path.parent, _OWNERS_FOLDER if private else _EVERYONES_FOLDER)
-    temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
+    temporary = path.with_name(f".{path.stem[:_STEM]}-{uuid.uuid4().hex}{path.suffix}")
     temporary.touch(_OWNER if private else _EVERYONE, exist_ok=False)
     try:
         yield temporary

@@ -33,6 +33,7 @@ from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.gold_on_grid import put_on_grid
+from affdyn_jax.grid import FRAME_RATES
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.settings import choice, names, numbers, within
@@ -103,13 +104,7 @@ def read_rating_scale(config: ConfigDict) -> RatingScale:
     Raises:
         ConfigError: It is no range.
     """
-    field, value = "corpus.rating_range", config.corpus.rating_range
-    bounds = numbers(field, value, float)
-    if len(bounds) != 2:
-        raise ConfigError(
-            f"{field} has {len(bounds)} values; give two, the lowest and the highest rating"
-        )
-    return RatingScale(*bounds)
+    return RatingScale.of(numbers("corpus.rating_range", config.corpus.rating_range, float))
 
 
 def _read_layout(
@@ -198,7 +193,7 @@ def read_kind(config: ConfigDict) -> str:
     """
     settings = config.features
     kind = choice("features.name", settings.name, _KINDS)
-    within("features.frame_rate", settings.frame_rate, 0.1, 100.0)
+    within("features.frame_rate", settings.frame_rate, *FRAME_RATES)
     within("features.workers", settings.workers, 0, 1024)
     if kind == PRECOMPUTED and not settings.folders:
         raise ConfigError(

@@ -158,7 +158,7 @@ def _evaluate(
                 str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
             },
             epoch_seconds_alone=seconds_alone,
-            rating_range=[corpus.rating_scale.low, corpus.rating_scale.high],
+            rating_range=(corpus.rating_scale.low, corpus.rating_scale.high),
         ),
     )
 

@@ -16,6 +16,19 @@ def test_a_whole_file_replaces_the_old_one(tmp_path):
     assert os.listdir(target.parent) == ["lanes.csv"]  # noqa: PTH208
 
 
+def test_any_name_that_the_file_system_takes(tmp_path):
+    for name in (f"{'a' * 251}.csv", f"{'é' * 125}.csv", f"{'日' * 83}.csv"):
+        with replacing(tmp_path / name) as temporary:
+            temporary.touch()
+        assert (tmp_path / name).is_file()
+    with pytest.raises(RuntimeError), replacing(tmp_path / f"{'a' * 251}.csv") as temporary:
+        killed = temporary.with_name(temporary.name)
+        raise RuntimeError
+    killed.touch()
+    remove_leftovers(tmp_path)
+    assert not killed.exists()
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     target = tmp_path / "lanes.csv"
     target.write_text("old")

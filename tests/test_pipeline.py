@@ -133,7 +133,7 @@ def test_another_scale_gives_the_same_scores_and_predictions_on_it(config, copy,
     unit, nine = (read_run(tmp_path / name) for name in ("unit", "nine"))
     # Ratings have six decimals on either scale.
     pd.testing.assert_frame_equal(unit.lanes, nine.lanes, rtol=0, atol=1e-4)
-    assert nine.facts.rating_range == [1.0, 9.0]
+    assert nine.facts.rating_range == (1.0, 9.0)
     assert "**Ratings:** from 1 to 9" in (tmp_path / "nine" / "report.md").read_text()
     factor, offset = 4.0, np.array([5.0, 5.0, 0.0, 0.0])
     for recording in unit.facts.recordings["test"]:
