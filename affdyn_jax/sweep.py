@@ -38,8 +38,8 @@ class TrainedLanes:
     """
 
     lanes: tuple[Lane, ...]
-    trained: TrainingState
-    predictions: dict[str, np.ndarray]
+    trained: TrainingState = dataclasses.field(repr=False)
+    predictions: dict[str, np.ndarray] = dataclasses.field(repr=False)
     seconds: float
 
 

@@ -113,12 +113,12 @@ class FinishedRun:
     """
 
     workdir: Path
-    config: dict[str, Any]
-    facts: RunFacts
-    lanes: pd.DataFrame
-    history: pd.DataFrame
-    selection: pd.DataFrame
-    systems: pd.DataFrame | None
+    config: dict[str, Any] = dataclasses.field(repr=False)
+    facts: RunFacts = dataclasses.field(repr=False)
+    lanes: pd.DataFrame = dataclasses.field(repr=False)
+    history: pd.DataFrame = dataclasses.field(repr=False)
+    selection: pd.DataFrame = dataclasses.field(repr=False)
+    systems: pd.DataFrame | None = dataclasses.field(repr=False)
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
         """Predictions of one recording; columns as `Task.column`, times (s) as index."""
