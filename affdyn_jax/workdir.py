@@ -73,8 +73,10 @@ class RunFacts:
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
-        epoch_seconds_alone: Of an epoch of a single lane of each hidden size whose lanes
-            trained long enough (see `alone`). Earlier versions kept neither.
+        epoch_seconds_together: Of an epoch of all lanes of each hidden size whose lanes trained
+            long enough, as `alone.EpochSeconds` has it. Earlier versions did not keep it.
+        epoch_seconds_alone: The same, of one lane by itself.
+        epoch_seconds_spread: How far the rounds in which both were timed disagree.
     """
 
     corpus: str
@@ -94,7 +96,9 @@ class RunFacts:
     versions: dict[str, str]
     agreement: dict[str, float] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+    epoch_seconds_together: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
+    epoch_seconds_spread: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
