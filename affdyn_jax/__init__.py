@@ -6,6 +6,8 @@ if TYPE_CHECKING:
     from affdyn_jax.exported_model import load_model
     from affdyn_jax.loading import load_run
 
+    __version__: str
+
 __all__ = ["load_model", "load_run"]
 
 
@@ -19,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from affdyn_jax.exported_model import load_model
 
         return load_model
+    if name == "__version__":
+        from importlib import metadata
+
+        return metadata.version(__name__)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

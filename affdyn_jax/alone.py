@@ -1,47 +1,49 @@
-"""What one lane takes by itself: the measure of all lanes one after the other."""
+"""What an epoch takes, of all lanes together and of one by itself, measured in turns."""
 
 import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-import jax
 import numpy as np
-import optax
-
-from affdyn_jax.devices import BY_LANE, EVERYWHERE, first_device, over_lanes, put
-from affdyn_jax.epoch import LaneState, train_epoch
-from affdyn_jax.examples import Examples
 
 # A shorter training would be over before the program for one lane is compiled.
 WORTHWHILE_EPOCHS = 20
 
-_EPOCHS = 3
+_ROUNDS = 5
 
 
-def epoch_seconds(
-    lane: LaneState, train: Examples, dev: Examples, optimiser: optax.GradientTransformation
-) -> float:
-    """Wall time of an epoch of one lane alone, on the first device of this process, in seconds.
+class EpochSeconds(NamedTuple):
+    """Wall time of an epoch, in seconds: medians of rounds in which both programs took turns.
 
-    The program is the sweep's, compiled for a single lane. The median of three epochs, which
-    are not kept, after one that compiles.
-
-    Args:
-        lane: Any one of its hidden size, NumPy arrays; all take the same time.
-        train: The training partition.
-        dev: The dev partition.
-        optimiser: From `training.adam`.
+    Attributes:
+        together: Of all L lanes of one hidden size, on all devices that they are shared out over.
+        alone: Of one of them by itself, on one device.
+        spread: How many times the largest of the rounds' ratios is the smallest: 1 on a machine
+            that does nothing else.
     """
 
-    def epoch_of_lane(lane, order_n, partitions):
-        return train_epoch(lane, order_n, *partitions, optimiser, patience=1)
+    together: float
+    alone: float
+    spread: float
 
-    mesh = first_device()
-    lanes = put(jax.tree.map(lambda leaf: leaf[None, None], lane), mesh, BY_LANE)
-    orders = put(np.arange(len(train.frames_n), dtype=np.int32)[None], mesh, EVERYWHERE)
-    partitions = put((train, dev), mesh, EVERYWHERE)
-    epoch = over_lanes(epoch_of_lane, mesh)
-    seconds = []
-    for _ in range(1 + _EPOCHS):
-        start = time.perf_counter()
-        jax.block_until_ready(epoch(lanes, orders, partitions))
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds[1:]))
+
+def together_and_alone(together: Callable[[], None], alone: Callable[[], None]) -> EpochSeconds:
+    """Time an epoch of all lanes and one of a single lane, both from `training.epoch_program`."""
+    seconds_r2 = seconds_in_turns((together, alone))
+    ratios_r = seconds_r2[:, 1] / seconds_r2[:, 0]
+    medians = np.median(seconds_r2, axis=0)
+    return EpochSeconds(*map(float, medians), float(ratios_r.max() / ratios_r.min()))
+
+
+def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> np.ndarray:
+    """Wall times of P programs in R rounds, each once a round, in seconds, shape (R, P).
+
+    A first round only compiles and is not among them.
+    """
+    seconds_rp = np.empty((1 + _ROUNDS, len(programs)))
+    for seconds_p in seconds_rp:
+        for index, program in enumerate(programs):
+            start = time.perf_counter()
+            program()
+            seconds_p[index] = time.perf_counter() - start
+    return seconds_rp[1:]

@@ -31,6 +31,9 @@ class Standardisation:
     mean_f: np.ndarray
     deviation_f: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"Standardisation({len(self.mean_f)} features)"
+
     def __call__(self, features_tf: np.ndarray) -> np.ndarray:
         """Features of zero mean and unit variance, shape (T, F), float32."""
         return ((features_tf - self.mean_f) / self.deviation_f).astype(np.float32)
@@ -57,6 +60,10 @@ class Dataset:
     labelled: frozenset[str]
     standardisation: Standardisation
     constant: dict[str, dict[str, list[str]]]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
+        return f"Dataset({counts} recordings; {len(self.standardisation.mean_f)} features)"
 
     @property
     def gold(self) -> dict[str, Examples]:

@@ -47,11 +47,6 @@ def lane_mesh(lanes_of_a_seed: int) -> Mesh:
     return Mesh(np.array(devices), (_AXIS,))
 
 
-def first_device() -> Mesh:
-    """One device of this process, for what it computes without the others."""
-    return Mesh(np.array(jax.local_devices()[:1]), (_AXIS,))
-
-
 def over_lanes(one_lane: Callable, mesh: Mesh, donated: Sequence[int] = ()) -> Callable:
     """A function of one lane as a program for a table of lanes, (S, M) of S seeds.
 
@@ -61,7 +56,7 @@ def over_lanes(one_lane: Callable, mesh: Mesh, donated: Sequence[int] = ()) -> C
     Args:
         one_lane: A function of what is the lane's own, what its seed's lanes share, and what
             all lanes share, each a tree of arrays.
-        mesh: From `lane_mesh` or `first_device`.
+        mesh: From `lane_mesh`.
         donated: Arguments whose memory is given up to the result.
 
     Returns:

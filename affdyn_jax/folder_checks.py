@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 _LONGEST_TIME = 1e9  # seconds, 30 years
 
+# Of `run.json`.
+_TIMES = (
+    *("seconds", "training_seconds"),
+    *("epoch_seconds_together", "epoch_seconds_alone", "epoch_seconds_spread"),
+)
+
 
 @contextlib.contextmanager
 def told_of(path: Path, way_out: str) -> Iterator[None]:
@@ -81,10 +87,10 @@ def check_run(facts: "RunFacts") -> None:
     _check_among("predicting_lanes", facts.predicting_lanes, columns)
     if not facts.predicting_lanes:
         raise ValueError("'predicting_lanes' names no lane")
-    for field in ("seconds", "training_seconds", "epoch_seconds_alone"):
+    for field in _TIMES:
         for stage, seconds in getattr(facts, field).items():
             if not 0 <= seconds <= _LONGEST_TIME:
-                raise ValueError(f"'{field}' has {seconds:g} s of {reprlib.repr(stage)}")
+                raise ValueError(f"'{field}' has {seconds:g} of {reprlib.repr(stage)}")
 
 
 def check_config(config: Any) -> None:

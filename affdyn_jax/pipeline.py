@@ -15,7 +15,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import constant_ratings, progress, resuming, workdir
-from affdyn_jax.alone import WORTHWHILE_EPOCHS, epoch_seconds
+from affdyn_jax.alone import WORTHWHILE_EPOCHS
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
@@ -29,7 +29,7 @@ from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
-from affdyn_jax.sweep import MONITORS, TrainedLanes, train_together
+from affdyn_jax.sweep import MONITORS, TrainedLanes, time_epochs, train_together
 from affdyn_jax.training import adam
 from affdyn_jax.user_cache import user_cache
 
@@ -90,6 +90,13 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
+        with at_once(), _timed(seconds, "timing of epochs"):
+            sweep = [
+                time_epochs(group, dataset, training["optimiser"], training["patience"])
+                if group.trained.epoch >= WORTHWHILE_EPOCHS
+                else group
+                for group in sweep
+            ]
         if is_first():
             with at_once():
                 _evaluate(
@@ -128,13 +135,7 @@ def _evaluate(
                 predictions, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
             )
             workdir.write_table(run_folder, "systems.csv", systems)
-    with _timed(seconds, "timing of single lanes"):
-        seconds_alone = {
-            str(group.lanes[0].hidden_size): round(_seconds_alone(group, dataset, config), 6)
-            for group in sweep
-            if group.trained.epoch >= WORTHWHILE_EPOCHS
-        }
-
+    epochs = {str(g.lanes[0].hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
     workdir.write_facts(
         run_folder,
         workdir.RunFacts(
@@ -157,17 +158,12 @@ def _evaluate(
             training_seconds={
                 str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
             },
-            epoch_seconds_alone=seconds_alone,
+            epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
+            epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
+            epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
             rating_range=(corpus.rating_scale.low, corpus.rating_scale.high),
         ),
     )
-
-
-def _seconds_alone(group: TrainedLanes, dataset: Dataset, config: ConfigDict) -> float:
-    """An epoch of one lane of a hidden size by itself."""
-    lane = jax.tree.map(lambda leaf: leaf[0], group.trained.lanes)
-    train, dev = dataset.examples["train"], dataset.examples["dev"]
-    return epoch_seconds(lane, train, dev, read_training(config)["optimiser"])
 
 
 def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:

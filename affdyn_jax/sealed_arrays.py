@@ -4,8 +4,7 @@ import contextlib
 import logging
 import math
 import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
     being_written = folder.absolute().with_name(folder.name + _BEING_WRITTEN)
     try:
         with _orbax() as orbax, _orbax_tells_once():
-            orbax.save(being_written, args=ocp.args.StandardSave(arrays), force=True)
+            orbax.save(being_written, args=ocp.args.PyTreeSave(arrays), force=True)
         (being_written / _ORBAX_MARK).unlink(missing_ok=True)
         write_seal(being_written, facts)
         if folder.exists():
@@ -65,7 +64,7 @@ def read_arrays(folder: Path) -> Any:
     with _orbax() as orbax:
         there = orbax.metadata(folder.absolute()).item_metadata.tree
         empty = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), there)
-        return orbax.restore(folder.absolute(), args=ocp.args.StandardRestore(empty))
+        return orbax.restore(folder.absolute(), args=ocp.args.PyTreeRestore(empty))
 
 
 def claimed_bytes(folder: Path) -> int:
@@ -88,22 +87,49 @@ def remove_half_written(folder: Path) -> None:
             shutil.rmtree(path)
 
 
+class _AllToTheEnd(ocp.type_handlers.NumpyHandler):
+    """Orbax's arrays, of which every one is written or has failed before an error is raised.
+
+    Orbax writes all of them in one event loop, which the first error closes. Those that are still
+    being written then report to a closed loop, each with a traceback. Here each has its own.
+    """
+
+    async def serialize(self, values: Sequence, infos: Sequence, args: Sequence | None = None):
+        writing = []
+        for value, info, arg in zip(values, infos, args or [None] * len(values), strict=True):
+            writing += await super().serialize([value], [info], arg and [arg])
+        errors = [error for write in writing if (error := _error(write))]
+        if errors:
+            raise errors[0]
+        return []
+
+
+def _error(write: ocp.future.Future) -> Exception | None:
+    try:
+        write.result()
+    except Exception as error:
+        return error
+    return None
+
+
 def _orbax() -> ocp.Checkpointer:
-    return ocp.Checkpointer(ocp.StandardCheckpointHandler(), multiprocessing_options=_BY_THE_FIRST)
+    handlers = ocp.type_handlers
+    registry = handlers.create_type_handler_registry(
+        (np.ndarray, _AllToTheEnd()),
+        (jax.Array, handlers.ArrayHandler()),  # orbax warns where there is none
+    )
+    return ocp.Checkpointer(
+        ocp.PyTreeCheckpointHandler(type_handler_registry=registry),
+        multiprocessing_options=_BY_THE_FIRST,
+    )
 
 
 @contextlib.contextmanager
 def _orbax_tells_once() -> Iterator[None]:
-    """Keep orbax's threads from printing as tracebacks what its functions raise as well."""
-    others = threading.excepthook
+    """Keep orbax's threads from logging as tracebacks what its functions raise as well."""
     orbax_log = logging.getLogger("absl")
-
-    def hook(arguments: threading.ExceptHookArgs) -> None:
-        if not type(arguments.thread).__module__.startswith("orbax."):
-            others(arguments)
-
-    threading.excepthook, orbax_log.disabled = hook, True
+    orbax_log.disabled = True
     try:
         yield
     finally:
-        threading.excepthook, orbax_log.disabled = others, False
+        orbax_log.disabled = False

@@ -6,23 +6,30 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import jax
 import numpy as np
 import optax
 
 from affdyn_jax import progress
+from affdyn_jax.alone import EpochSeconds, seconds_in_turns, together_and_alone
 from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.dataset import Dataset
 from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.processes import agreed_request, wait_for_all
-from affdyn_jax.training import Epoch, TrainingState, new_training, predict_lanes, train_lanes
+from affdyn_jax.training import (
+    Epoch,
+    TrainingState,
+    epoch_program,
+    new_training,
+    predict_lanes,
+    train_lanes,
+)
 
 log = logging.getLogger(__name__)
 
 # The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
 MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
-
-_EPOCHS_MEASURED = 3  # the first of them only compiles
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,12 +42,14 @@ class TrainedLanes:
         predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K); all finite but
             for lanes that diverged.
         seconds: Wall time of it all, with what was spent before an interruption.
+        epoch_seconds: What an epoch takes, where it was measured (`time_epochs`).
     """
 
     lanes: tuple[Lane, ...]
-    trained: TrainingState
-    predictions: dict[str, np.ndarray]
+    trained: TrainingState = dataclasses.field(repr=False)
+    predictions: dict[str, np.ndarray] = dataclasses.field(repr=False)
     seconds: float
+    epoch_seconds: EpochSeconds | None = None
 
 
 def train_together(
@@ -131,8 +140,6 @@ def seconds_of_an_epoch(
 ) -> float:
     """How long an epoch of all lanes of one hidden size takes, measured on new ones.
 
-    The mean of the second and the third one, since the first one compiles. Nothing is kept.
-
     Args:
         lanes: All arguments as `train_together` takes them.
         dataset: The same.
@@ -142,17 +149,35 @@ def seconds_of_an_epoch(
         monitor: The same.
 
     Returns:
-        Seconds; 0 where every lane is over after the first epoch.
+        Seconds, the median of several epochs without compilation. Nothing is kept.
     """
     new = _new_training(lanes, dataset, dimensions, optimiser, monitor)
     train, dev = dataset.examples["train"], dataset.examples["dev"]
-    ended = []
+    epoch = epoch_program(new.lanes, _seeds(lanes), train, dev, optimiser, patience)
+    return float(np.median(seconds_in_turns([epoch])))
 
-    def on_epoch(_: Epoch) -> None:
-        ended.append(time.perf_counter())
 
-    train_lanes(new, _seeds(lanes), train, dev, optimiser, _EPOCHS_MEASURED, patience, on_epoch)
-    return (ended[-1] - ended[0]) / max(len(ended) - 1, 1)
+def time_epochs(
+    group: TrainedLanes, dataset: Dataset, optimiser: optax.GradientTransformation, patience: int
+) -> TrainedLanes:
+    """The lanes with what an epoch takes of all of them together, and of one alone.
+
+    Of several processes all have to call it, since all hold some of the lanes.
+
+    Args:
+        group: From `train_together`.
+        dataset: As in `train_together`.
+        optimiser: The same.
+        patience: The same.
+    """
+    together, seeds = group.trained.lanes, _seeds(group.lanes)
+    alone = jax.tree.map(lambda leaf: leaf[:1], together)
+    train, dev = dataset.examples["train"], dataset.examples["dev"]
+    programs = [
+        epoch_program(lanes, of_lanes, train, dev, optimiser, patience)
+        for lanes, of_lanes in ((together, seeds), (alone, seeds[:1]))
+    ]
+    return dataclasses.replace(group, epoch_seconds=together_and_alone(*programs))
 
 
 def _new_training(

@@ -27,6 +27,8 @@ _BLOCK = 1 << 16
 
 _SAMPLES = "the samples"
 
+_NAMED = 4  # lanes whose names a line has room for
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedModel:
@@ -67,6 +69,14 @@ class TrainedModel:
                 f"the model was trained on {trained} features, but {made} are made of audio; "
                 "name the checkpoint of wav2vec 2.0 that it was trained with"
             )
+
+    def __repr__(self) -> str:
+        lanes = sorted({lane for of_task in self.lanes_of.values() for lane in of_task})
+        named = ", ".join(lanes) if len(lanes) <= _NAMED else f"{len(lanes)}"
+        return (
+            f"TrainedModel({', '.join(self.columns)}; {self.extractor.feature_count} features at "
+            f"{self.frame_rate:g} Hz; lanes {named}{'; stand-in data' if self.is_standin else ''})"
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:

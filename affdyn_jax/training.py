@@ -188,6 +188,46 @@ def train_lanes(
     return state()
 
 
+def epoch_program(
+    lanes: LaneState,
+    seeds: Sequence[int],
+    train: Examples,
+    dev: Examples,
+    optimiser: optax.GradientTransformation,
+    patience: int,
+) -> Callable[[], None]:
+    """An epoch of all lanes, as `train_lanes` begins with it, to be timed.
+
+    Args:
+        lanes: Leading axis L, NumPy arrays. Those that have stopped take as long as the others.
+        seeds: The seeds.
+        train: The training partition.
+        dev: The dev partition.
+        optimiser: From `adam`.
+        patience: As in `train_lanes`, where the same program is then compiled.
+
+    Returns:
+        A function that trains them for an epoch, and returns when it is over; compiled when it
+        is first called. Nothing is kept.
+    """
+    lanes_of_a_seed = len(lanes.stopped) // len(seeds)
+    seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
+    mesh = lane_mesh(lanes_of_a_seed)
+    epoch_of_all = _epoch_of_all(optimiser, patience, mesh)
+    table_sm = table_of_places(np.ones_like(lanes.stopped), seed_index_l, mesh.size)
+    in_places = _take_places(lanes, table_sm, mesh)
+    orders_sn = np.stack([recording_order(seed, 1, len(train.frames_n)) for seed in seeds])
+    orders = put(orders_sn, mesh, EVERYWHERE)
+    partitions = put((train, dev), mesh, EVERYWHERE)
+
+    def epoch() -> None:
+        nonlocal in_places
+        in_places, scores = epoch_of_all(in_places, orders, partitions)
+        jax.block_until_ready((in_places, scores))
+
+    return epoch
+
+
 def _epoch_of_all(optimiser: optax.GradientTransformation, patience: int, mesh: Mesh) -> Callable:
     """`epoch.train_epoch` as a program for a table of lanes."""
 

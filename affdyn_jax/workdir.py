@@ -74,8 +74,10 @@ class RunFacts:
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
-        epoch_seconds_alone: Of an epoch of a single lane of each hidden size whose lanes
-            trained long enough (see `alone`). Earlier versions kept neither.
+        epoch_seconds_together: Of an epoch of all lanes of each hidden size whose lanes trained
+            long enough, as `alone.EpochSeconds` has it. Earlier versions did not keep it.
+        epoch_seconds_alone: The same, of one lane by itself.
+        epoch_seconds_spread: How far the rounds in which both were timed disagree.
         rating_range: The lowest and the highest rating of the corpus's scale, on which the
             predictions and gold standards are.
     """
@@ -97,7 +99,9 @@ class RunFacts:
     versions: dict[str, str]
     agreement: dict[str, float] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+    epoch_seconds_together: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
+    epoch_seconds_spread: dict[str, float] = dataclasses.field(default_factory=dict)
     rating_range: tuple[float, ...] = (-1.0, 1.0)
 
 
@@ -117,12 +121,12 @@ class FinishedRun:
     """
 
     workdir: Path
-    config: dict[str, Any]
-    facts: RunFacts
-    lanes: pd.DataFrame
-    history: pd.DataFrame
-    selection: pd.DataFrame
-    systems: pd.DataFrame | None
+    config: dict[str, Any] = dataclasses.field(repr=False)
+    facts: RunFacts = dataclasses.field(repr=False)
+    lanes: pd.DataFrame = dataclasses.field(repr=False)
+    history: pd.DataFrame = dataclasses.field(repr=False)
+    selection: pd.DataFrame = dataclasses.field(repr=False)
+    systems: pd.DataFrame | None = dataclasses.field(repr=False)
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
         """Predictions of one recording; columns as `Task.column`, times (s) as index."""

@@ -1,49 +1,45 @@
-"""The time of one lane by itself."""
+"""Programs timed in turns."""
 
 from types import SimpleNamespace
 
-import jax
 import numpy as np
+import pytest
 
 from affdyn_jax import alone
-from affdyn_jax.alone import epoch_seconds
-from affdyn_jax.epoch import train_epoch
-from affdyn_jax.examples import pad
-from affdyn_jax.training import adam, new_training
-
-ADAM = adam(6e-4, 0.9, 0.999, 1e-8)
+from affdyn_jax.alone import seconds_in_turns, together_and_alone
 
 
-def partition(recordings, frames):
-    rng = np.random.default_rng(frames)
-    features = [rng.normal(size=(frames, 3)) for _ in range(recordings)]
-    gold = [np.tanh(rng.normal(size=(frames, 4))) for _ in range(recordings)]
-    return pad(features, gold, [np.ones((frames, 4), bool)] * recordings)
+@pytest.fixture
+def programs(monkeypatch):
+    """Makes programs of what each takes in every round; `ran` has their names in order."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(alone, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    ran = []
+
+    def build(name, seconds_r):
+        seconds = iter(seconds_r)
+
+        def program():
+            ran.append(name)
+            clock.now += next(seconds)
+
+        return program
+
+    return SimpleNamespace(build=build, ran=ran)
 
 
-def test_whole_epochs_of_a_single_lane_are_timed_and_the_first_one_is_left_out(monkeypatch):
-    train, dev = partition(3, 20), partition(2, 10)
-    weights_lk = np.full((2, 4), 0.25, np.float32)
-    lanes = new_training(weights_lk, weights_lk, [0], 4, train, ADAM).lanes
-    seen = []
+def test_the_first_round_compiles_and_does_not_count(programs):
+    one = programs.build("a", [90, 5, 1, 2, 4, 3])
+    other = programs.build("b", [40, 6, 6, 6, 6, 7])
+    seconds_rp = seconds_in_turns([one, other])
+    np.testing.assert_array_equal(seconds_rp, [[5, 6], [1, 6], [2, 6], [4, 6], [3, 7]])
+    assert programs.ran == ["a", "b"] * 6
 
-    def watched(lane, order_n, train, dev, optimiser, patience):
-        trained, scores = train_epoch(lane, order_n, train, dev, optimiser, patience)
-        shape = np.array([*train.features_ntf.shape, *dev.features_ntf.shape])
-        told = order_n, shape, trained.epochs, scores.dev_loss
-        jax.debug.callback(lambda *values: seen.append(values), *told)
-        return trained, scores
 
-    # Beginnings and ends of four epochs that take 90 s, 5 s, 1 s and 2 s.
-    clock = iter([0.0, 90.0, 100.0, 105.0, 110.0, 111.0, 120.0, 122.0])
-    monkeypatch.setattr(alone, "time", SimpleNamespace(perf_counter=clock.__next__))
-    monkeypatch.setattr(alone, "train_epoch", watched)
-    first = jax.tree.map(lambda leaf: leaf[0], lanes)
-    assert epoch_seconds(first, train, dev, ADAM) == 2.0
-    jax.effects_barrier()
-    assert len(seen) == 4
-    for order_n, shape, epochs, dev_loss in seen:
-        np.testing.assert_array_equal(order_n, [0, 1, 2])
-        np.testing.assert_array_equal(shape, [3, 20, 3, 2, 10, 3])
-        assert epochs == 1
-        assert dev_loss == seen[0][-1]  # each starts from the same lane
+def test_medians_and_how_far_the_rounds_disagree(programs):
+    together = programs.build("together", [90, 4, 4, 8, 4, 4])
+    single = programs.build("alone", [40, 1, 1, 1, 3, 1])
+    # Alone takes .25, .25, .125, .75 and .25 of what all together take.
+    assert together_and_alone(together, single) == (4.0, 1.0, 6.0)
+    steady = [programs.build("", [9, *np.arange(2, 7) * factor]) for factor in (1, 0.5)]
+    assert together_and_alone(*steady) == (4.0, 2.0, 1.0)  # ever slower, but both

@@ -52,6 +52,13 @@ THREE = (
 )
 
 
+def test_arrays_are_not_shown():
+    dataset = build_dataset(corpus(*THREE), features_of(THREE), RATE, 0.0)
+    assert repr(dataset) == "Dataset(2 train, 1 dev recordings; 3 features)"
+    assert repr(dataset.standardisation) == "Standardisation(3 features)"
+    assert "array" not in repr(corpus(*THREE))
+
+
 def test_gold_standards_are_states_then_dynamics():
     dataset = dataset_of(THREE, features_of(THREE))
     gold_tk = dataset.examples["dev"].gold_ntk[0]

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,24 @@ def test_importing_the_package_starts_nothing():
     code = "import sys, affdyn_jax; print({'jax', 'numpy'} & set(sys.modules), end='')"
     python = [sys.executable, "-c", code]
     assert subprocess.run(python, cwd=PROJECT, capture_output=True, check=True).stdout == b"set()"
+
+
+def test_the_version_is_that_which_is_installed():
+    import affdyn_jax
+
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert affdyn_jax.__version__ == project["version"]
+
+
+def test_a_run_and_its_model_are_shown_in_one_line(trained_run):
+    assert repr(load_run(trained_run, "multi-h4-w0.5-seed1")) == (
+        "TrainedModel(arousal, valence, arousal_dynamics, valence_dynamics; 40 features at 4 Hz; "
+        "lanes multi-h4-w0.5-seed1; stand-in data)"
+    )
+    assert "; lanes " in repr(load_run(trained_run))
+    for shown in (load_run(trained_run), read_run(trained_run)):
+        assert "\n" not in repr(shown)
+        assert len(repr(shown)) < 300
 
 
 def test_what_the_package_does_not_have():

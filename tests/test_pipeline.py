@@ -1,5 +1,6 @@
 """Whole runs on a small stand-in, and every mistake in a config or a corpus as a user sees it."""
 
+import dataclasses
 import json
 import logging
 import re
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from affdyn_jax import comparison, extract, load_run, pipeline, processes, sweep
+from affdyn_jax.alone import EpochSeconds
 from affdyn_jax.concordance import concordance
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.corpora.tables import read_trace, write_trace
@@ -55,14 +57,13 @@ def ccc(x, y):
 
 
 def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path, monkeypatch):
-    def timed(lane, train, dev, optimiser):
-        hidden_size = lane.weights["head_kernel_hk"].shape[0]
-        assert lane.task_weights.shape == (4,)
-        assert (len(train.frames_n), len(dev.frames_n)) == (3, 2)
-        return float(hidden_size)
+    def timed(group, dataset, optimiser, patience):
+        assert [len(dataset.names[p]) for p in ("train", "dev")] == [3, 2]
+        seconds = EpochSeconds(2.0, float(group.lanes[0].hidden_size), 1.1)
+        return dataclasses.replace(group, epoch_seconds=seconds)
 
     monkeypatch.setattr(pipeline, "WORTHWHILE_EPOCHS", 3)
-    monkeypatch.setattr(pipeline, "epoch_seconds", timed)
+    monkeypatch.setattr(pipeline, "time_epochs", timed)
     folder = tmp_path / "run"
     pipeline.run(config, folder)
     run = read_run(folder)
@@ -75,10 +76,12 @@ def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path, monkeypatch
     )
     assert set(run.facts.training_seconds) == {"3", "4"}
     assert run.facts.epoch_seconds_alone == {"3": 3.0, "4": 4.0}
-    # 18 lanes of hidden size 3 and 6 of 4, three epochs each.
-    one_by_one = 18 * 3 * 3 + 6 * 3 * 4
+    assert run.facts.epoch_seconds_together == {"3": 2.0, "4": 2.0}
+    assert run.facts.epoch_seconds_spread == {"3": 1.1, "4": 1.1}
+    # 18 lanes of hidden size 3 and 6 of 4.
+    ratio = (18 * 3 + 6 * 4) / (2 + 2)
     assert (
-        f"would take {one_by_one // 60} min {one_by_one % 60} s by estimate"
+        f"one after the other would take about {ratio:.0f} times as long"
         in (folder / "report.md").read_text()
     )
     compared = run.selection[run.selection["w"] > 0]

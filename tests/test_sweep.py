@@ -7,7 +7,7 @@ from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
-from affdyn_jax.sweep import seconds_of_an_epoch, train_together
+from affdyn_jax.sweep import seconds_of_an_epoch, time_epochs, train_together
 from affdyn_jax.training import adam, predict_lanes
 
 DIMENSIONS = ("arousal", "valence")
@@ -107,19 +107,34 @@ def test_curves_end_where_a_lane_stopped(dataset, tmp_path):
     assert lengths.nunique() > 1
 
 
-def test_the_first_epoch_does_not_count_as_one(dataset, monkeypatch):
-    """It compiles: of epochs that end after 10, 12 and 16 s, one takes 3 s."""
-    clock = iter((10.0, 12.0, 16.0))
+def test_an_epoch_of_new_lanes_is_timed_for_planning(dataset, monkeypatch):
+    timed = []
 
-    def trained(new, seeds, train, dev, optimiser, max_epochs, patience, on_epoch):
-        assert len(new.lanes.stopped) == 12
-        assert seeds == [0, 1]
-        assert (max_epochs, patience) == (3, 7)
-        for _ in range(max_epochs):
-            on_epoch(None)
+    def seconds_in_turns(programs):
+        (program,) = programs
+        program()
+        timed.append(program)
+        return np.array([[3.0], [5.0], [4.0]])
 
-    monkeypatch.setattr("affdyn_jax.sweep.train_lanes", trained)
-    monkeypatch.setattr("affdyn_jax.sweep.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("affdyn_jax.sweep.seconds_in_turns", seconds_in_turns)
     group = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))[3]
     optimiser = adam(0.05, 0.9, 0.999, 1e-8)
-    assert seconds_of_an_epoch(group, dataset, DIMENSIONS, optimiser, 7, "loss") == 3.0
+    assert seconds_of_an_epoch(group, dataset, DIMENSIONS, optimiser, 7, "loss") == 4.0
+    assert len(timed) == 1
+
+
+def test_all_lanes_are_timed_and_one_of_them(dataset, tmp_path, monkeypatch):
+    groups = run(dataset, tmp_path)
+    asked = []
+
+    def program(lanes, seeds, train, dev, optimiser, patience):
+        assert train is dataset.examples["train"] and dev is dataset.examples["dev"]
+        asked.append((len(lanes.stopped), seeds, patience))
+        return asked[-1]
+
+    monkeypatch.setattr("affdyn_jax.sweep.epoch_program", program)
+    monkeypatch.setattr("affdyn_jax.sweep.together_and_alone", lambda *programs: programs)
+    timed = [time_epochs(group, dataset, adam(0.05, 0.9, 0.999, 1e-8), 7) for group in groups]
+    assert timed[0].epoch_seconds == ((12, [0, 1], 7), (1, [0], 7))
+    assert timed[1].epoch_seconds == ((4, [0, 1], 7), (1, [0], 7))
+    assert timed[0].trained is groups[0].trained

@@ -16,6 +16,7 @@ from affdyn_jax.model import initial_weights
 from affdyn_jax.places import is_worthwhile
 from affdyn_jax.training import (
     adam,
+    epoch_program,
     new_training,
     predict_lanes,
     recording_order,
@@ -87,6 +88,33 @@ def test_sweep_equals_loop():
         np.testing.assert_allclose(trained.history.dev_ccc_k[2, index], scores.dev_ccc_k, atol=1e-3)
         np.testing.assert_allclose(trained.history.dev_loss[2, index], scores.dev_loss, atol=1e-4)
         assert trained.lanes.best_epoch[index] == alone.best_epoch
+
+
+def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
+    compiled, seen = training._epoch_of_all, []
+
+    def watched(*arguments):
+        program = compiled(*arguments)
+
+        def epoch(*places):
+            seen.append(program(*places))
+            return jax.tree.map(jnp.copy, seen[-1])  # the next epoch is given their memory
+
+        return epoch
+
+    trained = sweep(max_epochs=1)
+    monkeypatch.setattr(training, "_epoch_of_all", watched)
+    epoch = epoch_program(trained.lanes, SEEDS, TRAIN, DEV, ADAM, 30)
+    start = new_training(weights_of(LANES), weights_of(LANES), SEEDS, HIDDEN, TRAIN, ADAM)
+    epoch_of_new_lanes = epoch_program(start.lanes, SEEDS, TRAIN, DEV, ADAM, 30)
+    epoch_of_new_lanes()
+    lanes, scores = seen[0]
+    dev_loss_sl = np.asarray(scores.dev_loss)[:, : len(LANES) // len(SEEDS)]
+    np.testing.assert_array_equal(dev_loss_sl.ravel(), trained.history.dev_loss[0])
+    assert np.all(np.asarray(lanes.epochs) == 1)
+    epoch()
+    epoch()
+    assert np.all(np.asarray(seen[2][0].epochs) == 3)
 
 
 def layer(gates, inputs_tf):

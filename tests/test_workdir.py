@@ -31,7 +31,9 @@ FACTS = workdir.RunFacts(
     hardware="1 cpu",
     versions={"jax": "0"},
     training_seconds={"16": 1.5},
+    epoch_seconds_together={"16": 0.5},
     epoch_seconds_alone={"16": 0.25},
+    epoch_seconds_spread={"16": 1.0},
 )
 CONFIG = {
     "sweep": {"seeds": (0, 1)},
@@ -76,7 +78,6 @@ def test_what_is_written_is_read(finished):
     assert run.systems is None
     assert run.lanes["dev_ccc"].tolist() == [0.123457]
     assert run.lanes["diverged"].tolist() == [False]
-    assert run.facts.epoch_seconds_alone == {"16": 0.25}
     for frame in (run.predictions("dev", "d"), run.gold_standard("dev", "d")):
         assert list(frame.columns) == ["arousal", "arousal_dynamics"]
         np.testing.assert_array_equal(frame.index, [0, 0.25])
@@ -85,6 +86,9 @@ def test_what_is_written_is_read(finished):
 
 def test_a_run_of_a_version_that_measured_less_is_read(finished):
     facts = json.loads((finished / "run.json").read_text())
+    del facts["epoch_seconds_together"], facts["epoch_seconds_spread"]
+    (finished / "run.json").write_text(json.dumps(facts))
+    assert workdir.read_run(finished).facts.epoch_seconds_together == {}
     del facts["training_seconds"], facts["epoch_seconds_alone"], facts["agreement"]
     (finished / "run.json").write_text(json.dumps(facts))
     assert workdir.read_run(finished).facts.training_seconds == {}

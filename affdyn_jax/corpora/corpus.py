@@ -30,8 +30,8 @@ class GoldStandard:
             (D, 2); None where the gold standard was published without the ratings.
     """
 
-    times_s: np.ndarray
-    values_sd: np.ndarray
+    times_s: np.ndarray = dataclasses.field(repr=False)
+    values_sd: np.ndarray = dataclasses.field(repr=False)
     path: Path
     agreement_d: np.ndarray | None = None
     rated_d2: np.ndarray | None = None

@@ -7,36 +7,50 @@ from affdyn_jax.report.document import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.workdir import FinishedRun
 
+# Rounds of one ratio, measured on a machine that does other things meanwhile.
+_LARGEST_SPREAD = 1.5
+
 
 def cost(run: FinishedRun) -> list[Paragraph | Table]:
-    """What a lane cost, and an estimate of the same lanes trained one after the other.
+    """What a lane cost, and how an epoch of all lanes compares with one lane after the other.
 
-    The estimate is what one lane's epoch was measured to take alone, times the epochs that all
-    lanes trained. Short runs, and those of earlier versions, did not measure it.
+    Only epochs that were timed in turns are compared. Short runs, and those of earlier versions,
+    have none.
     """
     lanes = run.lanes.drop_duplicates("lane")
-    together = run.facts.seconds.get("training", 0.0)
+    training = run.facts.seconds.get("training", 0.0)
     spent = (
-        f"Training took {duration(together)} for {counted(len(lanes), 'lane')}, "
-        f"{duration(together / len(lanes))} a lane."
+        f"Training took {duration(training)} for {counted(len(lanes), 'lane')}, "
+        f"{duration(training / len(lanes))} a lane."
     )
-    measured = _by_hidden_size(run, lanes)
-    if measured["alone"].isna().any() or measured["together"].isna().any():
+    sizes = _by_hidden_size(run, lanes)
+    if sizes.isna().any(axis=None):
         return [
             Paragraph(
-                f"{spent} No lane was timed by itself, which this version of the program does "
-                f"where training takes {WORTHWHILE_EPOCHS} epochs or more, so there is no estimate "
-                "of one lane after the other."
+                f"{spent} An epoch of all lanes was not timed against one of a single lane, which "
+                f"this version of the program does where training takes {WORTHWHILE_EPOCHS} epochs "
+                "or more, so nothing is said of one lane after the other."
             )
         ]
-    one_by_one = measured["one by one"].sum()
-    ratio = one_by_one / max(together, 1e-9)
+    spread = sizes["spread"].max()
+    if spread > _LARGEST_SPREAD:
+        return [
+            Paragraph(
+                f"{spent} An epoch of all lanes and one of a single lane were timed in turns, but "
+                f"one turn found {spread:.1f} times the ratio of another: the machine was too busy "
+                "to say what one lane after the other would take."
+            )
+        ]
+    together, one_by_one = sizes["together"].sum(), sizes["one by one"].sum()
+    on_average = " on average" if len(sizes) > 1 else ""
     return [
         Paragraph(
-            f"{spent} One after the other they would take {duration(one_by_one)} by estimate, "
-            f"{_times(ratio)} as long."
+            f"{spent} An epoch of all {counted(len(lanes), 'lane')} together took "
+            f"{_short(together)}, of one lane alone {_short(one_by_one / len(lanes))}{on_average}, "
+            "so the lanes' epochs one after the other would take about "
+            f"{_times(one_by_one / together)} as long."
         ),
-        _table(measured),
+        _table(sizes),
     ]
 
 
@@ -44,29 +58,31 @@ def _by_hidden_size(run: FinishedRun, lanes: pd.DataFrame) -> pd.DataFrame:
     """A row for each hidden size: its lanes and their epochs, and seconds of each kind."""
     sizes = lanes.groupby("hidden_size")["epochs"].agg(lanes="count", epochs="sum")
     names = sizes.index.astype(str)
-    sizes["together"] = names.map(run.facts.training_seconds).astype(float)
+    sizes["training"] = names.map(run.facts.training_seconds).astype(float)
+    sizes["together"] = names.map(run.facts.epoch_seconds_together).astype(float)
     sizes["alone"] = names.map(run.facts.epoch_seconds_alone).astype(float)
-    sizes["one by one"] = sizes["epochs"] * sizes["alone"]
+    sizes["spread"] = names.map(run.facts.epoch_seconds_spread).astype(float)
+    sizes["one by one"] = sizes["lanes"] * sizes["alone"]
     return sizes
 
 
-def _table(measured: pd.DataFrame) -> Table:
+def _table(sizes: pd.DataFrame) -> Table:
     return Table(
-        "Wall time of training by hidden size H. Together: measured, with compiling, checkpoints "
-        "and the predictions for dev and test. One after the other: an estimate, the epochs that "
-        "the lanes trained times what an epoch of a single lane takes in the same program, "
-        "compiled for one lane on one device: the median of three, measured after training. It "
-        "leaves compiling, checkpoints and predictions out, and assumes that one run follows the "
-        "other without a pause.",
+        "Wall time by hidden size H. Training: with compiling, checkpoints and the predictions for "
+        "dev and test. An epoch: of all lanes of a hidden size together, on all devices that they "
+        "are shared out over, and of one of them alone, on one device, by the same program, "
+        "compiled for one lane; timed in turns after training, without compiling, medians. Ratio: "
+        "how many times as long as an epoch of all lanes together one of each, one after the "
+        "other, would take.",
         corner=("H",),
         columns=[
             ("Trained", "lanes"),
             ("Trained", "epochs"),
-            ("Together", "all"),
-            ("Together", "a lane"),
-            ("One after the other", "an epoch"),
-            ("One after the other", "all"),
-            ("One after the other", "ratio"),
+            ("Training", "all"),
+            ("Training", "a lane"),
+            ("An epoch", "together"),
+            ("An epoch", "alone"),
+            ("An epoch", "ratio"),
         ],
         rows=[
             (
@@ -74,16 +90,21 @@ def _table(measured: pd.DataFrame) -> Table:
                 [
                     f"{row['lanes']:.0f}",
                     f"{row['epochs']:.0f}",
-                    duration(row["together"]),
-                    duration(row["together"] / row["lanes"]),
-                    duration(row["alone"]) if row["alone"] > 1 else f"{row['alone']:.2g} s",
-                    duration(row["one by one"]),
-                    _times(row["one by one"] / max(row["together"], 1e-9)),
+                    duration(row["training"]),
+                    duration(row["training"] / row["lanes"]),
+                    _short(row["together"]),
+                    _short(row["alone"]),
+                    _times(row["one by one"] / row["together"]),
                 ],
             )
-            for hidden_size, row in measured.iterrows()
+            for hidden_size, row in sizes.iterrows()
         ],
     )
+
+
+def _short(seconds: float) -> str:
+    """A wall time of which two digits are left below a second, `0.023 s`."""
+    return duration(seconds) if seconds > 1 else f"{seconds:.2g} s"
 
 
 def _times(ratio: float) -> str:

@@ -77,6 +77,14 @@ def test_recordings_of_one_length_are_two_sides_of_a_conversation(avec2019_ces_d
     assert np.mean(of_others, axis=0) == pytest.approx([0.057, 0.013], abs=0.001)
 
 
+def test_the_fusions_partitions_part_no_conversation(avec2019_ces_de):
+    corpus = decisions.read_corpus(decisions.fusion_config(str(avec2019_ces_de)))
+    assert [len(corpus.partition(p)) for p in ("train", "dev", "test")] == [8, 2, 4]
+    partition_of = {r.name: r.partition for r in corpus.recordings}
+    for one, other in conversations(corpus):
+        assert partition_of[one] == partition_of[other], (one, other)
+
+
 def test_both_sides_of_a_conversation_are_added_up():
     sums_kns6 = np.random.default_rng(0).normal(size=(3, 8, 2, 6))
     sums_kus6 = by_conversation(sums_kns6)

@@ -13,30 +13,56 @@ def measured(run):
         run.facts,
         seconds={"training": 90.0},
         training_seconds={"4": 54.0, "8": 36.0},
-        epoch_seconds_alone={"4": 0.5, "8": 2.0},
+        epoch_seconds_together={"4": 1.5, "8": 0.5},
+        epoch_seconds_alone={"4": 0.5, "8": 0.25},
+        epoch_seconds_spread={"4": 1.4, "8": 1.02},
     )
     return dataclasses.replace(run, lanes=lanes, facts=facts)
 
 
-def test_one_after_the_other_is_every_epoch_by_itself(measured):
+def with_facts(run, **changed):
+    return dataclasses.replace(run, facts=dataclasses.replace(run.facts, **changed))
+
+
+def test_an_epoch_of_all_lanes_is_set_against_one_of_each(measured):
     text, table = cost(measured)
-    # 27 lanes by 20 epochs by 0.5 s are 270 s; 9 by 30 by 2 s are 540 s: 810 s against 90 s.
+    # 27 lanes by 0.5 s are 13.5 s, 9 by 0.25 s are 2.25 s: 15.75 s against 2 s.
     assert text.text == (
-        "Training took 1 min 30 s for 36 lanes, 2.5 s a lane. One after the other they would take "
-        "13 min 30 s by estimate, 9.0 times as long."
+        "Training took 1 min 30 s for 36 lanes, 2.5 s a lane. An epoch of all 36 lanes together "
+        "took 2.0 s, of one lane alone 0.44 s on average, so the lanes' epochs one after the other "
+        "would take about 7.9 times as long."
     )
     assert table.rows == [
-        (("4",), ["27", "540", "54.0 s", "2.0 s", "0.5 s", "4 min 30 s", "5.0 times"]),
-        (("8",), ["9", "270", "36.0 s", "4.0 s", "2.0 s", "9 min 00 s", "15 times"]),
+        (("4",), ["27", "540", "54.0 s", "2.0 s", "1.5 s", "0.5 s", "9.0 times"]),
+        (("8",), ["9", "270", "36.0 s", "4.0 s", "0.5 s", "0.25 s", "4.5 times"]),
     ]
-    assert "an estimate" in table.caption
+    assert "in turns" in table.caption
 
 
-@pytest.mark.parametrize("missing", ["training_seconds", "epoch_seconds_alone"])
-def test_an_older_run_has_no_estimate(measured, missing):
-    older = dataclasses.replace(
-        measured, facts=dataclasses.replace(measured.facts, **{missing: {}})
-    )
-    (text,) = cost(older)
+def test_what_training_took_beside_others_is_not_compared(measured):
+    busy = with_facts(measured, seconds={"training": 9000.0}, training_seconds={"4": 1, "8": 8999})
+    said, compared = cost(busy)[0].text, cost(measured)[0].text
+    assert said.startswith("Training took 2 h 30 min")
+    assert said.split("An epoch")[1] == compared.split("An epoch")[1]
+
+
+def test_rounds_that_disagree_are_left_out(measured):
+    (text,) = cost(with_facts(measured, epoch_seconds_spread={"4": 1.02, "8": 2.31}))
     assert text.text.startswith("Training took 1 min 30 s for 36 lanes, 2.5 s a lane.")
-    assert "No lane was timed by itself" in text.text
+    assert "one turn found 2.3 times the ratio of another: the machine was too busy" in text.text
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "training_seconds",
+        "epoch_seconds_together",
+        "epoch_seconds_alone",
+        "epoch_seconds_spread",
+    ],
+)
+def test_an_older_run_has_no_comparison(measured, missing):
+    (text,) = cost(with_facts(measured, **{missing: {}}))
+    assert text.text.startswith("Training took 1 min 30 s for 36 lanes, 2.5 s a lane.")
+    assert "was not timed against one of a single lane" in text.text
+    assert "20 epochs" in text.text
