@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from affdyn_jax.errors import RunError
+from affdyn_jax.errors import RunError, reason
 from affdyn_jax.processes import is_first
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -38,7 +39,7 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
     if file is not None and is_first():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            handlers.append(logging.FileHandler(file, encoding="utf-8"))
+            handlers.append(_LogFile(file, encoding="utf-8"))
         except OSError as error:
             raise RunError(
                 f"{file}: cannot be written ({error.strerror}); name another --workdir"
@@ -56,7 +57,30 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
         log.propagate = propagate
         for handler in handlers:
             log.removeHandler(handler)
-            handler.close()
+            with contextlib.suppress(OSError):  # of lines that could not be written, which is told
+                handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """The log file; a run continues without it where the disk is full, and says so once.
+
+    Lines are written again as soon as there is room.
+    """
+
+    _told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
+        """Tell of an error of the system in one line; of others with a traceback."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._told:
+            self._told = True
+            log.warning(
+                "%s: cannot be written (%s); the run continues without it, so make room",
+                self.baseFilename,
+                reason(error),
+            )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 import logging
+import resource
 
 from affdyn_jax import progress
 
@@ -30,6 +31,31 @@ def test_long_stages_say_where_they_are(tmp_path, monkeypatch):
         "training: 6/8 epochs, 3 lanes training, at most 0:00:08 left",
         "training: 8 epochs in 36.0 s, 3 lanes training",
     ]
+
+
+def test_a_full_disk_is_told_once_and_the_run_continues(tmp_path, capsys):
+    file = tmp_path / "log.txt"
+    log = logging.getLogger("affdyn_jax")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with progress.logging_to(file):
+            log.info("before")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size, limits[1]))
+            log.info("meanwhile")
+            log.info("later")
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            log.info("after")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size, limits[1]))
+            log.info("at the end")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    shown = [line.split(" ", 3)[3] for line in capsys.readouterr().err.splitlines()]
+    (told,) = (line for line in shown if str(file) in line)
+    assert "cannot be written (File too large)" in told
+    shown.remove(told)
+    assert shown == ["before", "meanwhile", "later", "after", "at the end"]
+    written = [line.split(" ", 3)[3] for line in file.read_text().splitlines()]
+    assert written[0] == "before" and "after" in written
 
 
 def test_logging_is_as_it_was_afterwards(tmp_path):
