@@ -19,6 +19,12 @@ from experiments.paper_results import BEST_W, W0, W, paper_table
 _FILE = "table1.csv"
 
 _PLACE = ("corpus", "dimension", "quantity", "target", "setup", "features")
+_SWITCHES = ("is_standin", "asterisk")
+_NUMBERS = ("hidden_size", "seeds", "value", "p_value", "difference")
+_TEXTS = (
+    *("corpus", "partition", "dimension", "quantity", "target", "setup", "features", "model"),
+    *("paper", "run"),
+)
 _COLUMNS = (
     *("corpus", "is_standin", "partition", "dimension", "quantity", "target", "setup"),
     *("features", "model", "hidden_size", "seeds", "value", "p_value", "asterisk"),
@@ -58,7 +64,14 @@ def read_cells(folder: Path) -> pd.DataFrame:
     """
     path = folder / _FILE
     try:
-        cells = pd.read_csv(path, dtype={"paper": str, "model": str})
+        # A corpus, a dimension or a model may be called NA; of numbers and the paper's figures
+        # alone an empty field is a missing one.
+        cells = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(_TEXTS, str) | dict.fromkeys(_SWITCHES, bool),
+            keep_default_na=False,
+            na_values={column: [""] for column in (*_NUMBERS, "paper")},
+        )
     except FileNotFoundError as error:
         raise RunError(
             f"{path}: missing; --workdir takes the folder of a finished experiments.table1"
@@ -70,7 +83,7 @@ def read_cells(folder: Path) -> pd.DataFrame:
         raise RunError(
             f"{path}:1: no column '{missing[0]}'; run the same experiments.table1 command again"
         )
-    return cells.fillna({"model": ""})
+    return cells
 
 
 def best_systems(folder: Path) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """What the fuzz tests share: how files are damaged, how many of them, what a refusal looks like."""
 
+import math
+
 import pytest
 from hypothesis import strategies as st
 
@@ -67,3 +69,67 @@ def assert_told_in_one_line(error: AffdynError):
     assert message
     assert message.splitlines() == [message]
     assert len(message) < 2000
+
+
+# What somebody may have put in place of any value of a JSON file.
+HOSTILE = (
+    *(None, True, 0, -1, 1, 2**31, 10**9, 10**400, -0.5, 1e-320, 1e308, math.nan, math.inf),
+    *("", "NA", "a/../../../x", "/x", "..", "a\0", "\ud800", "x" * 300, "$^$", "a\nb", "a;b"),
+    *([], [1], [""], ["a", "a"], ["a/../../x"], [["a"]], ["$^$", "NA", "true", "1", "multi"]),
+    *({}, {"": {}}, {"dev": []}, {"dev": ["a/../../x"]}, {"../x": ["a"]}, {"dev": 10**400}),
+)
+
+# And in place of a field of a table.
+HOSTILE_FIELDS = (
+    *("", "NA", "nan", "inf", "-1", "0", "1", "1.5", "1e9", "1e400", "99999999999999999999"),
+    *("True", "multi", "a/../x", "\0", '"', "x" * 200_000, "é", "1_0"),
+)
+
+
+def altered(value):
+    """A JSON value with one thing in it exchanged, removed or added, in every place and way.
+
+    Yields:
+        Where it was altered, and the altered value.
+    """
+    for hostile in HOSTILE:
+        yield f" = {hostile!r:.40}", hostile
+    if isinstance(value, dict):
+        yield " with one more", value | {"one more": 1}
+        for key, item in value.items():
+            yield f".{key} removed", {other: value[other] for other in value if other != key}
+            for place, changed in altered(item):
+                yield f".{key}{place}", value | {key: changed}
+    if isinstance(value, list):
+        yield " doubled", value + value
+        for place, item in enumerate(value):
+            for what, changed in altered(item):
+                yield f".{place}{what}", [*value[:place], changed, *value[place + 1 :]]
+
+
+def altered_tables(content):
+    """A table in CSV with a field, a row or a column exchanged, removed or doubled.
+
+    Yields:
+        What was altered, and the altered content.
+    """
+    header, *rows = [line.split(",") for line in content.splitlines()]
+
+    def joined(*lines):
+        return "".join(f"{','.join(line)}\n" for line in lines)
+
+    yield "empty", ""
+    yield "header only", joined(header)
+    yield "a row twice", joined(header, rows[0], *rows)
+    yield "a row less", joined(header, *rows[1:])
+    yield "a ragged row", joined(header, rows[0][:-1], *rows[1:])
+    yield "a long row", joined(header, [*rows[0], "1"], *rows[1:])
+    for place, name in enumerate(header):
+        lines = [header, *rows]
+        yield f"{name} removed", joined(*(line[:place] + line[place + 1 :] for line in lines))
+        yield f"{name} doubled", joined(*([*line, line[place]] for line in lines))
+        for hostile in HOSTILE_FIELDS:
+            one = [*rows[0][:place], hostile, *rows[0][place + 1 :]]
+            yield f"{name}: one {hostile!r:.30}", joined(header, one, *rows[1:])
+            every = [[*row[:place], hostile, *row[place + 1 :]] for row in rows]
+            yield f"{name}: all {hostile!r:.30}", joined(header, *every)

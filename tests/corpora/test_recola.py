@@ -1,4 +1,5 @@
 import logging
+import os
 
 import numpy as np
 import pytest
@@ -68,6 +69,15 @@ def test_a_corpus(root):
     assert second.gold_standard.agreement_d[0] == pytest.approx(agreement)
     assert corpus.agreement["arousal"] == pytest.approx(agreement)
     assert list(corpus.agreement) == ["arousal", "valence"]
+
+
+def test_a_file_whose_name_is_not_utf8_is_refused_before_training(root):
+    for path in root.rglob("P17.*"):
+        path.rename(path.with_name(os.fsdecode(b"P17\xe9") + path.suffix))
+    message = refusal(root)
+    assert message.isprintable()
+    assert "recording 'P17\\udce9' is no printable text in UTF-8" in message
+    assert "rename its files" in message
 
 
 def test_the_gold_standard_is_the_one_asked_for(root):

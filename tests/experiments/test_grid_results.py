@@ -56,6 +56,15 @@ def test_a_cell_has_what_the_run_selected(cells, found):
     assert list(cells["run"].unique()) == ["a/mfb", "b/w2v2_x"]
 
 
+def test_names_that_look_like_missing_values_are_names(write_run, tmp_path):
+    folder = write_run(tmp_path / "run", corpus="NA", dimensions=("nan", "true"))
+    cells = write_cells(tmp_path, [grid_run("null", "W2V2", "None")], [read_run(folder)])
+    assert set(cells["corpus"]) == {"NA"}
+    assert set(cells["dimension"]) == {"nan", "true"}
+    assert set(cells["model"]) == {"None"}
+    assert set(cells["run"]) == {"null"}
+
+
 def test_the_papers_figure_stands_beside_a_corpus_of_its_name(cells):
     of_paper = cells[cells["paper"].notna()]
     assert list(of_paper["corpus"].unique()) == ["SEWA DE stand-in"]

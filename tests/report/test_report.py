@@ -31,6 +31,19 @@ def report_by_command(run_folder):
     )
 
 
+@pytest.mark.parametrize("dimensions", [("NA", "true", "$^$"), ("1", "2"), ("None", "null")])
+def test_names_that_others_would_guess_about(write_run, tmp_path, dimensions):
+    """pandas takes some for missing values or truth values, Matplotlib some for mathematics."""
+    folder = write_run(
+        tmp_path / "run", dimensions=dimensions, seeds=(0,), weights=(0.0, 1.0), frames=12
+    )
+    assert list(read_run(folder).lanes["dimension"].unique()) == list(dimensions)
+    write_report(folder)
+    written = (folder / "report.html").read_text()
+    for dimension in dimensions:
+        assert f">{dimension.capitalize()}<" in written
+
+
 def test_command_writes_page_text_and_figures(small):
     command = report_by_command(small)
     assert command.returncode == 0, command.stderr
