@@ -32,6 +32,7 @@ from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
+from affdyn_jax.recipe import must_have_same_recipe
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
 from affdyn_jax.user_cache import user_cache
@@ -52,6 +53,7 @@ _Extraction = Callable[..., dict[str, np.ndarray]]
 
 def extract(config: ConfigDict) -> None:
     """Read the corpus and extract its features, as the first stages of a run do."""
+    must_have_same_recipe(config)
     with progress.logging_to(), at_once():
         read_features(config, read_corpus(config))
 

@@ -23,7 +23,8 @@ from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kin
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.locking import only_writer
 from affdyn_jax.machine import hardware, versions
-from affdyn_jax.processes import is_first, wait_for_all
+from affdyn_jax.processes import is_first
+from affdyn_jax.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
@@ -56,6 +57,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         progress.logging_to(run_folder / "log.txt"),
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
+        must_have_same_recipe(config, workdir=str(run_folder))
         lanes, training = read_lanes(config), read_training(config)
         read_kind(config)
         if config.compilation_cache:
@@ -74,7 +76,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                 dataset = join(config, corpus, features, config.corpus.annotation_delay)
             if is_first():
                 constant_ratings.warn(dataset.constant)
-        wait_for_all()
+        must_have_same_data(dataset)
         sweep = [
             train_together(
                 group,
