@@ -89,9 +89,10 @@ def define_lane() -> flags.FlagHolder[str]:
     return flags.DEFINE_string(
         "lane",
         BEST,
-        "Which lanes predict: best, for each dimension and target the best on dev; mean, for each "
-        "the mean over seeds of the best setup, hidden size and w; a name of lanes.csv; or such a "
-        "name without its seed, for the mean over its seeds.",
+        "Which lanes predict: mean, for each dimension and target the mean over seeds of the "
+        "setup, hidden size and w with the highest mean CCC on dev; best, of these seeds the best "
+        "on dev; a name of lanes.csv; or such a name without its seed, for the mean over its "
+        "seeds.",
     )
 
 

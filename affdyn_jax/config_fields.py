@@ -43,7 +43,7 @@ _NUMBERS = (
 _LISTS_OF_WHOLE_NUMBERS = (
     *("features.layer", "sweep.seeds", "sweep.hidden_sizes.mono", "sweep.hidden_sizes.multi"),
 )
-_LISTS_OF_NUMBERS = ("sweep.weights",)
+_LISTS_OF_NUMBERS = ("corpus.rating_range", "sweep.weights")
 
 # Of a stand-in; their names have to fit into memory.
 _MOST_RECORDINGS = 10_000

@@ -16,8 +16,7 @@ from affdyn_jax.lanes import tasks_of
 # Features and ratings of one recording end together up to the last window or the last word.
 _LENGTH_TOLERANCE = 1.0  # seconds
 
-# Predictions lie within ±1 (§3.3); beyond this, squares of float32 numbers lose all meaning.
-_LARGEST_RATING = 1e6
+# Beyond this, squares of float32 numbers lose all meaning.
 _FARTHEST_FEATURE = 1e6  # standard deviations
 
 
@@ -87,8 +86,7 @@ def build_dataset(
     Raises:
         FeatureError: Features that are not finite, lie far outside of what was seen in
             training, or do not last as long as the ratings.
-        CorpusError: Ratings with a gap or on an absurd scale, or of a dimension that never
-            changes in train or dev.
+        CorpusError: Ratings with a gap, or of a dimension that never changes in train or dev.
     """
     for name, features_tf in features.items():
         if not np.isfinite(features_tf).all():
@@ -215,13 +213,6 @@ def _join(
     states_td, state_valid_t = gold_standard_on_grid(
         recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
     )
-    if not np.abs(states_td).max() <= _LARGEST_RATING:
-        frame, d = np.argwhere(~(np.abs(states_td) <= _LARGEST_RATING))[0]
-        raise CorpusError(
-            f"{recording.gold_standard.path}: the rating of '{dimensions[d]}' is "
-            f"{states_td[frame, d]:g} about {frame / frame_rate + annotation_delay:g} s; "
-            "predictions lie between -1 and 1, so bring ratings to that scale"
-        )
     missing = (len(states_td) - len(features_tf)) / frame_rate
     if missing > _LENGTH_TOLERANCE or (missing < -_LENGTH_TOLERANCE and not features_may_outlast):
         raise FeatureError(

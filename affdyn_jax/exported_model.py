@@ -20,6 +20,7 @@ from affdyn_jax.extract import read_extractor
 from affdyn_jax.kinds import is_of_kind
 from affdyn_jax.lanes import tasks_of
 from affdyn_jax.model import Weights
+from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.torch_layout import from_torch, to_torch
 from affdyn_jax.trained_model import TrainedModel
 
@@ -41,6 +42,7 @@ class _Settings:
         lanes_of: For each column, the lanes whose mean predicts it.
         features: The fields of `config.features`.
         checkpoint: SHA-256 of the checkpoint of wav2vec 2.0; empty with other features.
+        rating_range: The lowest and the highest rating of the scale that the rows are on.
     """
 
     dimensions: tuple[str, ...]
@@ -50,6 +52,7 @@ class _Settings:
     lanes_of: dict[str, list[str]]
     features: dict[str, Any]
     checkpoint: str
+    rating_range: tuple[float, ...] = (-1.0, 1.0)
 
 
 def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) -> None:
@@ -71,6 +74,7 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         lanes_of={task.column: list(lanes) for task, lanes in model.lanes_of.items()},
         features=_portable(features),
         checkpoint=_checkpoint(model),
+        rating_range=(model.rating_scale.low, model.rating_scale.high),
     )
     tensors = {
         f"{lane}/{name}": np.ascontiguousarray(array)
@@ -104,6 +108,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         features.features.w2v2.update(model=str(checkpoint), revision="")
     try:
         extractor = read_extractor(features)
+        rating_scale = RatingScale(*settings.rating_range)
     except (ConfigError, AttributeError, TypeError) as error:
         raise ConfigError(f"{path / SETTINGS}: {reason(error)}") from error
     weights, standardisation = _read_weights(path / WEIGHTS)
@@ -118,8 +123,13 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         extractor=extractor,
         standardisation=standardisation,
         weights=weights,
-        lanes_of={tasks[column]: lanes for column, lanes in settings.lanes_of.items()},
+        lanes_of={
+            task: settings.lanes_of[column]
+            for column, task in tasks.items()
+            if column in settings.lanes_of
+        },
         is_standin=settings.is_standin,
+        rating_scale=rating_scale,
     )
     if _checkpoint(model) != settings.checkpoint:
         raise FeatureError(
@@ -155,7 +165,8 @@ def _checkpoint(model: TrainedModel) -> str:
 def _read_settings(path: Path) -> _Settings:
     try:
         read = json.loads(path.read_text("utf-8"))
-        settings = _Settings(**(read | {"dimensions": tuple(read["dimensions"])}))
+        lists = {name: tuple(read[name]) for name in ("dimensions", "rating_range") if name in read}
+        settings = _Settings(**(read | lists))
         for field, kind in typing.get_type_hints(_Settings).items():
             # Fields of features are looked at where they are read.
             if field != "features" and not is_of_kind(getattr(settings, field), kind):

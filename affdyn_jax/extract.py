@@ -25,6 +25,7 @@ from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.raters import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin import StandIn, write_standin
+from affdyn_jax.corpora.unit_scale import on_unit_scale
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.extractor import Extractor
@@ -32,6 +33,7 @@ from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
+from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.recipe import must_have_same_recipe
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
@@ -59,13 +61,16 @@ def extract(config: ConfigDict) -> None:
 
 
 def read_corpus(config: ConfigDict) -> Corpus:
-    """The corpus that `config.corpus` describes; a stand-in is generated first.
+    """The corpus that `config.corpus` describes, its gold standards mapped to [-1, 1].
+
+    A stand-in is generated first.
 
     Raises:
-        CorpusError: It is not there, or not as its layout promises.
+        CorpusError: It is not there, not as its layout promises, or rated on another scale.
         ConfigError: An unknown layout, or another value that makes no sense.
     """
     settings = config.corpus
+    scale = read_rating_scale(config)
     layout = choice("corpus.layout", settings.layout, _LAYOUTS)
     partitions = {
         partition: names(f"corpus.partitions.{partition}", entries)
@@ -80,6 +85,7 @@ def read_corpus(config: ConfigDict) -> Corpus:
         raise ConfigError("corpus.root is not set; give --config.corpus.root=… the manifest")
     try:
         corpus = _read_layout(config, layout, partitions, Path(root) if root else None)
+        corpus = on_unit_scale(corpus, scale)
     except MissingCorpusError as error:
         if settings.help:
             raise MissingCorpusError(f"{error}. {settings.help}") from error
@@ -88,6 +94,21 @@ def read_corpus(config: ConfigDict) -> Corpus:
         agreements = ", ".join(f"{d} {value:.3f}" for d, value in corpus.agreement.items())
         log.info("agreement of the raters, mean CCC of all pairs: %s", agreements)
     return corpus
+
+
+def read_rating_scale(config: ConfigDict) -> RatingScale:
+    """The scale that `config.corpus.rating_range` describes.
+
+    Raises:
+        ConfigError: It is no range.
+    """
+    field, value = "corpus.rating_range", config.corpus.rating_range
+    bounds = numbers(field, value, float)
+    if len(bounds) != 2:
+        raise ConfigError(
+            f"{field} has {len(bounds)} values; give two, the lowest and the highest rating"
+        )
+    return RatingScale(*bounds)
 
 
 def _read_layout(

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.lanes import STATE, Task, tasks_of
+from affdyn_jax.lanes import Task, tasks_of
+from affdyn_jax.selection import best_networks, is_trained
 
 BEST, MEAN = "best", "mean"
-
-_NETWORK = ("setup", "hidden_size", "w")
 
 
 def choose_lanes(
@@ -22,10 +21,10 @@ def choose_lanes(
     """The lanes whose mean predicts each task.
 
     Args:
-        choice: `best`: for each dimension and target the lane with the best CCC on dev, that
-            which made the run's own predictions; `mean`: for each, the lanes of all seeds of
-            the setup, hidden size and w with the best mean CCC on dev; or a lane's name as in
-            `lanes.csv`, `multi-h32-w0.4-seed0` say; or this name without its seed,
+        choice: `best`: for each dimension and target the lane that made the run's own
+            predictions (see `selection.best_lanes`); `mean`: for each, the lanes of all seeds
+            of the setup, hidden size and w with the best mean CCC on dev; or a lane's name as
+            in `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed,
             `multi-h32-w0.4`, for the lanes of all its seeds.
         lanes: The table `lanes.csv` (see `evaluation.lane_scores`).
         dimensions: The D dimensions.
@@ -44,37 +43,22 @@ def choose_lanes(
             for task in tasks_of(dimensions)
             if task.column in predicting_lanes
         }
-    sound = lanes[~lanes["diverged"].astype(bool)]
     if choice == MEAN:
-        return {
-            task: tuple(of_task["lane"])
-            for task in tasks_of(dimensions)
-            if len(of_task := _best_over_seeds(_of_task(sound, task)))
-        }
+        return _by_task(best_networks(lanes), dimensions)
+    sound = lanes[~lanes["diverged"]]
     named = sound[(sound["lane"] == choice) | (_without_seed(sound["lane"]) == choice)]
     if named.empty:
         raise ConfigError(f"the lane '{choice}' {_why_none(choice, lanes)}")
-    return {
-        task: tuple(of_task["lane"])
-        for task in tasks_of(dimensions)
-        if len(of_task := _trained(_of_task(named, task), task))
+    return _by_task(named[is_trained(named)], dimensions)
+
+
+def _by_task(rows: pd.DataFrame, dimensions: Sequence[str]) -> dict[Task, tuple[str, ...]]:
+    """The names of the lanes of each task that has any."""
+    lanes_of = {
+        Task(*names): tuple(of_task["lane"])
+        for names, of_task in rows.groupby(["dimension", "target"])
     }
-
-
-def _of_task(lanes: pd.DataFrame, task: Task) -> pd.DataFrame:
-    return lanes[(lanes["dimension"] == task.dimension) & (lanes["target"] == task.target)]
-
-
-def _best_over_seeds(of_task: pd.DataFrame) -> pd.DataFrame:
-    """The lanes of the network with the highest mean dev CCC, of several the smallest w."""
-    means = of_task.groupby(list(_NETWORK), sort=False, as_index=False)["dev_ccc"].mean()
-    best = means.sort_values(["dev_ccc", "w"], ascending=[False, True], kind="stable").head(1)
-    return of_task.merge(best[list(_NETWORK)], on=list(_NETWORK))
-
-
-def _trained(of_task: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Those lanes in whose loss the task weighs more than 0 (Eq. 4)."""
-    return of_task[of_task["w"] < 1 if task.target == STATE else of_task["w"] > 0]
+    return {task: lanes_of[task] for task in tasks_of(dimensions) if task in lanes_of}
 
 
 def _without_seed(names: pd.Series) -> pd.Series:

@@ -11,6 +11,7 @@ from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_extractor
 from affdyn_jax.lane_choice import BEST, choose_lanes
 from affdyn_jax.model import Weights
+from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.trained_model import TrainedModel
 from affdyn_jax.trained_weights import restore_weights
 from affdyn_jax.workdir import read_run, read_standardisation, weights_folder
@@ -23,11 +24,11 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
 
     Args:
         path: The run's workdir.
-        lane: Which lanes predict: `best`, for each dimension and target the one with the best
-            CCC on dev, as in the run's own predictions; `mean`, for each the mean over seeds of
-            the setup, hidden size and w with the best mean CCC on dev; a lane's name as in
-            `lanes.csv`, `multi-h32-w0.4-seed0` say; or this name without its seed, for the mean
-            over its seeds.
+        lane: Which lanes predict: `mean`, for each dimension and target the mean over seeds of
+            the setup, hidden size and w with the highest mean CCC on dev; `best`, of these seeds
+            the one that is best on dev, as in the run's own predictions; a lane's name as in
+            `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed, for the
+            mean over its seeds.
 
     Raises:
         RunError: The folder holds no finished run, or a file of it is damaged.
@@ -53,6 +54,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
         weights=_weights(path, run.lanes, {name for names in lanes_of.values() for name in names}),
         lanes_of=lanes_of,
         is_standin=run.facts.is_standin,
+        rating_scale=RatingScale(*run.facts.rating_range),
     )
 
 

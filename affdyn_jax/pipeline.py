@@ -112,13 +112,17 @@ def _evaluate(
     resuming.reopen(run_folder)
     with _timed(seconds, "evaluation"):
         predicting_lanes = write_results(
-            run_folder, sweep, dataset, feature_names, corpus.dimensions, frame_rate, delay
+            run_folder, sweep, dataset, feature_names, corpus, frame_rate, delay
         )
         if config.features.are_predictions:
-            # Other systems' predictions carry the times of the ratings already.
+            # Other systems' predictions carry the times of the ratings already, and their scale.
             undelayed = join(config, corpus, features, annotation_delay=0.0)
+            predictions = {
+                name: corpus.rating_scale.to_unit(features_tf)
+                for name, features_tf in features.items()
+            }
             systems = system_scores(
-                features, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
+                predictions, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
             )
             workdir.write_table(run_folder, "systems.csv", systems)
     with _timed(seconds, "timing of single lanes"):
@@ -151,6 +155,7 @@ def _evaluate(
                 str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
             },
             epoch_seconds_alone=seconds_alone,
+            rating_range=[corpus.rating_scale.low, corpus.rating_scale.high],
         ),
     )
 

@@ -171,9 +171,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
         own = np.frombuffer(said.ljust(longest), np.uint8)
         first, *others = map(json.loads, map(bytes, multihost_utils.process_allgather(own)))
     for process, other in enumerate(others, start=1):
-        differing = sorted(
-            name for name in first | other if other.get(name) != first.get(name)
-        )
+        differing = sorted(name for name in first | other if other.get(name) != first.get(name))
         if differing:
             there, here = (
                 ", ".join(f"{name}={json.dumps(of.get(name))}" for name in differing[:_NAMED])

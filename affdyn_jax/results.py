@@ -1,6 +1,6 @@
 """What a trained sweep leaves on disk: scores, choice of w, predictions, weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 
 from affdyn_jax import workdir
 from affdyn_jax.comparison import compare_with_w0
+from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation import lane_scores
@@ -22,7 +23,7 @@ def write_results(
     sweep: Sequence[TrainedLanes],
     dataset: Dataset,
     feature_names: Sequence[str],
-    dimensions: Sequence[str],
+    corpus: Corpus,
     frame_rate: float,
     annotation_delay: float,
 ) -> dict[str, str]:
@@ -33,19 +34,21 @@ def write_results(
         sweep: All trained lanes.
         dataset: What they were trained on.
         feature_names: Names of the F features.
-        dimensions: The D dimensions.
+        corpus: Its dimensions, and the scale on which predictions and gold standards are written.
         frame_rate: Of the frames, in Hz.
         annotation_delay: Seconds by which the gold standards were moved earlier. Predictions
             are written with the times of the ratings that they are to be compared with.
 
     Returns:
-        The name of the lane that made each column of the predictions, the best one on dev.
+        The name of the lane that made each column of the predictions (see
+        `selection.best_lanes`): columns in the order of `tasks_of`, those that no lane trains
+        left out.
 
     Raises:
         RunError: All lanes diverged, or the folder cannot be written.
     """
-    tasks = tasks_of(dimensions)
-    scores = score_sweep(sweep, dataset, dimensions)
+    tasks = tasks_of(corpus.dimensions)
+    scores = score_sweep(sweep, dataset, corpus.dimensions)
     workdir.write_table(run_folder, "lanes.csv", scores)
     workdir.write_table(run_folder, "history.csv", learning_curves(sweep, tasks))
     workdir.write_standardisation(run_folder, feature_names, dataset.standardisation)
@@ -67,19 +70,29 @@ def write_results(
     )
     workdir.write_table(run_folder, "selection.csv", selection)
 
-    best = best_lanes(scores)
-    predicting_lanes = {
-        Task(row.dimension, row.target): row.lane for row in best.itertuples(index=False)
+    best = {
+        Task(row.dimension, row.target): row.lane
+        for row in best_lanes(scores).itertuples(index=False)
     }
+    predicting_lanes = {task: best[task] for task in tasks if task in best}
+    scale = corpus.rating_scale
     for partition, names in dataset.names.items():
-        if partition != "train":
-            predictions = _predictions(sweep, predicting_lanes, tasks, partition)
-            for n, recording in enumerate(names):
-                frame_count = int(dataset.examples[partition].frames_n[n])
-                times_t = np.arange(frame_count) / frame_rate + annotation_delay
-                _write_recording(
-                    run_folder, partition, recording, n, times_t, predictions, dataset, tasks
-                )
+        if partition == "train":
+            continue
+        examples = dataset.examples[partition]
+        predictions_ntc = _predictions(sweep, predicting_lanes, tasks, partition)
+        predictions_ntc = scale.from_unit(predictions_ntc, predicting_lanes)
+        gold_ntk = np.where(examples.valid_ntk, examples.gold_ntk, np.nan)
+        gold_ntk = scale.from_unit(gold_ntk, tasks)
+        for n, recording in enumerate(names):
+            frames = slice(0, int(examples.frames_n[n]))
+            of_recording = run_folder, partition, recording
+            times_t = np.arange(frames.stop) / frame_rate + annotation_delay
+            predicted = _columns(predictions_ntc[n, frames], predicting_lanes)
+            workdir.write_predictions(*of_recording, times_t, predicted)
+            if partition in dataset.labelled:
+                gold = _columns(gold_ntk[n, frames], tasks)
+                workdir.write_gold_standard(*of_recording, times_t, gold)
     return {task.column: lane for task, lane in predicting_lanes.items()}
 
 
@@ -142,28 +155,14 @@ def _predictions(
     predicting_lanes: Mapping[Task, str],
     tasks: Sequence[Task],
     partition: str,
-) -> dict[Task, np.ndarray]:
-    """Predictions, shape (N, T), of each task that has a lane: not if all of its diverged."""
+) -> np.ndarray:
+    """Predictions of the C tasks that have a lane, shape (N, T, C)."""
     by_lane = _by_lane(sweep, partition)
-    return {task: by_lane[lane][..., tasks.index(task)] for task, lane in predicting_lanes.items()}
+    return np.stack(
+        [by_lane[lane][..., tasks.index(task)] for task, lane in predicting_lanes.items()], axis=-1
+    )
 
 
-def _write_recording(
-    run_folder: Path,
-    partition: str,
-    recording: str,
-    n: int,
-    times_t: np.ndarray,
-    predictions: Mapping[Task, np.ndarray],
-    dataset: Dataset,
-    tasks: Sequence[Task],
-) -> None:
-    """Predictions and, where there is one, the gold standard of the n-th recording."""
-    frames = slice(0, len(times_t))
-    predicted = {task.column: values_nt[n, frames] for task, values_nt in predictions.items()}
-    workdir.write_predictions(run_folder, partition, recording, times_t, predicted)
-    if partition in dataset.labelled:
-        examples = dataset.examples[partition]
-        gold_tk = np.where(examples.valid_ntk[n], examples.gold_ntk[n], np.nan)[frames]
-        gold = {task.column: gold_tk[:, k] for k, task in enumerate(tasks)}
-        workdir.write_gold_standard(run_folder, partition, recording, times_t, gold)
+def _columns(values_tc: np.ndarray, tasks: Iterable[Task]) -> dict[str, np.ndarray]:
+    """Each task's values, shape (T,), by the name of its column."""
+    return {task.column: values_t for task, values_t in zip(tasks, values_tc.T, strict=True)}

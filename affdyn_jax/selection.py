@@ -4,7 +4,24 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from affdyn_jax.lanes import STATE
+
 _CONFIDENCE = 0.95
+
+_NETWORK = ["setup", "hidden_size", "w"]
+_TASK = ["dimension", "target"]
+_SCORES = ("dev_ccc", "dev_ccc_ci", "test_ccc", "test_ccc_ci")
+
+
+def is_trained(rows: pd.DataFrame) -> pd.Series:
+    """Whether the task of each row weighs more than 0 in the loss at the row's w (Eq. 4).
+
+    States do not at w = 1, nor dynamics at w = 0: their outputs are those of initial weights.
+
+    Args:
+        rows: Have the columns `target` and `w`.
+    """
+    return (rows["w"] < 1).where(rows["target"] == STATE, rows["w"] > 0)
 
 
 def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
@@ -18,9 +35,7 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
         and `test_ccc` the mean and, as `…_ci`, half the width of the interval by Student's t;
         NaN where a single seed leaves it undefined.
     """
-    groups = scores[~scores["diverged"]].groupby(
-        ["setup", "hidden_size", "w", "dimension", "target"], sort=False
-    )
+    groups = scores[~scores["diverged"]].groupby([*_NETWORK, *_TASK], sort=False)
     means = groups.agg(
         seeds=("seed", "size"),
         dev_ccc=("dev_ccc", "mean"),
@@ -43,21 +58,21 @@ def half_interval(values: pd.Series) -> float:
 def select_w(means: pd.DataFrame) -> pd.DataFrame:
     """The best w for each setup, hidden size, dimension and target, by mean dev CCC.
 
-    Of several equal ones the smallest w is taken.
+    Only values of w that train the task are candidates (see `is_trained`). Of several equal
+    ones the smallest w is taken.
 
     Args:
         means: From `over_seeds`.
 
     Returns:
-        The table `selection.csv`: the row of `means` with the best w, the same scores and
-        seeds at w = 0 as `…_w0` (missing where there is no w = 0, or all its lanes diverged),
-        and `chosen`: whether this hidden size is the best one, by dev, for its setup, dimension
-        and target. Best w and w = 0 are compared at one hidden size, so that they differ in the
-        loss alone.
+        The table `selection.csv`: the row of `means` with the best w (none where no w trains
+        the task), the same scores and seeds at w = 0 as `…_w0` (missing where there is no
+        w = 0, or all its lanes diverged), and `chosen`: whether this hidden size is the best
+        one, by dev, for its setup, dimension and target. Best w and w = 0 are compared at one
+        hidden size, so that they differ in the loss alone.
     """
     network = ["setup", "hidden_size", "dimension", "target"]
-    ordered = means.sort_values(["dev_ccc", "w"], ascending=[False, True], kind="stable")
-    best = ordered.drop_duplicates(network)
+    best = _by_dev_ccc(means[is_trained(means)]).drop_duplicates(network)
     state_only = means.loc[means["w"] == 0, [*network, "seeds", *_SCORES]]
     selection = best.merge(state_only, on=network, how="left", suffixes=("", "_w0"))
     selection["seeds_w0"] = selection["seeds_w0"].astype("Int64")  # whole where there is one
@@ -65,13 +80,28 @@ def select_w(means: pd.DataFrame) -> pd.DataFrame:
     return selection.sort_values(network, kind="stable", ignore_index=True)
 
 
-def best_lanes(scores: pd.DataFrame) -> pd.DataFrame:
-    """The row of `evaluation.lane_scores` with the highest dev CCC of each task.
+def best_networks(scores: pd.DataFrame) -> pd.DataFrame:
+    """The lanes of the setup, hidden size and w with the highest mean dev CCC of each task.
 
-    Lanes that diverged are left out.
+    Args:
+        scores: The rows of `evaluation.lane_scores`; lanes that diverged, and those that do
+            not train a task (see `is_trained`), are left out.
+
+    Returns:
+        The rows of all their seeds. They are those of the best row of `select_w` for the task.
     """
-    ordered = scores[~scores["diverged"]].sort_values("dev_ccc", ascending=False, kind="stable")
-    return ordered.drop_duplicates(["dimension", "target"])
+    candidates = scores[is_trained(scores)]
+    best = _by_dev_ccc(over_seeds(candidates)).drop_duplicates(_TASK)
+    sound = candidates[~candidates["diverged"]]
+    return sound.merge(best[[*_NETWORK, *_TASK]], on=[*_NETWORK, *_TASK])
 
 
-_SCORES = ("dev_ccc", "dev_ccc_ci", "test_ccc", "test_ccc_ci")
+def best_lanes(scores: pd.DataFrame) -> pd.DataFrame:
+    """Of each task's best network (see `best_networks`) the seed with the highest dev CCC."""
+    ordered = best_networks(scores).sort_values("dev_ccc", ascending=False, kind="stable")
+    return ordered.drop_duplicates(_TASK)
+
+
+def _by_dev_ccc(means: pd.DataFrame) -> pd.DataFrame:
+    """The rows from the highest mean dev CCC to the lowest, of equal ones the smallest w first."""
+    return means.sort_values(["dev_ccc", "w"], ascending=[False, True], kind="stable")

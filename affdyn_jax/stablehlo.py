@@ -29,8 +29,15 @@ def serialised(model: TrainedModel) -> bytes:
         for value_f in (model.standardisation.mean_f, model.standardisation.deviation_f)
     )
 
+    factor_c, offset_c = (
+        jnp.asarray(value_c, jnp.float32)
+        for value_c in model.rating_scale.factors_and_offsets(model.lanes_of)
+    )
+
     def predict(features_tf, carried):
-        return lanes.traced((features_tf - mean_f[None]) / deviation_f[None], carried)
+        standardised_tf = (features_tf - mean_f[None]) / deviation_f[None]
+        predictions_tc, carried = lanes.traced(standardised_tf, carried)
+        return predictions_tc * factor_c[None] + offset_c[None], carried
 
     (frames,) = jax.export.symbolic_shape("T")
     features_tf = jax.ShapeDtypeStruct((frames, len(mean_f)), jnp.float32)

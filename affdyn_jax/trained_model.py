@@ -17,6 +17,7 @@ from affdyn_jax.features.pooling import GrowingPool
 from affdyn_jax.lanes import Task, tasks_of
 from affdyn_jax.model import Weights
 from affdyn_jax.predicting_lanes import PredictingLanes
+from affdyn_jax.rating_scale import UNIT_SCALE, RatingScale
 
 if TYPE_CHECKING:
     from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features
@@ -42,6 +43,7 @@ class TrainedModel:
         lanes_of: For each task, the lanes whose mean predicts it; one that is missing is not
             predicted.
         is_standin: Whether it was trained on generated data.
+        rating_scale: That of the corpus, on which the rows are.
 
     Raises:
         FeatureError: The extractor makes another number of features.
@@ -55,6 +57,7 @@ class TrainedModel:
     weights: Mapping[str, Weights]
     lanes_of: Mapping[Task, Sequence[str]]
     is_standin: bool
+    rating_scale: RatingScale = UNIT_SCALE
 
     def __post_init__(self):
         """Refuse features that the weights were not trained on."""
@@ -80,8 +83,8 @@ class TrainedModel:
         Returns:
             A row for each quarter of a second, shape (T, C), float64. Index `time`: where the
             quarter of a second begins, in seconds from the first sample, plus
-            `annotation_delay`. Columns as `columns` has them: states from -1 to 1, dynamics
-            their change per second.
+            `annotation_delay`. Columns as `columns` has them: states on `rating_scale`,
+            dynamics their change per second.
 
         Raises:
             AudioError: The samples are of another shape or kind, NaN or infinite, all alike,
@@ -247,7 +250,8 @@ class _Rows:
         numbers_t = np.arange(self._count, self._count + len(predictions_tc))
         times_t = numbers_t / self._model.frame_rate + self._model.annotation_delay
         index = pd.Index(times_t, name="time", dtype=np.float64)
-        return pd.DataFrame(predictions_tc, index=index, columns=list(self._model.columns))
+        rows_tc = self._model.rating_scale.from_unit(predictions_tc, self._model.lanes_of)
+        return pd.DataFrame(rows_tc, index=index, columns=list(self._model.columns))
 
 
 def _joined(rows: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -65,8 +65,8 @@ class RunFacts:
         labelled: Partitions that have gold standards.
         constant: For each partition and column of the gold standards, the recordings in which
             it never changes, where there are any.
-        predicting_lanes: For each dimension and target, joined as in the columns of the
-            predictions, the lane that made them: the best one on dev.
+        predicting_lanes: For each column of the predictions, in their order, the lane that
+            made it (see `selection.best_lanes`).
         seconds: Wall time of each stage, in the order in which they ran.
         hardware: The devices that trained.
         versions: Of Python and the packages that decide the numbers.
@@ -75,6 +75,8 @@ class RunFacts:
         training_seconds: Wall time of the training of each hidden size's lanes together.
         epoch_seconds_alone: Of an epoch of a single lane of each hidden size whose lanes
             trained long enough (see `alone`). Earlier versions kept neither.
+        rating_range: The lowest and the highest rating of the corpus's scale, on which the
+            predictions and gold standards are.
     """
 
     corpus: str
@@ -95,6 +97,7 @@ class RunFacts:
     agreement: dict[str, float] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
+    rating_range: list[float] = dataclasses.field(default_factory=lambda: [-1.0, 1.0])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,6 +16,7 @@ def get_config() -> config_dict.ConfigDict:
     config.corpus.root = ""  # the corpus's folder; of a manifest, the CSV file
     config.corpus.help = ""  # said where the root is missing
     config.corpus.dimensions = ("arousal", "valence")
+    config.corpus.rating_range = (-1.0, 1.0)  # lowest and highest of the scale, e.g. (1.0, 9.0)
     config.corpus.annotation_delay = 0.0  # s; AVEC 2019's baseline compensated 2.0
 
     # Layout recola, the only one that brings several raters: how a gold standard is made of

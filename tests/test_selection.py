@@ -3,9 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
-from affdyn_jax.selection import best_lanes, half_interval, over_seeds, select_w
+from affdyn_jax.selection import (
+    best_lanes,
+    best_networks,
+    half_interval,
+    over_seeds,
+    select_w,
+)
 
 
 def scores(rows):
@@ -99,8 +107,70 @@ def test_no_score_on_test_leaves_the_choice_on_dev():
     assert best_lanes(scores(rows))["lane"].tolist() == ["lane1"]
 
 
-def test_the_best_lane_is_the_one_with_the_highest_dev_score():
-    assert best_lanes(scores(TWO_SEEDS))["lane"].tolist() == ["lane2"]
+def test_the_best_lane_is_the_best_seed_of_the_network_with_the_best_mean():
+    # A single seed of w = 0.3 scores .80, but its mean of .55 is below the .60 of H = 32.
+    rows = [*TWO_SEEDS[:-1], ("multi", 32, 0.0, 1, "state", 0.61, 0.55)]
+    table = scores(rows)
+    assert best_networks(table)["lane"].tolist() == ["lane6", "lane7"]
+    assert best_lanes(table)["lane"].tolist() == ["lane7"]
+
+
+UNTRAINED_ARE_LUCKY = [
+    ("multi", 16, 0.0, 0, "state", 0.2, 0.1),
+    ("multi", 16, 0.4, 0, "state", 0.3, 0.1),
+    ("multi", 16, 1.0, 0, "state", 0.9, 0.9),
+    ("multi", 16, 0.0, 0, "dynamics", 0.8, 0.7),
+    ("multi", 16, 0.4, 0, "dynamics", 0.1, 0.1),
+    ("multi", 16, 1.0, 0, "dynamics", 0.2, 0.2),
+]
+
+
+def test_what_the_loss_does_not_weigh_is_never_chosen():
+    table = scores(UNTRAINED_ARE_LUCKY)
+    selection = select_w(over_seeds(table)).set_index("target")
+    assert selection["w"].to_dict() == {"state": 0.4, "dynamics": 1.0}
+    assert selection.loc["dynamics", "test_ccc_w0"] == 0.7  # as in the paper's tables
+    assert set(best_lanes(table)["lane"]) == {"lane1", "lane5"}
+    assert set(best_networks(table)["lane"]) == {"lane1", "lane5"}
+
+
+@pytest.mark.parametrize(("w", "trained"), [(0.0, "state"), (1.0, "dynamics")])
+def test_a_sweep_that_trains_one_target_has_no_best_w_of_the_other(w, trained):
+    table = scores([row for row in UNTRAINED_ARE_LUCKY if row[2] == w])
+    assert select_w(over_seeds(table))["target"].tolist() == [trained]
+    assert best_lanes(table)["target"].tolist() == [trained]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["arousal", "multi"]),
+            st.sampled_from([4, 8]),
+            st.sampled_from([0.0, 0.5, 1.0]),
+            st.integers(0, 2),
+            st.sampled_from(["state", "dynamics"]),
+            st.floats(-1, 1),
+            st.floats(-1, 1),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=40,
+        unique_by=lambda row: row[:5],
+    )
+)
+def test_the_best_network_is_the_one_that_the_table_names(rows):
+    table = scores(rows)
+    if table["diverged"].all():
+        return
+    selection = select_w(over_seeds(table))
+    ordered = selection.sort_values(["dev_ccc", "w"], ascending=[False, True], kind="stable")
+    for target, best in ordered.groupby("target"):
+        lanes = best_lanes(table)
+        (lane,) = lanes[lanes["target"] == target].to_dict("records")
+        ties = best[best["dev_ccc"] == best["dev_ccc"].iloc[0]]
+        named = {*ties[["setup", "hidden_size", "w"]].itertuples(index=False, name=None)}
+        assert (lane["setup"], lane["hidden_size"], lane["w"]) in named
+        assert ties["chosen"].any()
 
 
 @pytest.mark.parametrize("count", [2, 3, 10])

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.rating_scale import UNIT_SCALE, RatingScale
 
 PARTITIONS = ("train", "dev", "test")
 
@@ -24,12 +25,15 @@ class GoldStandard:
         path: The table they come from, for messages; the first one where there are several.
         agreement_d: Mean CCC of all pairs of raters in each dimension, shape (D,); None where
             the gold standard was published without the ratings.
+        rated_d2: The lowest and the highest rating of any rater in each dimension, shape
+            (D, 2); None where the gold standard was published without the ratings.
     """
 
     times_s: np.ndarray
     values_sd: np.ndarray
     path: Path
     agreement_d: np.ndarray | None = None
+    rated_d2: np.ndarray | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,6 +63,8 @@ class Corpus:
         dimensions: The D dimensions in the order of the gold standards' columns.
         recordings: All recordings.
         is_standin: Whether it was generated; everything made from it is then marked so.
+        rating_scale: The scale that it was rated on; its gold standards may have been mapped
+            from it to [-1, 1] (see `unit_scale`).
 
     Raises:
         CorpusError: No dimension or one that comes twice, a name that appears twice, an
@@ -71,6 +77,7 @@ class Corpus:
     dimensions: tuple[str, ...]
     recordings: tuple[Recording, ...]
     is_standin: bool = False
+    rating_scale: RatingScale = UNIT_SCALE
 
     def __post_init__(self):
         """Refuse what no training can start from, and put the recordings in order."""

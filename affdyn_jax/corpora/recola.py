@@ -129,7 +129,7 @@ def _check_raters(ratings: _Ratings, first: _Ratings) -> None:
 
 def _gold_standard(ratings: Sequence[_Ratings], method: str) -> GoldStandard:
     """The gold standard of one recording from the ratings of each dimension."""
-    traces, agreements = {}, []
+    traces, agreements, rated = {}, [], []
     for of_dimension in ratings:
         try:
             joined = join_ratings(of_dimension.values_sr, of_dimension.raters, method)
@@ -139,4 +139,7 @@ def _gold_standard(ratings: Sequence[_Ratings], method: str) -> GoldStandard:
             log.warning("%s: %s", of_dimension.path, "; ".join(joined.doubts))
         traces[of_dimension.path] = of_dimension.times_s, joined.values_s
         agreements.append(joined.agreement)
-    return dataclasses.replace(stack_dimensions(traces), agreement_d=np.array(agreements))
+        rated.append((of_dimension.values_sr.min(), of_dimension.values_sr.max()))
+    return dataclasses.replace(
+        stack_dimensions(traces), agreement_d=np.array(agreements), rated_d2=np.array(rated)
+    )

@@ -55,6 +55,7 @@ def settings(run: FinishedRun) -> Facts:
     return Facts(
         [
             ("Features", f"{facts.features}, F = {facts.feature_count}, {facts.frame_rate:g} Hz"),
+            ("Ratings", f"from {facts.rating_range[0]:g} to {facts.rating_range[1]:g}"),
             ("Annotation delay", f"{facts.annotation_delay:g} s"),
             *_agreement(facts.agreement),
             ("Setups", "; ".join(_sizes(lanes))),

@@ -5,6 +5,7 @@ from affdyn_jax.lanes import Task, tasks_of
 from affdyn_jax.report.notation import ccc, counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.tables import SIGNIFICANT
+from affdyn_jax.selection import is_trained
 from affdyn_jax.workdir import FinishedRun, RunFacts
 
 _FEW_RECORDINGS = 5
@@ -26,6 +27,7 @@ def caveats(run: FinishedRun) -> list[str]:
             f"The corpus has no {missing}. All scores are of dev, which also chose epochs, "
             "hidden sizes and w: they are too good."
         )
+    warnings += _untrained_tasks(run)
     warnings += _undefined_scores(run, partition)
     warnings += _constant_gold_standards(facts)
     recording_count = len(facts.recordings[partition])
@@ -60,6 +62,23 @@ def caveats(run: FinishedRun) -> list[str]:
     if not (lanes["w"] == 0).any():
         warnings.append("The sweep has no w = 0, the models that the paper compares with.")
     return warnings
+
+
+def _untrained_tasks(run: FinishedRun) -> list[str]:
+    """Tasks whose weight is 0 in the loss of every lane: at w = 0 alone, or at w = 1 alone."""
+    rows = run.lanes[is_trained(run.lanes)]
+    trained = {*zip(rows["dimension"], rows["target"], strict=True)}
+    untrained = [
+        task_name(task)
+        for task in tasks_of(run.facts.dimensions)
+        if (task.dimension, task.target) not in trained
+    ]
+    if not untrained:
+        return []
+    return [
+        f"No lane was trained on {listed(untrained)}: with the sweep's w the loss has no weight "
+        "for it. There are no predictions of it, and tables leave it empty."
+    ]
 
 
 def _undefined_scores(run: FinishedRun, partition: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the best lanes predict for every recording of a partition, against its gold standards."""
+"""Predictions of the best lanes for every recording of a partition, and its gold standards."""
 
 from collections.abc import Sequence
 
@@ -27,8 +27,8 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
     Raises:
         CorpusError: A file of a recording cannot be read.
     """
-    # A dimension's state and dynamics stand one above the other; one that no lane could learn
-    # has no predictions.
+    # A dimension's state and dynamics stand one above the other; a task that no lane learned has
+    # no predictions.
     tasks = [
         Task(dimension, target)
         for dimension in run.facts.dimensions
@@ -47,8 +47,9 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
     )
     return Gallery(
         f"All recordings of {partition}: {compared}. The scales of a task are the same in all. "
-        f"For each task the lane with the best CCC on dev: {listed(lanes)}. Dynamics are in 1/s; "
-        "frames without a gold standard are gaps.",
+        "Each task is predicted by the setup, hidden size and w whose mean CCC on dev is highest, "
+        f"by the seed of these that is best on dev: {listed(lanes)}. Dynamics are changes per "
+        "second; frames without a gold standard are gaps.",
         [_chart(partition, recording, traces[recording], limits, mark) for recording in recordings],
     )
 

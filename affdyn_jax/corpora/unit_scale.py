@@ -1,0 +1,73 @@
+"""A corpus's ratings checked against their scale, and mapped to the network's."""
+
+import dataclasses
+import logging
+
+import numpy as np
+
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard
+from affdyn_jax.errors import CorpusError
+from affdyn_jax.rating_scale import RatingScale
+
+# A scale of which ratings use less is probably not the one that they were made on.
+_SMALLEST_SHARE = 0.05
+
+log = logging.getLogger(__name__)
+
+
+def on_unit_scale(corpus: Corpus, scale: RatingScale) -> Corpus:
+    """The corpus with all gold standards between -1 and 1.
+
+    Ratings that use only a small part of the scale are told of in a warning.
+
+    Args:
+        corpus: Its gold standards are on its own scale.
+        scale: That scale.
+
+    Raises:
+        CorpusError: A rating lies outside of the scale.
+    """
+    rated = [r.gold_standard for r in corpus.recordings if r.gold_standard is not None]
+    ranges_nd2 = np.stack([_ranges(gold_standard) for gold_standard in rated])
+    lowest_d, highest_d = ranges_nd2[..., 0].min(axis=0), ranges_nd2[..., 1].max(axis=0)
+    lowest, highest = lowest_d.min(), highest_d.max()
+    for gold_standard, ranges_d2 in zip(rated, ranges_nd2, strict=True):
+        for dimension, (low, high) in zip(corpus.dimensions, ranges_d2, strict=True):
+            if not scale.is_within(low, high):
+                raise CorpusError(
+                    f"{gold_standard.path}: ratings of '{dimension}' go from {low:g} to {high:g}, "
+                    f"outside of corpus.rating_range, {scale}; all ratings of the corpus go from "
+                    f"{lowest:g} to {highest:g}: name the scale that the raters used, "
+                    "--config.corpus.rating_range=LOW,HIGH"
+                )
+    for dimension, low, high in zip(corpus.dimensions, lowest_d, highest_d, strict=True):
+        if (high - low) < _SMALLEST_SHARE * (scale.high - scale.low):
+            log.warning(
+                "ratings of '%s' lie between %g and %g, a small part of corpus.rating_range, %s; "
+                "check that this is the scale that the raters used",
+                *(dimension, low, high, scale),
+            )
+    return dataclasses.replace(
+        corpus,
+        rating_scale=scale,
+        recordings=tuple(
+            dataclasses.replace(recording, gold_standard=_mapped(recording.gold_standard, scale))
+            for recording in corpus.recordings
+        ),
+    )
+
+
+def _ranges(gold_standard: GoldStandard) -> np.ndarray:
+    """Lowest and highest rating in each dimension, shape (D, 2)."""
+    if gold_standard.rated_d2 is not None:
+        return gold_standard.rated_d2
+    values_sd = gold_standard.values_sd
+    return np.stack([values_sd.min(axis=0), values_sd.max(axis=0)], axis=1)
+
+
+def _mapped(gold_standard: GoldStandard | None, scale: RatingScale) -> GoldStandard | None:
+    if gold_standard is None:
+        return None
+    return dataclasses.replace(
+        gold_standard, values_sd=scale.to_unit(gold_standard.values_sd), rated_d2=None
+    )

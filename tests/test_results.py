@@ -1,0 +1,123 @@
+"""What is written of lanes whose predictions are made up."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.dataset import Dataset, fit_standardisation
+from affdyn_jax.examples import pad
+from affdyn_jax.lanes import Lane
+from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.results import write_results
+from affdyn_jax.sweep import TrainedLanes
+from affdyn_jax.training import adam, empty_history, new_training
+
+DIMENSIONS = ("valence", "arousal")  # not in the order of the alphabet
+COLUMNS = ("valence", "arousal", "valence_dynamics", "arousal_dynamics")
+FRAMES = 8
+
+
+@pytest.fixture
+def dataset():
+    rng = np.random.default_rng(0)
+
+    def partition():
+        gold_tk = rng.uniform(-1, 1, size=(FRAMES, 4))
+        valid_tk = np.ones((FRAMES, 4), bool)
+        valid_tk[0, 2:] = False
+        return pad([rng.normal(size=(FRAMES, 2))], [gold_tk], [valid_tk])
+
+    return Dataset(
+        names={"train": ("a",), "dev": ("b",), "test": ("c",)},
+        examples={name: partition() for name in ("train", "dev", "test")},
+        labelled=frozenset(("train", "dev", "test")),
+        standardisation=fit_standardisation(np.eye(2)),
+        constant={},
+    )
+
+
+def corpus(scale):
+    gold_standard = GoldStandard(np.zeros(1), np.zeros((1, 2)), Path())
+    recordings = [
+        Recording(name, partition, None, gold_standard)
+        for name, partition in (("a", "train"), ("b", "dev"), ("c", "test"))
+    ]
+    return Corpus("c", Path(), DIMENSIONS, tuple(recordings), rating_scale=scale)
+
+
+def trained(dataset, weights=(0.0, 0.5, 1.0)):
+    """Lanes of which w = 0 is nearest to all gold standards, and w = 1 to none."""
+    lanes = tuple(Lane("multi", DIMENSIONS, 3, w, 0) for w in weights)
+    task_weights_lk = np.full((len(lanes), 4), 0.25, np.float32)
+    optimiser = adam(1e-3, 0.9, 0.999, 1e-8)
+    state = new_training(
+        task_weights_lk, task_weights_lk, [0], 3, dataset.examples["train"], optimiser
+    )
+    rng = np.random.default_rng(1)
+
+    def predictions(partition):
+        gold_ntk = dataset.examples[partition].gold_ntk
+        noise = np.array([0.01, 0.3, 1.0])[: len(lanes), None, None, None]
+        # Dynamics are predicted best, then valence: the order of scores is not that of columns.
+        task_noise_k = np.array([0.5, 1.0, 0.2, 0.1])
+        drawn = rng.normal(size=(len(lanes), *gold_ntk.shape))
+        return (gold_ntk + noise * task_noise_k * drawn).astype(np.float32)
+
+    return TrainedLanes(
+        lanes,
+        state._replace(history=empty_history(1, len(lanes), 4)),
+        {partition: predictions(partition) for partition in ("dev", "test")},
+        seconds=1.0,
+    )
+
+
+def written(folder, kind, partition, recording):
+    path = folder / kind / partition / f"{recording}.csv"
+    times_t, values_tc, columns = read_trace(path, recording, blank_is_nan=True)
+    return times_t, dict(zip(columns, values_tc.T, strict=True))
+
+
+def test_columns_come_in_the_order_of_the_dimensions_then_dynamics(dataset, tmp_path):
+    lanes = write_results(
+        tmp_path, [trained(dataset)], dataset, ["x", "y"], corpus(RatingScale()), 4.0, 0.0
+    )
+    assert tuple(lanes) == COLUMNS
+    for kind in ("predictions", "gold_standard"):
+        for partition, recording in (("dev", "b"), ("test", "c")):
+            assert tuple(written(tmp_path, kind, partition, recording)[1]) == COLUMNS
+
+
+def test_lanes_that_do_not_train_a_task_predict_it_not(dataset, tmp_path):
+    # w = 0 agrees best with all gold standards, those of dynamics too.
+    lanes = write_results(
+        tmp_path, [trained(dataset)], dataset, ["x", "y"], corpus(RatingScale()), 4.0, 0.0
+    )
+    assert [lanes[column] for column in COLUMNS] == [
+        *["multi-h3-w0-seed0"] * 2,
+        *["multi-h3-w0.5-seed0"] * 2,
+    ]
+
+
+def test_a_sweep_of_states_alone_writes_states_alone(dataset, tmp_path):
+    sweep = [trained(dataset, weights=(0.0,))]
+    lanes = write_results(tmp_path, sweep, dataset, ["x", "y"], corpus(RatingScale()), 4.0, 0.0)
+    assert tuple(lanes) == tuple(written(tmp_path, "predictions", "dev", "b")[1]) == DIMENSIONS
+
+
+def test_all_is_written_on_the_corpus_s_own_scale(dataset, tmp_path):
+    sweep = [trained(dataset)]
+    for name, scale in (("unit", RatingScale()), ("nine", RatingScale(1, 9))):
+        write_results(tmp_path / name, sweep, dataset, ["x", "y"], corpus(scale), 4.0, 2.0)
+    for kind in ("predictions", "gold_standard"):
+        times_t, unit = written(tmp_path / "unit", kind, "test", "c")
+        nine_times_t, nine = written(tmp_path / "nine", kind, "test", "c")
+        assert times_t.tolist() == nine_times_t.tolist() == [2 + t / 4 for t in range(FRAMES)]
+        for column in COLUMNS:
+            offset = 0 if column.endswith("dynamics") else 5
+            np.testing.assert_allclose(nine[column], 4 * unit[column] + offset, atol=5e-6)
+    for table in ("lanes.csv", "selection.csv", "history.csv"):
+        tables = [(tmp_path / name / table).read_text() for name in ("unit", "nine")]
+        assert tables[0] == tables[1]
