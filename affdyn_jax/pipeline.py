@@ -155,6 +155,9 @@ def _evaluate(
                 str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
             },
             epoch_seconds_alone=seconds_alone,
+            arithmetic_changes=list(
+                dict.fromkeys(change for group in sweep for change in group.changes)
+            ),
             rating_range=[corpus.rating_scale.low, corpus.rating_scale.high],
         ),
     )

@@ -75,6 +75,8 @@ class RunFacts:
         training_seconds: Wall time of the training of each hidden size's lanes together.
         epoch_seconds_alone: Of an epoch of a single lane of each hidden size whose lanes
             trained long enough (see `alone`). Earlier versions kept neither.
+        arithmetic_changes: In what the arithmetic was another one after an interruption than
+            before (see `arithmetic`).
         rating_range: The lowest and the highest rating of the corpus's scale, on which the
             predictions and gold standards are.
     """
@@ -97,6 +99,7 @@ class RunFacts:
     agreement: dict[str, float] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
+    arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
     rating_range: list[float] = dataclasses.field(default_factory=lambda: [-1.0, 1.0])
 
 
