@@ -31,7 +31,7 @@ from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
 from affdyn_jax.sweep import MONITORS, TrainedLanes, train_together
 from affdyn_jax.training import adam
-from affdyn_jax.user_cache import user_cache
+from affdyn_jax.user_cache import keep_compiled_programs
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +60,9 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         must_have_same_recipe(config, workdir=str(run_folder))
         lanes, training = read_lanes(config), read_training(config)
         read_kind(config)
+        jax.devices()  # if there is none, it is told before hours of extraction
         if config.compilation_cache:
-            jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
+            keep_compiled_programs()
         if is_first():
             resuming.begin(run_folder, config.to_dict(), resume)
 

@@ -22,6 +22,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from affdyn_jax.errors import AffdynError, RunError, reason
 from affdyn_jax.last_words import last_words
 from affdyn_jax.meeting import meet
+from affdyn_jax.refusals import refusal
 from affdyn_jax.stopping import Stopped, at_once, requested
 
 _SECONDS_TO_MEET = 300
@@ -90,17 +91,16 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
                 wait_for_all()
         except _AnotherFailedError:
             raise
-        except AffdynError:
-            _gather(_FAILED)
-            raise
         except Stopped as stopped:
             if not stopped.is_agreed:
                 _gather(stopped.signal)
             raise
-        except (jax.errors.JaxRuntimeError, ValueError) as error:
-            if "Gloo" not in str(error):
-                raise
-            os._exit(1)  # in any other way out JAX waits for the lost one
+        except Exception as error:
+            if isinstance(error, AffdynError) or refusal(error):
+                _gather(_FAILED)
+            elif "Gloo" in str(error):
+                os._exit(1)  # in any other way out JAX waits for the lost one
+            raise
 
 
 def is_first() -> bool:
