@@ -1,17 +1,23 @@
-"""Files that appear under their final name only when they are whole."""
+"""Files, and folders, that appear under their final name only when they are whole."""
 
 import contextlib
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+
+from filelock import FileLock
 
 from affdyn_jax.errors import RunError, reason
 
 # Before the user's umask.
 _EVERYONE, _OWNER = 0o666, 0o600
 _EVERYONES_FOLDER, _OWNERS_FOLDER = 0o777, 0o700
+
+# Characters of a file's name in that of its temporary one, which may not be too long either.
+_STEM = 40
 
 _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}(\..*)?")
 
@@ -29,7 +35,7 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
             it, as befits what is known of a person.
     """
     _make_folder(path.parent, _OWNERS_FOLDER if private else _EVERYONES_FOLDER)
-    temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
+    temporary = path.with_name(f".{path.stem[:_STEM]}-{uuid.uuid4().hex}{path.suffix}")
     temporary.touch(_OWNER if private else _EVERYONE, exist_ok=False)
     try:
         yield temporary
@@ -58,6 +64,50 @@ def write_whole(path: Path, content: bytes, way_out: str, *, private: bool = Fal
             temporary.write_bytes(content)
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({reason(error)}); {way_out}") from error
+
+
+@contextlib.contextmanager
+def creating(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder` that takes its name when the block ends well.
+
+    It is gone when the block raises. Those that killed processes left are removed first; one that
+    a process is writing meanwhile stays.
+
+    Args:
+        folder: The folder to be, which must not exist; the one above it is made.
+
+    Raises:
+        OSError: It cannot be written, or is there when the block ends.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    of_killed = re.compile(rf"\.{re.escape(folder.name)}-[0-9a-f]{{32}}")
+    for path in folder.parent.iterdir():
+        if of_killed.fullmatch(path.name) and path.is_dir():
+            # The error is that another process holds it, or has been faster to remove it.
+            with contextlib.suppress(OSError), _held(path):
+                shutil.rmtree(path)
+    temporary = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+    with _held(temporary):
+        try:
+            temporary.mkdir()
+            yield temporary
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a temporary folder by a lock beside it, from before it exists until it is gone.
+
+    The system gives the lock free when the process is killed.
+    """
+    path = folder.with_name(f"{folder.name}.lock")
+    with FileLock(path, blocking=False):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 from affdyn_jax.corpora.folders import audio_by_recording
 from affdyn_jax.corpora.manifest import read_audio_list
 from affdyn_jax.errors import AudioError, CorpusError
-
-# They would end a field of the tables that are written for the recording.
-_NOT_IN_NAMES = ";'\""
+from affdyn_jax.names import fault_of, in_one_line, one_file
 
 
 def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:
@@ -20,25 +18,31 @@ def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:
             `manifest.read_audio_list`).
 
     Raises:
-        AudioError: Two recordings are called alike, or one cannot be called so in tables.
+        AudioError: Two recordings are called alike, or files and tables cannot be called so.
         CorpusError: A folder or a list holds none, or cannot be read.
     """
     recordings: dict[str, Path] = {}
     for argument in arguments:
         path = Path(argument)
         for name, audio in _named_by(path).items():
+            if fault := fault_of(name):
+                raise AudioError(
+                    f"{in_one_line(audio)}: {name!r} {fault}, so no results could be written for "
+                    "it; rename it"
+                )
             other = recordings.setdefault(name, audio)
             if other != audio:
-                raise AudioError(
-                    f"{audio}: is called like {other}, and so would be what is written for it; "
-                    "predict them one after the other, with an --out for each"
-                )
-            if not name.isprintable() or set(name) & set(_NOT_IN_NAMES):
-                raise AudioError(
-                    f"{audio}: {name!r} would not be read again from a table; rename it without "
-                    "semicolons and quotes"
-                )
+                raise _called_alike(audio, other)
+    if pair := one_file(recordings):
+        raise _called_alike(*(recordings[name] for name in reversed(pair)))
     return recordings
+
+
+def _called_alike(audio: Path, other: Path) -> AudioError:
+    return AudioError(
+        f"{in_one_line(audio)}: is called like {in_one_line(other)}, and so would be what is "
+        "written for it; predict them one after the other, with an --out for each"
+    )
 
 
 def _named_by(path: Path) -> dict[str, Path]:

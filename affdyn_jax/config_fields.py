@@ -4,6 +4,7 @@ A config file is a program that may assign anything. What a value means, and whe
 its range, is looked at where the field is read.
 """
 
+import functools
 import json
 from typing import Any
 
@@ -45,6 +46,17 @@ _LISTS_OF_WHOLE_NUMBERS = (
 )
 _LISTS_OF_NUMBERS = ("corpus.rating_range", "sweep.weights")
 
+_CHECKS = (
+    (text, _TEXTS),
+    (path, _PATHS),
+    (names, _NAMES),
+    (whether, _SWITCHES),
+    (functools.partial(number, kind=int), _WHOLE_NUMBERS),
+    (functools.partial(number, kind=float), _NUMBERS),
+    (functools.partial(numbers, kind=int), _LISTS_OF_WHOLE_NUMBERS),
+    (functools.partial(numbers, kind=float), _LISTS_OF_NUMBERS),
+)
+
 # Of a stand-in; their names have to fit into memory.
 _MOST_RECORDINGS = 10_000
 
@@ -62,29 +74,8 @@ def check_fields(config: Any) -> None:
             f"get_config returns a {type(config).__name__}, not a ConfigDict; start from "
             "configs/base.py"
         )
-    for field in _TEXTS:
-        text(field, _value(config, field))
-    for field in _PATHS:
-        path(field, _value(config, field))
-    for field in _NAMES:
-        names(field, _value(config, field))
-    for field in _SWITCHES:
-        whether(field, _value(config, field))
-    for field in _WHOLE_NUMBERS:
-        number(field, _value(config, field), int)
-    for field in _NUMBERS:
-        number(field, _value(config, field), float)
-    for field in _LISTS_OF_WHOLE_NUMBERS:
-        numbers(field, _value(config, field), int)
-    for field in _LISTS_OF_NUMBERS:
-        numbers(field, _value(config, field), float)
-    for label, model in _section(config, "features.w2v2.models").items():
-        if not label.isidentifier():
-            raise ConfigError(
-                f"features.w2v2.models has '{label}', which names a folder and a flag; use "
-                "letters and digits"
-            )
-        path(f"features.w2v2.models.{label}", model)
+    _check_section(config, "")
+    check_features(config)
     for partition in PARTITIONS:
         field = f"corpus.standin.{partition}"
         within(field, _value(config, field), 0, _MOST_RECORDINGS)
@@ -95,6 +86,30 @@ def check_fields(config: Any) -> None:
         raise ConfigError(
             f"config.json cannot keep this config ({error}); use texts, numbers and lists of them"
         ) from error
+
+
+def check_features(config: ConfigDict) -> None:
+    """The same for the fields of `config.features` alone, which exported models have.
+
+    Raises:
+        ConfigError: As of `check_fields`.
+    """
+    _check_section(config, "features.")
+    for label, model in _section(config, "features.w2v2.models").items():
+        if not label.isidentifier():
+            raise ConfigError(
+                f"features.w2v2.models has '{label}', which names a folder and a flag; use "
+                "letters and digits"
+            )
+        path(f"features.w2v2.models.{label}", model)
+
+
+def _check_section(config: ConfigDict, section: str) -> None:
+    """The fields of the tables above whose names begin so."""
+    for check, fields in _CHECKS:
+        for field in fields:
+            if field.startswith(section):
+                check(field, _value(config, field))
 
 
 def _section(config: ConfigDict, field: str) -> ConfigDict:

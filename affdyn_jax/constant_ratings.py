@@ -6,9 +6,11 @@ constant one of the same value: it measures no agreement.
 
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.errors import CorpusError
 from affdyn_jax.lanes import Task
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,30 @@ def recordings_by_task(
         for task, constant_n in zip(tasks, constant_nk.T, strict=True)
         if constant_n.any()
     }
+
+
+def check_changes(
+    constant_nk: np.ndarray, tasks: Sequence[Task], partition: str, root: Path
+) -> None:
+    """Refuse a task whose gold standard never changes in any recording of a partition.
+
+    Args:
+        constant_nk: Of each of its recordings and each task, shape (N, K).
+        tasks: The K tasks.
+        partition: `train` or `dev`.
+        root: The corpus's folder, for messages.
+
+    Raises:
+        CorpusError: There is such a task.
+    """
+    for task, is_constant_everywhere in zip(tasks, constant_nk.all(axis=0), strict=True):
+        if is_constant_everywhere:
+            purpose = "learn" if partition == "train" else "choose epochs and w by"
+            raise CorpusError(
+                f"{root}: the gold standard of '{task.column}' never changes in any recording of "
+                f"partition '{partition}', so there is nothing to {purpose}; leave "
+                f"'{task.dimension}' out of corpus.dimensions"
+            )
 
 
 def warn(constant: Mapping[str, Mapping[str, Sequence[str]]]) -> None:

@@ -1,16 +1,15 @@
 """Recordings and their features joined, standardised and padded for training."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from affdyn_jax.constant_ratings import is_constant, recordings_by_task
+from affdyn_jax.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.corpora.corpus import PARTITIONS, Corpus, Recording
-from affdyn_jax.corpora.ratings import gold_standard_on_grid
-from affdyn_jax.dynamics import dynamics
-from affdyn_jax.errors import CorpusError, FeatureError
+from affdyn_jax.errors import FeatureError
 from affdyn_jax.examples import Examples, pad
+from affdyn_jax.gold_on_grid import GoldOnGrid
 from affdyn_jax.lanes import tasks_of
 
 # Features and ratings of one recording end together up to the last window or the last word.
@@ -67,18 +66,18 @@ class Dataset:
 
 def build_dataset(
     corpus: Corpus,
+    gold: Mapping[str, GoldOnGrid],
     features: Mapping[str, np.ndarray],
     frame_rate: float,
-    annotation_delay: float,
     features_may_outlast: bool = False,
 ) -> Dataset:
-    """Join each recording's features and gold standard, window by window.
+    """Join each recording's features and gold standards, window by window.
 
     Args:
         corpus: The recordings.
+        gold: Their gold standards, from `gold_on_grid.put_on_grid`.
         features: Features of each recording by name, shape (T, F), on the grid.
         frame_rate: Of the grid, in Hz.
-        annotation_delay: Seconds by which the raters lag behind the speech.
         features_may_outlast: Whether features may go on where the ratings have ended, as
             published ones do that were padded to the longest recording; they are cut there.
             Audio that goes on for more than a second means ratings that are not whole.
@@ -86,7 +85,8 @@ def build_dataset(
     Raises:
         FeatureError: Features that are not finite, lie far outside of what was seen in
             training, or do not last as long as the ratings.
-        CorpusError: Ratings with a gap, or of a dimension that never changes in train or dev.
+        CorpusError: A dimension changes only where the features have ended, in all of train
+            or dev.
     """
     for name, features_tf in features.items():
         if not np.isfinite(features_tf).all():
@@ -95,15 +95,17 @@ def build_dataset(
                 f"recording '{name}': feature {column} is {features_tf[frame, column]} at "
                 f"{frame / frame_rate:g} s; features must be finite"
             )
+    tasks = tasks_of(corpus.dimensions)
     joined = {
         recording.name: _join(
             recording,
+            gold[recording.name],
             features[recording.name],
-            corpus.dimensions,
             frame_rate,
-            annotation_delay,
             features_may_outlast,
         )
+        if recording.name in gold
+        else _unlabelled(features[recording.name], len(tasks))
         for recording in corpus.recordings
     }
     training_frames = [joined[recording.name][0] for recording in corpus.partition("train")]
@@ -128,10 +130,8 @@ def build_dataset(
                     examples[partition].gold_ntk, examples[partition].valid_ntk, axis=1
                 )
                 if partition != "test":
-                    _check_changes(corpus, partition, constant_nk)
-                by_task = recordings_by_task(
-                    constant_nk, names[partition], tasks_of(corpus.dimensions)
-                )
+                    check_changes(constant_nk, tasks, partition, corpus.root)
+                by_task = recordings_by_task(constant_nk, names[partition], tasks)
                 if by_task:
                     constant[partition] = by_task
                 if partition == "train":
@@ -183,48 +183,30 @@ def standardised(
     return standardised_tf
 
 
-def _check_changes(corpus: Corpus, partition: str, constant_nk: np.ndarray) -> None:
-    """Refuse a task whose gold standard never changes in any recording, shape (N, K)."""
-    for task, is_constant_everywhere in zip(
-        tasks_of(corpus.dimensions), constant_nk.all(axis=0), strict=True
-    ):
-        if is_constant_everywhere:
-            purpose = "learn" if partition == "train" else "choose epochs and w by"
-            raise CorpusError(
-                f"{corpus.root}: the gold standard of '{task.column}' never changes in any "
-                f"recording of partition '{partition}', so there is nothing to {purpose}; leave "
-                f"'{task.dimension}' out of corpus.dimensions"
-            )
+def _unlabelled(
+    features_tf: np.ndarray, task_count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features of a recording without gold standards, and what stands in their place."""
+    nothing_tk = np.zeros((len(features_tf), task_count))
+    return features_tf, nothing_tk, nothing_tk.astype(bool)
 
 
 def _join(
     recording: Recording,
+    gold: GoldOnGrid,
     features_tf: np.ndarray,
-    dimensions: Sequence[str],
     frame_rate: float,
-    annotation_delay: float,
     features_may_outlast: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features (T, F), gold standards (T, K) and their validity (T, K) of one recording."""
-    if recording.gold_standard is None:
-        nothing_tk = np.zeros((len(features_tf), 2 * len(dimensions)))
-        return features_tf, nothing_tk, nothing_tk.astype(bool)
-
-    states_td, state_valid_t = gold_standard_on_grid(
-        recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
-    )
-    missing = (len(states_td) - len(features_tf)) / frame_rate
+    rated_count = len(gold.values_tk)
+    missing = (rated_count - len(features_tf)) / frame_rate
     if missing > _LENGTH_TOLERANCE or (missing < -_LENGTH_TOLERANCE and not features_may_outlast):
         raise FeatureError(
             f"{recording.gold_standard.path}: the ratings of '{recording.name}' last "
-            f"{len(states_td) / frame_rate:g} s, its features "
+            f"{rated_count / frame_rate:g} s, its features "
             f"{len(features_tf) / frame_rate:g} s ({recording.audio or 'precomputed'}); they may "
             f"differ by {_LENGTH_TOLERANCE:g} s: cut the longer or complete the shorter"
         )
-    frame_count = min(len(states_td), len(features_tf))
-    states_td, state_valid_t = states_td[:frame_count], state_valid_t[:frame_count]
-    dynamics_td, dynamics_valid_t = dynamics(states_td, state_valid_t, frame_rate)
-    valid_tk = np.repeat(
-        np.stack([state_valid_t, dynamics_valid_t], axis=1), len(dimensions), axis=1
-    )
-    return features_tf[:frame_count], np.concatenate([states_td, dynamics_td], 1), valid_tk
+    shared = slice(min(rated_count, len(features_tf)))
+    return features_tf[shared], gold.values_tk[shared], gold.valid_tk[shared]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-import typing
+import reprlib
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,17 +14,21 @@ import safetensors.numpy
 from ml_collections import ConfigDict
 
 from affdyn_jax.atomic import write_whole
+from affdyn_jax.config_fields import check_features
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.extract import read_extractor
-from affdyn_jax.kinds import is_of_kind
+from affdyn_jax.folder_checks import check_model, check_standardisation, told_of
+from affdyn_jax.kinds import read_as, read_json
 from affdyn_jax.lanes import tasks_of
-from affdyn_jax.model import Weights
+from affdyn_jax.model import Weights, check_weights
 from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.torch_layout import from_torch, to_torch
 from affdyn_jax.trained_model import TrainedModel
 
 SETTINGS, WEIGHTS = "settings.json", "model.safetensors"
+
+_WAY_OUT = "export it again"
 
 # What a config says of this machine instead of the features.
 _OF_THIS_MACHINE = {"cache": "", "workers": 0, "folders": ()}
@@ -104,15 +108,15 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     path = Path(path)
     settings = _read_settings(path / SETTINGS)
     features = ConfigDict({"features": settings.features})
-    if checkpoint is not None:
-        features.features.w2v2.update(model=str(checkpoint), revision="")
     try:
+        check_features(features)
+        if checkpoint is not None:
+            features.features.w2v2.update(model=str(checkpoint), revision="")
         extractor = read_extractor(features)
-        rating_scale = RatingScale(*settings.rating_range)
-    except (ConfigError, AttributeError, TypeError) as error:
-        raise ConfigError(f"{path / SETTINGS}: {reason(error)}") from error
-    weights, standardisation = _read_weights(path / WEIGHTS)
+    except ConfigError as error:
+        raise ConfigError(f"{path / SETTINGS}: {error}") from error
     tasks = {task.column: task for task in tasks_of(settings.dimensions)}
+    weights, standardisation = _read_weights(path / WEIGHTS, len(tasks))
     wanted = {lane for lanes in settings.lanes_of.values() for lane in lanes}
     if not settings.lanes_of.keys() <= tasks.keys() or not wanted <= weights.keys():
         raise RunError(f"{path}: {SETTINGS} and {WEIGHTS} are not of one model; export it again")
@@ -129,7 +133,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
             if column in settings.lanes_of
         },
         is_standin=settings.is_standin,
-        rating_scale=rating_scale,
+        rating_scale=RatingScale.of(settings.rating_range),
     )
     if _checkpoint(model) != settings.checkpoint:
         raise FeatureError(
@@ -164,42 +168,67 @@ def _checkpoint(model: TrainedModel) -> str:
 
 def _read_settings(path: Path) -> _Settings:
     try:
-        read = json.loads(path.read_text("utf-8"))
-        lists = {name: tuple(read[name]) for name in ("dimensions", "rating_range") if name in read}
-        settings = _Settings(**(read | lists))
-        for field, kind in typing.get_type_hints(_Settings).items():
-            # Fields of features are looked at where they are read.
-            if field != "features" and not is_of_kind(getattr(settings, field), kind):
-                raise TypeError(f"'{field}' is of another kind")
+        with told_of(path, _WAY_OUT):
+            settings = read_as(_Settings, read_json(path))
+            check_model(settings)
     except FileNotFoundError as error:
         raise RunError(
             f"{path}: no such file; --model takes a folder that affdyn_jax.export wrote"
         ) from error
-    except (
-        *(OSError, ValueError, TypeError, KeyError, AttributeError),
-        RecursionError,  # of JSON nested too deep
-    ) as error:
-        raise RunError(f"{path}: cannot be read ({reason(error)}); export it again") from error
     if not settings.lanes_of or not all(settings.lanes_of.values()):
-        raise RunError(f"{path}: no lanes predict; export it again")
+        raise RunError(f"{path}: no lanes predict; {_WAY_OUT}")
     return settings
 
 
-def _read_weights(path: Path) -> tuple[dict[str, Weights], Standardisation]:
+def _read_weights(path: Path, task_count: int) -> tuple[dict[str, Weights], Standardisation]:
     """The weights of each lane, by its name, and the standardisation of the features."""
+    try:
+        with told_of(path, _WAY_OUT):
+            by_owner = _read_arrays(path)
+            named = by_owner.pop("standardisation", {})
+            if {"mean", "deviation"} - named.keys():
+                raise ValueError("the standardisation of the features is missing")
+            standardisation = Standardisation(named["mean"], named["deviation"])
+            check_standardisation(standardisation)
+            feature_count = len(standardisation.mean_f)
+            weights = {
+                lane: _lane_weights(lane, of_lane, feature_count, task_count)
+                for lane, of_lane in by_owner.items()
+            }
+    except FileNotFoundError as error:
+        raise RunError(f"{path}: no such file; {_WAY_OUT}") from error
+    return weights, standardisation
+
+
+def _read_arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of each lane, and of the standardisation, by their names.
+
+    Raises:
+        ValueError: They cannot be read, or are of a kind that NumPy does not know.
+    """
     by_owner: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
     try:
-        for full_name, array in safetensors.numpy.load_file(path).items():
-            owner, _, name = full_name.rpartition("/")
-            if not np.isfinite(array).all():
-                raise ValueError(f"{full_name} holds what is no number")
-            by_owner[owner][name] = array
-        standardisation = by_owner.pop("standardisation")
-        return (
-            {lane: from_torch(named) for lane, named in by_owner.items()},
-            Standardisation(standardisation["mean"], standardisation["deviation"]),
-        )
-    except FileNotFoundError as error:
-        raise RunError(f"{path}: no such file; export the model again") from error
-    except (OSError, ValueError, KeyError, IndexError, safetensors.SafetensorError) as error:
-        raise RunError(f"{path}: cannot be read ({reason(error)}); export it again") from error
+        arrays = safetensors.numpy.load_file(path)
+    # What the library raises for kinds such as float8 depends on its version.
+    except (safetensors.SafetensorError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(reason(error)) from error
+    for full_name, array in arrays.items():
+        owner, _, name = full_name.rpartition("/")
+        by_owner[owner][name] = array
+    return by_owner
+
+
+def _lane_weights(
+    lane: str, named: Mapping[str, np.ndarray], feature_count: int, task_count: int
+) -> Weights:
+    """The weights of a lane.
+
+    Raises:
+        ValueError: An array is missing, or they are of another network or no numbers.
+    """
+    try:
+        weights = from_torch(named)
+        check_weights(weights, feature_count, task_count)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"lane {reprlib.repr(lane)}: {reason(error)}") from error
+    return weights

@@ -27,11 +27,13 @@ from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.corpora.unit_scale import on_unit_scale
 from affdyn_jax.errors import ConfigError, CorpusError, FeatureError, MissingCorpusError
-from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.gold_on_grid import put_on_grid
+from affdyn_jax.grid import FRAME_RATES
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.recipe import must_have_same_recipe
@@ -54,7 +56,7 @@ _Extraction = Callable[..., dict[str, np.ndarray]]
 
 
 def extract(config: ConfigDict) -> None:
-    """Read the corpus and extract its features, as the first stages of a run do.
+    """Read the corpus, check its ratings and extract its features, as a run begins.
 
     Raises:
         AffdynError: What the user has to mend; other than in a run, also a cache that nobody may
@@ -67,7 +69,9 @@ def extract(config: ConfigDict) -> None:
             "write to as features.cache"
         )
     with progress.logging_to(), at_once():
-        read_features(config, read_corpus(config))
+        corpus = read_corpus(config)
+        put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
+        read_features(config, corpus)
 
 
 def read_corpus(config: ConfigDict) -> Corpus:
@@ -112,13 +116,7 @@ def read_rating_scale(config: ConfigDict) -> RatingScale:
     Raises:
         ConfigError: It is no range.
     """
-    field, value = "corpus.rating_range", config.corpus.rating_range
-    bounds = numbers(field, value, float)
-    if len(bounds) != 2:
-        raise ConfigError(
-            f"{field} has {len(bounds)} values; give two, the lowest and the highest rating"
-        )
-    return RatingScale(*bounds)
+    return RatingScale.of(numbers("corpus.rating_range", config.corpus.rating_range, float))
 
 
 def _read_layout(
@@ -170,7 +168,7 @@ def read_features(
 
     Raises:
         FeatureError: They cannot be computed.
-        AudioError: An audio file cannot be read.
+        AudioError: Audio files cannot be read; of all whose headers make no sense.
         CorpusError: A recording has no audio, or its precomputed features are missing.
         ConfigError: A value makes no sense.
     """
@@ -188,6 +186,7 @@ def read_features(
             f"{kind} is made from; add it, or use features.name={PRECOMPUTED}"
         )
     audio = {recording.name: recording.audio for recording in corpus.recordings}
+    check_audio(audio)
     extract_from = _extraction(config, kind)
     if are_several():
         _watched(extract_from, share_of(audio), f"features {kind}, a share of them")
@@ -206,7 +205,7 @@ def read_kind(config: ConfigDict) -> str:
     """
     settings = config.features
     kind = choice("features.name", settings.name, _KINDS)
-    within("features.frame_rate", settings.frame_rate, 0.1, 100.0)
+    within("features.frame_rate", settings.frame_rate, *FRAME_RATES)
     within("features.workers", settings.workers, 0, 1024)
     if kind == PRECOMPUTED and not settings.folders:
         raise ConfigError(

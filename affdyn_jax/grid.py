@@ -6,6 +6,9 @@ same index cover the same quarter of a second.
 
 import numpy as np
 
+# Hz, from the lowest to the highest that is taken.
+FRAME_RATES = (0.1, 100.0)
+
 # Decimal times such as 0.3 have no exact binary form, and tables round them to six decimals:
 # a sample up to a microsecond before a window's start belongs to that window.
 _EDGE_TOLERANCE_S = 1e-6

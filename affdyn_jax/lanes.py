@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.names import fault_of
 
 STATE = "state"
 DYNAMICS = "dynamics"
@@ -17,6 +18,9 @@ TARGETS = (STATE, DYNAMICS)
 MULTI = "multi"
 
 _DECIMALS = 6
+
+# What else the tables of a recording have in their header.
+_COLUMNS_OF_TABLES = ("name", "timestamp", "frameTime", "time")
 
 # More would not fit into memory as names alone, and train for months.
 _MOST_LANES = 100_000
@@ -62,6 +66,37 @@ class Lane:
 def tasks_of(dimensions: Sequence[str]) -> tuple[Task, ...]:
     """The K = 2D tasks in the order of the model's outputs: all states, then all dynamics."""
     return tuple(Task(dimension, target) for target in TARGETS for dimension in dimensions)
+
+
+def check_dimensions(field: str, dimensions: Sequence[str]) -> None:
+    """Refuse dimensions that lanes, tables and files could not be named after.
+
+    Raises:
+        ConfigError: There is none, one comes twice, or one has a name that cannot be written or
+            means something else; the message begins with the field.
+    """
+    if not dimensions:
+        raise ConfigError(f"{field} is empty; name at least one")
+    if len(set(dimensions)) < len(dimensions):
+        raise ConfigError(f"{field}={tuple(dimensions)} has a name twice; give each once")
+    for dimension in dimensions:
+        if fault := fault_of(dimension):
+            raise ConfigError(
+                f"{field} has {dimension!r}, which {fault}; rename that column of the ratings"
+            )
+        if dimension in _COLUMNS_OF_TABLES:
+            raise ConfigError(
+                f"{field} has '{dimension}', which names another column of the tables; rename "
+                "that column of the ratings"
+            )
+    if MULTI in dimensions:
+        raise ConfigError(f"{field} has '{MULTI}', which names the model of all of them")
+    for task in tasks_of(dimensions):
+        if task.target == DYNAMICS and task.column in dimensions:
+            raise ConfigError(
+                f"{field} has '{task.column}', which names the dynamics of "
+                f"'{task.dimension}'; rename that column of the ratings"
+            )
 
 
 def task_weights(lane_dimensions: Sequence[str], w: float, dimensions: Sequence[str]) -> np.ndarray:
@@ -111,8 +146,7 @@ def lanes_by_hidden_size(
     Raises:
         ConfigError: A value outside its range or given twice, nothing to train, or too much.
     """
-    if not dimensions:
-        raise ConfigError("corpus.dimensions is empty; name at least one")
+    check_dimensions("corpus.dimensions", dimensions)
     _check("sweep.weights", weights, lowest=0, highest=1)
     _check("sweep.seeds", seeds, lowest=0, highest=2**32 - 1)
     for name, sizes in (("mono", mono_hidden_sizes), ("multi", multi_hidden_sizes)):
@@ -125,14 +159,6 @@ def lanes_by_hidden_size(
             f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
             "multi-dimensional model; name a size"
         )
-    if MULTI in dimensions:
-        raise ConfigError(f"corpus.dimensions has '{MULTI}', which names the model of all of them")
-    for task in tasks_of(dimensions):
-        if task.target == DYNAMICS and task.column in dimensions:
-            raise ConfigError(
-                f"corpus.dimensions has '{task.column}', which names the dynamics of "
-                f"'{task.dimension}'; rename that column of the ratings"
-            )
 
     setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
     if len(dimensions) > 1:

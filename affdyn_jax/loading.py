@@ -1,20 +1,21 @@
 """From a run's folder to a model that predicts."""
 
+import reprlib
 from pathlib import Path
 
 import jax
-import pandas as pd
 from ml_collections import ConfigDict
 
 from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_extractor
 from affdyn_jax.lane_choice import BEST, choose_lanes
-from affdyn_jax.model import Weights
+from affdyn_jax.lanes import tasks_of
+from affdyn_jax.model import Weights, check_weights
 from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.trained_model import TrainedModel
 from affdyn_jax.trained_weights import restore_weights
-from affdyn_jax.workdir import read_run, read_standardisation, weights_folder
+from affdyn_jax.workdir import FinishedRun, read_run, read_standardisation, weights_folder
 
 
 def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
@@ -45,40 +46,43 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
+    standardisation = read_standardisation(path, run.facts.feature_count)
     return TrainedModel(
         dimensions=run.facts.dimensions,
         frame_rate=run.facts.frame_rate,
         annotation_delay=run.facts.annotation_delay,
         extractor=extractor,
-        standardisation=read_standardisation(path),
-        weights=_weights(path, run.lanes, {name for names in lanes_of.values() for name in names}),
+        standardisation=standardisation,
+        weights=_weights(path, run, {name for names in lanes_of.values() for name in names}),
         lanes_of=lanes_of,
         is_standin=run.facts.is_standin,
-        rating_scale=RatingScale(*run.facts.rating_range),
+        rating_scale=RatingScale.of(run.facts.rating_range),
     )
 
 
-def _weights(path: Path, lanes: pd.DataFrame, wanted: set[str]) -> dict[str, Weights]:
+def _weights(path: Path, run: FinishedRun, wanted: set[str]) -> dict[str, Weights]:
     """The weights of the wanted lanes, by their names."""
-    weights = {}
-    for hidden_size, of_size in lanes.groupby("hidden_size"):
+    weights, task_count = {}, len(tasks_of(run.facts.dimensions))
+    for hidden_size, of_size in run.lanes.groupby("hidden_size"):
         names = list(of_size["lane"].unique())
         if wanted.isdisjoint(names):
             continue
         folder = weights_folder(path, hidden_size)
         stacked = restore_weights(folder)
-        if len(stacked["head_bias_k"]) != len(names):
+        lane_count, size, _ = stacked["head_kernel_hk"].shape
+        if (lane_count, size) != (len(names), hidden_size):
             raise RunError(
-                f"{folder}: weights of {len(stacked['head_bias_k'])} lanes, but lanes.csv has "
-                f"{len(names)}; run the same affdyn_jax.main command again"
+                f"{folder}: weights of {lane_count} lanes of hidden size {size}, but lanes.csv has "
+                f"{len(names)} of {hidden_size}; run the same affdyn_jax.main command again"
             )
         for number, name in enumerate(names):
             if name in wanted:
                 weights[name] = jax.tree.map(lambda leaf, n=number: leaf[n], stacked)
-    missing = wanted - weights.keys()
-    if missing:
-        raise RunError(
-            f"{path / 'lanes.csv'}: no lane '{min(missing)}', which run.json names; run the same "
-            "affdyn_jax.main command again"
-        )
+                try:
+                    check_weights(weights[name], run.facts.feature_count, task_count)
+                except ValueError as error:
+                    raise RunError(
+                        f"{folder}: lane {reprlib.repr(name)} has {error}; run the same "
+                        "affdyn_jax.main command again"
+                    ) from error
     return weights

@@ -1,5 +1,8 @@
 """The network of §3.3: a 2-layer GRU and one shared linear head with tanh."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +11,9 @@ from flax import nnx
 from affdyn_jax.gru import GRU
 
 Weights = nnx.State
+
+# With larger ones, sums of what training never saw might overflow to infinity less infinity.
+_LARGEST_WEIGHT = 1e12
 
 
 class AffectModel(nnx.Module):
@@ -69,6 +75,51 @@ def initial_weights(
     """Weights of a new model, drawn from a key of `jax.random.key`."""
     model = AffectModel(feature_count, hidden_size, task_count, rngs=nnx.Rngs(key))
     return nnx.state(model, nnx.Param)
+
+
+def weights_of(arrays: Mapping[str, Any]) -> Weights:
+    """The weights whose arrays these are.
+
+    Args:
+        arrays: As `nnx.to_pure_dict` has them of one model, or of several with leading axes.
+
+    Raises:
+        KeyError: An array is missing.
+        ValueError: Arrays do not fit each other, or are not float32.
+    """
+    *leading, hidden_size, task_count = np.shape(arrays["head_kernel_hk"])
+    feature_count = np.shape(arrays["layers"][0]["reset"]["input_kernel_fh"])[-2]
+    if not (hidden_size and task_count and feature_count):
+        raise ValueError("a network without features, hidden units or outputs")
+    weights = jax.eval_shape(
+        lambda: initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
+    )
+    expected = jax.tree.map(
+        lambda leaf: ((*leading, *leaf.shape), leaf.dtype), nnx.to_pure_dict(weights)
+    )
+    found = jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), dict(arrays))
+    if expected != found:
+        raise ValueError("the shapes or kinds of the weights do not fit each other")
+    nnx.replace_by_pure_dict(weights, arrays)
+    return weights
+
+
+def check_weights(weights: Weights, feature_count: int, task_count: int) -> None:
+    """Refuse weights of a network of other sizes, and what is no number among them.
+
+    Raises:
+        ValueError: They are so.
+    """
+    features = weights["layers"][0]["reset"]["input_kernel_fh"].shape[0]
+    outputs = weights["head_kernel_hk"].shape[1]
+    if (features, outputs) != (feature_count, task_count):
+        raise ValueError(
+            f"weights of {features} features and {outputs} outputs, but there are "
+            f"{feature_count} and {task_count}"
+        )
+    for leaf in jax.tree.leaves(weights):
+        if not np.all(np.abs(leaf) <= _LARGEST_WEIGHT):
+            raise ValueError("weights that are no numbers, or too large for any prediction")
 
 
 def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.Array:

@@ -30,11 +30,11 @@ def model_card(run: FinishedRun, model: TrainedModel) -> str:
     columns = listed([f"`{column}`" for column in model.columns])
     return f"""# Affect from speech, trained on {facts.corpus}
 {_STANDIN if facts.is_standin else ""}
-Predicts {columns} from speech, {facts.frame_rate:g} times a second: states on the raters' scale
-({model.rating_scale}) and dynamics, their change per second. A 2-layer GRU for each lane below, from
-{facts.feature_count} features ({facts.features}), trained with concordance losses, (1-w) on the
-states and w on the dynamics (Zhang et al., *Beyond Static Emotions*, TSD 2025). A row carries the
-time of the rating that it predicts, {facts.annotation_delay:g} s after what was heard.
+Predicts {columns} from speech, {facts.frame_rate:g} times a second: states on the raters' scale,
+{model.rating_scale}, and dynamics, their change per second. A 2-layer GRU for each lane below,
+from {facts.feature_count} features ({facts.features}), trained with concordance losses, (1-w) on
+the states and w on the dynamics (Zhang et al., *Beyond Static Emotions*, TSD 2025). A row carries
+the time of the rating that it predicts, {facts.annotation_delay:g} s after what was heard.
 
 ## Data and scores
 

@@ -20,6 +20,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import Dataset, build_dataset
 from affdyn_jax.evaluation import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
+from affdyn_jax.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.locking import only_writer
 from affdyn_jax.machine import hardware, versions
@@ -69,12 +70,15 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         with at_once():
             with _timed(seconds, "corpus"):
                 corpus = read_corpus(config)
+                gold = put_on_grid(
+                    corpus, config.features.frame_rate, config.corpus.annotation_delay
+                )
             if corpus.is_standin and is_first():
                 workdir.mark_standin(run_folder)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(config, corpus)
             with _timed(seconds, "dataset"):
-                dataset = join(config, corpus, features, config.corpus.annotation_delay)
+                dataset = join(config, corpus, gold, features)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
@@ -110,14 +114,15 @@ def _evaluate(
 ) -> None:
     """Write what the sweep has found, and last what was run and how long it took."""
     frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
-    resuming.reopen(run_folder)
+    resuming.reopen(run_folder, corpus.is_standin)
     with _timed(seconds, "evaluation"):
         predicting_lanes = write_results(
             run_folder, sweep, dataset, feature_names, corpus, frame_rate, delay
         )
         if config.features.are_predictions:
             # Other systems' predictions carry the times of the ratings already, and their scale.
-            undelayed = join(config, corpus, features, annotation_delay=0.0)
+            undelayed_gold = put_on_grid(corpus, frame_rate, annotation_delay=0.0)
+            undelayed = join(config, corpus, undelayed_gold, features)
             predictions = {
                 name: corpus.rating_scale.to_unit(features_tf)
                 for name, features_tf in features.items()
@@ -159,7 +164,7 @@ def _evaluate(
             arithmetic_changes=list(
                 dict.fromkeys(change for group in sweep for change in group.changes)
             ),
-            rating_range=[corpus.rating_scale.low, corpus.rating_scale.high],
+            rating_range=(corpus.rating_scale.low, corpus.rating_scale.high),
         ),
     )
 
@@ -213,15 +218,15 @@ def read_training(config: ConfigDict) -> dict[str, Any]:
 def join(
     config: ConfigDict,
     corpus: Corpus,
+    gold: dict[str, GoldOnGrid],
     features: dict[str, np.ndarray],
-    annotation_delay: float,
 ) -> Dataset:
     """The corpus and its features as arrays (see `dataset.build_dataset`)."""
     return build_dataset(
         corpus,
+        gold,
         features,
         config.features.frame_rate,
-        annotation_delay,
         features_may_outlast=config.features.name == PRECOMPUTED,
     )
 

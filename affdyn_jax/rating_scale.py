@@ -1,7 +1,7 @@
 """The scale that a corpus was rated on, and the one that the network predicts on."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -36,6 +36,20 @@ class RatingScale:
                 f"corpus.rating_range=({self.low:g}, {self.high:g}); give the lowest and the "
                 f"highest rating of the scale, e.g. 1,9, within ±{_LARGEST:g}"
             )
+
+    @classmethod
+    def of(cls, bounds: Sequence[float]) -> "RatingScale":
+        """The scale of a config's or a folder's `rating_range`.
+
+        Raises:
+            ConfigError: It is no range.
+        """
+        if len(bounds) != 2:
+            raise ConfigError(
+                f"corpus.rating_range has {len(bounds)} values; give two, the lowest and the "
+                "highest rating of the scale"
+            )
+        return cls(*bounds)
 
     @property
     def _middle(self) -> float:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from affdyn_jax.atomic import remove_leftovers
+from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError, reason
+from affdyn_jax.sealed_arrays import remove_half_written
 from affdyn_jax.workdir import RESULT_FOLDERS, RESULTS, write_text
 
 _FIELDS_NAMED = 3  # of those that differ from an earlier run's
@@ -18,7 +20,8 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
 
     Args:
         workdir: The folder, which no other process writes into (see `locking`).
-        config: The run's; a folder that was begun with another one is not gone on with.
+        config: The run's. A folder that was begun with another one is refused once it holds a
+            checkpoint or a result; until then it takes any config.
         resume: Whether to go on with what is there, rather than to clear it.
 
     Raises:
@@ -29,7 +32,9 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
     try:
         remove_leftovers(workdir)
         if path.exists():
-            if resume:
+            for folder in workdir.glob("checkpoints/*/"):
+                remove_half_written(folder)
+            if resume and _holds_work(workdir):
                 _check_same(path, json.loads(content))
                 return
             _clear(workdir)
@@ -41,16 +46,32 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
     write_text(path, content)
 
 
-def reopen(workdir: Path) -> None:
-    """Take the mark of a finished run away, before any of its files is written anew.
+def reopen(workdir: Path, is_standin: bool) -> None:
+    """Take away the marks that are not true of results about to be written anew.
+
+    Args:
+        workdir: The folder; it is marked as finished no longer.
+        is_standin: Whether the corpus was generated; else no earlier run's mark says so either.
 
     Raises:
         RunError: The folder cannot be written.
     """
     try:
         (workdir / "run.json").unlink(missing_ok=True)
+        if not is_standin:
+            (workdir / STANDIN_MARK).unlink(missing_ok=True)
     except OSError as error:
         raise RunError(f"{workdir}: cannot be written ({error.strerror})") from error
+
+
+def _holds_work(workdir: Path) -> bool:
+    """Whether anything lies there that training has made, a checkpoint or a result."""
+    results = [workdir / name for name in ("run.json", *RESULTS) if name != STANDIN_MARK]
+    kept = [path for folder in RESULT_FOLDERS for path in (workdir / folder).rglob("*")]
+    # A link leads to where something is kept.
+    return any(path.exists() for path in results) or any(
+        path.is_symlink() or not path.is_dir() for path in kept
+    )
 
 
 def _clear(workdir: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import shutil
 import threading
 from collections.abc import Iterator
@@ -65,6 +66,15 @@ def read_arrays(folder: Path) -> Any:
         there = orbax.metadata(folder.absolute()).item_metadata.tree
         empty = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), there)
         return orbax.restore(folder.absolute(), args=ocp.args.StandardRestore(empty))
+
+
+def claimed_bytes(folder: Path) -> int:
+    """How much memory the arrays there are said to take; what `read_arrays` would ask for."""
+    with _orbax() as orbax:
+        there = orbax.metadata(folder.absolute()).item_metadata.tree
+    return sum(
+        math.prod(leaf.shape) * np.dtype(leaf.dtype).itemsize for leaf in jax.tree.leaves(there)
+    )
 
 
 def remove_half_written(folder: Path) -> None:

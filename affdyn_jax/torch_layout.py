@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-import jax
 import numpy as np
-from flax import nnx
 
-from affdyn_jax.model import Weights, initial_weights
+from affdyn_jax.model import Weights, weights_of
 
 _GATES = ("reset", "update", "candidate")  # as PyTorch stacks them
 _OURS = {
@@ -40,32 +38,23 @@ def from_torch(named: Mapping[str, np.ndarray]) -> Weights:
 
     Raises:
         KeyError: A name is missing.
-        ValueError: Shapes do not fit each other.
+        ValueError: Arrays do not fit each other, or are not float32.
     """
-    task_count, hidden_size = named["head.weight"].shape
-    feature_count = named["gru.weight_ih_l0"].shape[1]
-    weights = jax.eval_shape(
-        lambda: initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
-    )
-    ours = {
-        "head_kernel_hk": named["head.weight"].T,
-        "head_bias_k": named["head.bias"],
-        "layers": {
-            number: {
-                gate: {
-                    ours: np.split(named[f"gru.{theirs}_l{number}"], len(_GATES))[place].T
-                    for theirs, ours in _OURS.items()
+    if np.ndim(named["head.bias"]) != 1:
+        raise ValueError("head.bias is no vector")
+    return weights_of(
+        {
+            "head_kernel_hk": named["head.weight"].T,
+            "head_bias_k": named["head.bias"],
+            "layers": {
+                number: {
+                    gate: {
+                        ours: np.split(named[f"gru.{theirs}_l{number}"], len(_GATES))[place].T
+                        for theirs, ours in _OURS.items()
+                    }
+                    for place, gate in enumerate(_GATES)
                 }
-                for place, gate in enumerate(_GATES)
-            }
-            for number in range(_LAYERS)
-        },
-    }
-    expected, found = (
-        jax.tree.map(np.shape, tree, is_leaf=lambda leaf: hasattr(leaf, "shape"))
-        for tree in (nnx.to_pure_dict(weights), ours)
+                for number in range(_LAYERS)
+            },
+        }
     )
-    if expected != found:
-        raise ValueError("the shapes of the weights do not fit each other")
-    nnx.replace_by_pure_dict(weights, ours)
-    return weights

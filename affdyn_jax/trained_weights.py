@@ -6,10 +6,15 @@ import jax
 import numpy as np
 from flax import nnx
 
-from affdyn_jax.errors import DamageError, RunError
-from affdyn_jax.model import Weights, initial_weights
+from affdyn_jax.errors import DamageError, RunError, reason
+from affdyn_jax.model import Weights, weights_of
 from affdyn_jax.seal import read_seal
-from affdyn_jax.sealed_arrays import read_arrays, write_arrays
+from affdyn_jax.sealed_arrays import claimed_bytes, read_arrays, write_arrays
+
+# Weights of a network hardly compress, so that files cannot hold many times their size.
+_MOST_COMPRESSED = 100
+
+_LONGEST_REASON = 300  # characters
 
 
 def save_weights(folder: Path, weights: Weights) -> None:
@@ -39,12 +44,19 @@ def restore_weights(folder: Path) -> Weights:
         read_seal(folder)
     except DamageError as error:
         raise RunError(f"{error}; the same affdyn_jax.main command writes it anew") from error
-    arrays = read_arrays(folder)
-    lane_count, hidden_size, task_count = arrays["head_kernel_hk"].shape
-    feature_count = arrays["layers"]["0"]["reset"]["input_kernel_fh"].shape[1]
-    weights = jax.eval_shape(
-        jax.vmap(lambda key: initial_weights(key, feature_count, hidden_size, task_count)),
-        jax.eval_shape(lambda: jax.random.split(jax.random.key(0), lane_count)),
-    )
-    nnx.replace_by_pure_dict(weights, nnx.restore_int_paths(arrays))
-    return weights
+    try:
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        if claimed_bytes(folder) > _MOST_COMPRESSED * size:
+            raise ValueError(f"it claims more than {size} bytes on disk could hold")
+        return weights_of(nnx.restore_int_paths(read_arrays(folder)))
+    # A seal tells accidents; what somebody sealed may be anything, and then so is what is raised.
+    except Exception as error:
+        raise RunError(
+            f"{folder}: no weights as this version writes them ({_reason(error)}); run the same "
+            "affdyn_jax.main command again"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The beginning of what others' libraries say, which may be long."""
+    return f"{type(error).__name__}: {reason(error)[:_LONGEST_REASON]}"

@@ -2,46 +2,47 @@
 
 import dataclasses
 import json
+import math
 import reprlib
-import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from affdyn_jax.atomic import write_whole
-from affdyn_jax.comparison import COLUMNS as COMPARISON
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
-from affdyn_jax.errors import RunError, reason
-from affdyn_jax.kinds import is_of_kind
+from affdyn_jax.errors import RunError
+from affdyn_jax.folder_checks import check_config, check_run, check_standardisation, told_of
+from affdyn_jax.kinds import read_as, read_json
 from affdyn_jax.lanes import tasks_of
+from affdyn_jax.run_tables import (
+    HISTORY,
+    LANES,
+    SELECTION,
+    SYSTEMS,
+    read_history,
+    read_lanes,
+    read_selection,
+    read_systems,
+)
+from affdyn_jax.typed_tables import Number, read_table
 
-# What a report looks up in the tables.
-_LANE = ("lane", "setup", "hidden_size", "w", "seed")
-_TASK = ("dimension", "target")
-_SCORES = tuple(
-    f"{partition}_ccc{kind}" for partition in ("dev", "test") for kind in ("", "_per_recording")
-)
-_STOPPING = ("best_epoch", "epochs", "diverged")
-_CURVES = ("epoch", "train_loss", "dev_loss")
-_SELECTION = (
-    *("setup", "hidden_size", "w", "chosen", "seeds", "seeds_w0"),
-    *("dev_ccc", "test_ccc", "test_ccc_w0"),
-)
-_TEXTS = ("lane", "setup", "dimension", "target", "system")
-_SYSTEMS = ("system", "dimension", "dev_ccc", "test_ccc")
+_STANDARDISATION = "standardisation.csv"
+
+_WAY_OUT = "run the same affdyn_jax.main command again"
 
 # What a run writes and the next one in the same workdir replaces.
 RESULTS = (
-    *("lanes.csv", "history.csv", "selection.csv", "systems.csv", "standardisation.csv"),
+    *(LANES, HISTORY, SELECTION, SYSTEMS, _STANDARDISATION),
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
+
+_LARGEST_VALUE = 1e9  # of a gold standard: ratings up to 10⁶, and their change per second
 
 _PREDICTIONS = "predictions"
 _GOLD_STANDARD = "gold_standard"
@@ -100,7 +101,7 @@ class RunFacts:
     training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
     arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
-    rating_range: list[float] = dataclasses.field(default_factory=lambda: [-1.0, 1.0])
+    rating_range: tuple[float, ...] = (-1.0, 1.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,11 +129,15 @@ class FinishedRun:
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
         """Predictions of one recording; columns as `Task.column`, times (s) as index."""
-        return _read_frames(_trace(self.workdir, _PREDICTIONS, partition, recording), recording)
+        path = _trace(self.workdir, _PREDICTIONS, partition, recording)
+        return _read_frames(path, recording, self.facts.predicting_lanes)
 
     def gold_standard(self, partition: str, recording: str) -> pd.DataFrame:
         """Gold standards of the same frames and columns, NaN where undefined."""
-        return _read_frames(_trace(self.workdir, _GOLD_STANDARD, partition, recording), recording)
+        path = _trace(self.workdir, _GOLD_STANDARD, partition, recording)
+        return _read_frames(
+            path, recording, [task.column for task in tasks_of(self.facts.dimensions)]
+        )
 
 
 def checkpoints_folder(workdir: Path, hidden_size: int) -> Path:
@@ -180,21 +185,26 @@ def write_standardisation(
     write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
-def read_standardisation(workdir: Path) -> Standardisation:
-    """What `write_standardisation` wrote.
+def read_standardisation(workdir: Path, feature_count: int) -> Standardisation:
+    """What `write_standardisation` wrote of so many features.
 
     Raises:
-        RunError: It is missing, or holds other things than finite means and deviations.
+        RunError: It is missing, or holds other things than their means and deviations.
     """
-    path = workdir / "standardisation.csv"
-    table = _read_table(path, ("mean", "deviation"))
-    numbers = table[["mean", "deviation"]].to_numpy(np.float64)
-    if not (np.isfinite(numbers).all() and (numbers[:, 1] > 0).all()):
+    path = workdir / _STANDARDISATION
+    number = Number(-math.inf, math.inf)
+    try:
+        table = read_table(path, {"mean": number, "deviation": number}, _WAY_OUT)
+    except FileNotFoundError as error:
+        raise _unfinished(path) from error
+    standardisation = Standardisation(table["mean"].to_numpy(), table["deviation"].to_numpy())
+    with told_of(path, _WAY_OUT):
+        check_standardisation(standardisation)
+    if len(table) != feature_count:
         raise RunError(
-            f"{path}: a mean or deviation is not a finite number, or a deviation not above 0; run "
-            "the same affdyn_jax.main command again"
+            f"{path}: {len(table)} features, but run.json has {feature_count}; {_WAY_OUT}"
         )
-    return Standardisation(mean_f=numbers[:, 0], deviation_f=numbers[:, 1])
+    return standardisation
 
 
 def write_predictions(
@@ -228,66 +238,37 @@ def read_run(workdir: Path) -> FinishedRun:
     if not workdir.is_dir():
         raise RunError(f"{workdir}: no such folder; --run takes the workdir of a run")
     try:
-        facts = json.loads((workdir / "run.json").read_text("utf-8"))
-        facts = RunFacts(**(facts | {"dimensions": tuple(facts["dimensions"])}))
-        for field, kind in typing.get_type_hints(RunFacts).items():
-            if not is_of_kind(getattr(facts, field), kind):
-                raise TypeError(f"'{field}' is of another kind")
-        config = json.loads((workdir / "config.json").read_text("utf-8"))
-        training = config["training"]
-        if not {"max_epochs", "patience", "monitor"} <= training.keys():
-            raise KeyError("training")
+        with told_of(workdir / "run.json", _WAY_OUT):
+            facts = read_as(RunFacts, read_json(workdir / "run.json"))
+            check_run(facts)
+        lanes = read_lanes(workdir, facts.dimensions)
+        history = read_history(workdir, facts.dimensions, lanes)
+        selection = read_selection(workdir, facts.dimensions, lanes)
+        with told_of(workdir / "config.json", _WAY_OUT):
+            config = read_json(workdir / "config.json")
+            check_config(config)
     except FileNotFoundError as error:
         raise _unfinished(Path(error.filename)) from error
-    except (
-        *(OSError, ValueError, TypeError, KeyError, AttributeError),
-        RecursionError,  # of JSON nested too deep
-    ) as error:
+    missing = set(facts.predicting_lanes.values()) - set(lanes["lane"])
+    if missing:
         raise RunError(
-            f"{workdir}: run.json or config.json cannot be read ({reason(error)}); "
-            "run the same affdyn_jax.main command again"
-        ) from error
-    dev_ccc = [f"dev_ccc_{task.column}" for task in tasks_of(facts.dimensions)]
-    has_systems = (workdir / "systems.csv").exists()
+            f"{workdir / LANES}: no lane {reprlib.repr(min(missing))}, which run.json names; "
+            f"{_WAY_OUT}"
+        )
+    has_systems = (workdir / SYSTEMS).exists()
     return FinishedRun(
         workdir=workdir,
         config=config,
         facts=facts,
-        lanes=_read_table(workdir / "lanes.csv", (*_LANE, *_TASK, *_SCORES, *_STOPPING)),
-        history=_read_table(workdir / "history.csv", (*_LANE, *_CURVES, *dev_ccc)),
-        selection=_read_table(workdir / "selection.csv", (*_TASK, *_SELECTION, *COMPARISON)),
-        systems=_read_table(workdir / "systems.csv", _SYSTEMS) if has_systems else None,
+        lanes=lanes,
+        history=history,
+        selection=selection,
+        systems=read_systems(workdir, facts.dimensions) if has_systems else None,
     )
-
-
-def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """A table of the run that has these columns at least."""
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError as error:
-        raise _unfinished(path) from error
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: cannot be read as a table ({reason(error)})") from error
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise RunError(
-            f"{path}:1: no column {reprlib.repr(missing[0])}; the file is not as this version "
-            "writes it, so run the same affdyn_jax.main command again"
-        )
-    for column in columns:
-        if len(table) and not (column in _TEXTS or is_numeric_dtype(table[column])):
-            raise RunError(
-                f"{path}: column '{column}' holds other things than numbers; run the same "
-                "affdyn_jax.main command again"
-            )
-    return table
 
 
 def _unfinished(missing: Path) -> RunError:
-    return RunError(
-        f"{missing}: missing, so {missing.parent} holds no finished run; run the same "
-        "affdyn_jax.main command again"
-    )
+    return RunError(f"{missing}: missing, so {missing.parent} holds no finished run; {_WAY_OUT}")
 
 
 def write_text(path: Path, content: str) -> None:
@@ -303,6 +284,11 @@ def _trace(workdir: Path, kind: str, partition: str, recording: str) -> Path:
     return workdir / kind / partition / f"{recording}.csv"
 
 
-def _read_frames(path: Path, recording: str) -> pd.DataFrame:
+def _read_frames(path: Path, recording: str, expected: Collection[str]) -> pd.DataFrame:
     times_t, values_tc, columns = read_trace(path, recording, blank_is_nan=True)
+    for column in expected:
+        if column not in columns:
+            raise RunError(f"{path}:1: no column '{column}'; {_WAY_OUT}")
+    if (np.abs(values_tc) > _LARGEST_VALUE).any():
+        raise RunError(f"{path}: values beyond {_LARGEST_VALUE:g}; {_WAY_OUT}")
     return pd.DataFrame(values_tc, index=pd.Index(times_t, name="time"), columns=list(columns))

@@ -15,6 +15,7 @@ from absl import app, flags, logging
 
 from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.sweep import train_together
 from configs import demo
@@ -26,8 +27,9 @@ def main(_):
     config = demo.get_config()
     config.training.max_epochs = config.training.patience = _EPOCHS.value
     corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
     features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, features, config.corpus.annotation_delay)
+    dataset = join(config, corpus, gold, features)
     ((_, lanes),) = read_lanes(config).items()
     training = read_training(config)
     every = training.pop("checkpoint_every")

@@ -19,6 +19,7 @@ from ml_collections import ConfigDict
 from affdyn_jax import command_line, places, training
 from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.sweep import train_together
 from affdyn_jax.user_cache import keep_compiled_programs
@@ -30,8 +31,9 @@ def measure(config: ConfigDict, rounds: int) -> None:
     keep_compiled_programs()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
     features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, features, config.corpus.annotation_delay)
+    dataset = join(config, corpus, gold, features)
     for hidden_size, lanes in read_lanes(config).items():
 
         def train(lanes=lanes):

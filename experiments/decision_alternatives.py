@@ -13,6 +13,7 @@ import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard
 from affdyn_jax.dataset import Dataset, build_dataset, fit_standardisation
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.grid import average_on_grid, frame_at
 
 FRAME_RATE = 4.0  # Hz (§3.2)
@@ -108,7 +109,8 @@ def default_dataset(
     """What the program makes of the recordings, but for how they get onto the grid."""
     on_grid = resampled(published, resampling)
     features = {name: f_tf.astype(np.float32) for name, f_tf in on_grid.features.items()}
-    return build_dataset(on_grid.corpus, features, FRAME_RATE, delay, features_may_outlast=True)
+    gold = put_on_grid(on_grid.corpus, FRAME_RATE, delay)
+    return build_dataset(on_grid.corpus, gold, features, FRAME_RATE, features_may_outlast=True)
 
 
 def dynamics_before_averaging(gold_standard: GoldStandard) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from affdyn_jax import command_line
 from affdyn_jax.atomic import replacing
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from experiments.pytorch_arrays import arrays_of
 
@@ -34,8 +35,9 @@ def export(config: ConfigDict, hidden_size: int, path: Path) -> None:
             "loss; export with --config.training.monitor=loss"
         )
     corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
     features, _ = read_features(config, corpus)
-    examples = join(config, corpus, features, config.corpus.annotation_delay).examples
+    examples = join(config, corpus, gold, features).examples
     arrays = arrays_of(
         examples["train"],
         examples["dev"],

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from affdyn_jax.extract import read_corpus, read_features, read_kind
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.sweep import seconds_of_an_epoch
@@ -50,8 +51,9 @@ def longest_training(run: GridRun) -> float:
     if config.compilation_cache:
         keep_compiled_programs()
     corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
     features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, features, config.corpus.annotation_delay)
+    dataset = join(config, corpus, gold, features)
     training = read_training(config)
     of_an_epoch = sum(
         seconds_of_an_epoch(

@@ -13,7 +13,13 @@ from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.document import Document, Section, Table, Warnings
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.notation import UNDEFINED, ccc, duration, listed, weight
-from affdyn_jax.report.tables import ASTERISK, HOW_TO_READ, score_cells, with_asterisks
+from affdyn_jax.report.tables import (
+    ASTERISK,
+    HOW_TO_READ,
+    best_of_targets,
+    score_cells,
+    with_asterisks,
+)
 from affdyn_jax.workdir import FinishedRun, write_text
 from experiments.grid_results import corpus_title, heading
 from experiments.latex import latex
@@ -106,8 +112,7 @@ def _rows(
             for quantity, cells in of_dimension.groupby("quantity")
         }
         at_best_w, at_w0, w = (by_quantity[quantity] for quantity in (BEST_W, W0, W))
-        scores = pd.concat([at_best_w["value"], at_w0["value"]], axis=1)
-        best = scores.max(axis=1).groupby(level="target").transform("max")
+        best = best_of_targets(at_best_w["value"], at_w0["value"])
         shown = {
             BEST_W: with_asterisks(score_cells(at_best_w["value"], best), at_best_w["asterisk"]),
             W0: score_cells(at_w0["value"], best),

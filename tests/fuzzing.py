@@ -53,6 +53,15 @@ ANYTHING = st.recursive(
 )
 
 
+def faults_told(error: AffdynError) -> list[AffdynError]:
+    """What `told_together` tells: each fault by itself."""
+    first, *others = str(error).splitlines()
+    if not others:
+        return [error]
+    assert first == f"{len(others)} faults in the files of the corpus:"
+    return [type(error)(line.removeprefix("  ")) for line in others]
+
+
 def assert_told_in_one_line(error: AffdynError):
     message = str(error)
     assert message

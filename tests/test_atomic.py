@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from affdyn_jax.atomic import remove_leftovers, replacing
+from affdyn_jax.atomic import creating, remove_leftovers, replacing
 
 
 def test_a_whole_file_replaces_the_old_one(tmp_path):
@@ -14,6 +14,19 @@ def test_a_whole_file_replaces_the_old_one(tmp_path):
             assert not target.exists() or target.read_text() == "old"
         assert target.read_text() == content
     assert os.listdir(target.parent) == ["lanes.csv"]  # noqa: PTH208
+
+
+def test_any_name_that_the_file_system_takes(tmp_path):
+    for name in (f"{'a' * 251}.csv", f"{'é' * 125}.csv", f"{'日' * 83}.csv"):
+        with replacing(tmp_path / name) as temporary:
+            temporary.touch()
+        assert (tmp_path / name).is_file()
+    with pytest.raises(RuntimeError), replacing(tmp_path / f"{'a' * 251}.csv") as temporary:
+        killed = temporary.with_name(temporary.name)
+        raise RuntimeError
+    killed.touch()
+    remove_leftovers(tmp_path)
+    assert not killed.exists()
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -62,3 +75,49 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     remove_leftovers(tmp_path)
     files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")]
     assert sorted(files) == sorted([*kept, "a", ".a-b"])
+
+
+def test_a_folder_appears_when_it_is_whole(tmp_path):
+    target = tmp_path / "a" / "corpus"
+    with creating(target) as temporary:
+        (temporary / "file").touch()
+        assert not target.exists()
+    assert [path.name for path in target.iterdir()] == ["file"]
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_failure_leaves_no_folder(tmp_path):
+    with pytest.raises(RuntimeError, match="disk"), creating(tmp_path / "corpus") as temporary:
+        (temporary / "file").touch()
+        raise RuntimeError("disk")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_there_stays(tmp_path):
+    target = tmp_path / "corpus"
+    with pytest.raises(OSError, match="corpus"), creating(target):
+        target.mkdir()
+        (target / "other").touch()
+    assert list(tmp_path.iterdir()) == [target]
+    assert [path.name for path in target.iterdir()] == ["other"]
+
+
+def test_folders_that_killed_processes_left_go_and_others_stay(tmp_path):
+    left = [tmp_path / f".corpus-{number:032x}" for number in range(2)]
+    kept = [tmp_path / name for name in (".corpus-notes", f".corpus2-{0:032x}", f"corpus-{0:032x}")]
+    for path in (*left, *kept):
+        (path / "inner").mkdir(parents=True)
+    (tmp_path / f"{left[0].name}.lock").touch()  # what a killed process leaves as well
+    with creating(tmp_path / "corpus"):
+        pass
+    assert set(tmp_path.iterdir()) == {tmp_path / "corpus", *kept}
+
+
+def test_a_folder_that_is_being_written_stays(tmp_path):
+    with creating(tmp_path / "corpus") as slow:
+        (slow / "file").touch()
+        with creating(tmp_path / "corpus"):
+            pass
+        assert (slow / "file").exists()
+        (tmp_path / "corpus").rmdir()
+    assert [path.name for path in (tmp_path / "corpus").iterdir()] == ["file"]

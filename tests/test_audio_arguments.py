@@ -32,10 +32,14 @@ def test_files_folders_and_lists(folder):
         (["empty"], CorpusError, "empty: holds no audio"),
         (["nothing.csv"], CorpusError, "nothing.csv: holds no audio"),
         (["no.csv"], CorpusError, "no.csv: no such file"),
-        (["a;b.wav"], AudioError, "'a;b' would not be read again from a table"),
-        (["a\nb.wav"], AudioError, r"'a\\nb' would not be read again from a table"),
+        (["A.wav", "audio"], AudioError, "a.wav: is called like .*A.wav"),
+        (["a;b.wav"], AudioError, "a;b.wav: 'a;b' has ;, .*; rename it"),
+        (["a\nb.wav"], AudioError, r"'a\\nb' is no printable text"),
+        (["a\udce9.wav"], AudioError, r"'a\\udce9' is no printable text in UTF-8"),
+        ([f"{'a' * 239}.wav"], AudioError, "longer than the 238 bytes"),
     ],
 )
 def test_what_names_no_recordings(folder, arguments, error, said):
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=said) as caught:
         recordings_of([str(folder / argument) for argument in arguments])
+    assert str(caught.value).isprintable()

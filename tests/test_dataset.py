@@ -8,6 +8,7 @@ import pytest
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset import build_dataset, fit_standardisation
 from affdyn_jax.errors import CorpusError, FeatureError
+from affdyn_jax.gold_on_grid import put_on_grid
 
 RATE = 4.0
 
@@ -28,6 +29,12 @@ def corpus(*recordings):
     return Corpus("C", Path("root"), ("arousal", "valence"), recordings)
 
 
+def dataset_of(recordings, features, delay=0.0, **options):
+    of_recordings = corpus(*recordings)
+    gold = put_on_grid(of_recordings, RATE, delay)
+    return build_dataset(of_recordings, gold, features, RATE, **options)
+
+
 def features_of(recordings, extra_frames=0, seed=0):
     rng = np.random.default_rng(seed)
     features = {}
@@ -46,7 +53,7 @@ THREE = (
 
 
 def test_gold_standards_are_states_then_dynamics():
-    dataset = build_dataset(corpus(*THREE), features_of(THREE), RATE, 0.0)
+    dataset = dataset_of(THREE, features_of(THREE))
     gold_tk = dataset.examples["dev"].gold_ntk[0]
     # Windows hold the samples at .0 .1 .2, then .3 .4, in turns.
     windows = (np.array([0.0, 0.1, 0.2]), np.array([0.3, 0.4]))
@@ -66,7 +73,7 @@ def test_gold_standards_are_states_then_dynamics():
 def test_only_training_frames_standardise():
     features = features_of(THREE)
     features["c"] = features["c"] * 100
-    dataset = build_dataset(corpus(*THREE), features, RATE, 0.0)
+    dataset = dataset_of(THREE, features)
     train = dataset.examples["train"]
     frames_tf = np.concatenate([train.features_ntf[n, : train.frames_n[n]] for n in range(2)])
     np.testing.assert_allclose(frames_tf.mean(0), 0, atol=1e-6)
@@ -79,8 +86,8 @@ def test_only_training_frames_standardise():
 def test_frames_that_are_cut_do_not_standardise():
     features = features_of(THREE)
     longer = {name: np.vstack([f, np.full((40, 3), 1e6)]) for name, f in features.items()}
-    cut = build_dataset(corpus(*THREE), longer, RATE, 0.0, features_may_outlast=True)
-    exact = build_dataset(corpus(*THREE), features, RATE, 0.0)
+    cut = dataset_of(THREE, longer, features_may_outlast=True)
+    exact = dataset_of(THREE, features)
     for partition in ("train", "dev"):
         for a, b in zip(cut.examples[partition], exact.examples[partition], strict=True):
             np.testing.assert_array_equal(a, b)
@@ -94,8 +101,8 @@ def test_a_constant_feature_becomes_zero():
 
 
 def test_delay_masks_the_last_frames():
-    dataset = build_dataset(corpus(*THREE), features_of(THREE), RATE, 2.0)
-    undelayed = build_dataset(corpus(*THREE), features_of(THREE), RATE, 0.0)
+    dataset = dataset_of(THREE, features_of(THREE), delay=2.0)
+    undelayed = dataset_of(THREE, features_of(THREE))
     examples = dataset.examples["dev"]
     assert examples.frames_n[0] == 32
     np.testing.assert_array_equal(examples.valid_ntk[0, :, 0], np.arange(32) < 24)
@@ -106,9 +113,8 @@ def test_delay_masks_the_last_frames():
 
 def test_test_without_labels_is_predicted_but_not_scored():
     unlabelled = recording("t", "test", 5, labelled=False)
-    dataset = build_dataset(
-        corpus(*THREE, unlabelled), features_of((*THREE, unlabelled)), RATE, 0.0
-    )
+    recordings = (*THREE, unlabelled)
+    dataset = dataset_of(recordings, features_of(recordings))
     assert dataset.labelled == {"train", "dev"}
     assert dataset.names["test"] == ("t",)
     assert not dataset.examples["test"].valid_ntk.any()
@@ -116,13 +122,13 @@ def test_test_without_labels_is_predicted_but_not_scored():
 
 
 def test_no_test_partition():
-    dataset = build_dataset(corpus(*THREE), features_of(THREE), RATE, 0.0)
+    dataset = dataset_of(THREE, features_of(THREE))
     assert set(dataset.examples) == {"train", "dev"}
 
 
 @pytest.mark.parametrize("extra_frames", [-4, 4])
 def test_a_second_of_difference_is_cut(extra_frames):
-    dataset = build_dataset(corpus(*THREE), features_of(THREE, extra_frames), RATE, 0.0)
+    dataset = dataset_of(THREE, features_of(THREE, extra_frames))
     assert dataset.examples["dev"].frames_n[0] == 32 + min(extra_frames, 0)
 
 
@@ -130,12 +136,12 @@ def test_a_second_of_difference_is_cut(extra_frames):
 def test_more_is_refused(extra_frames):
     said = r"labels/a.csv: the ratings of 'a' last 10 s, its features .* s \(a.wav\)"
     with pytest.raises(FeatureError, match=said):
-        build_dataset(corpus(*THREE), features_of(THREE, extra_frames), RATE, 0.0)
+        dataset_of(THREE, features_of(THREE, extra_frames))
 
 
 def test_ratings_may_not_outlast_features_even_where_these_are_published():
     with pytest.raises(FeatureError, match="ratings of 'a'"):
-        build_dataset(corpus(*THREE), features_of(THREE, -5), RATE, 0.0, features_may_outlast=True)
+        dataset_of(THREE, features_of(THREE, -5), features_may_outlast=True)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -143,7 +149,7 @@ def test_features_that_are_not_finite_are_named(value):
     features = features_of(THREE)
     features["b"][6, 2] = value
     with pytest.raises(FeatureError, match=f"recording 'b': feature 2 is {value} at 1.5 s"):
-        build_dataset(corpus(*THREE), features, RATE, 0.0)
+        dataset_of(THREE, features)
 
 
 def test_features_that_training_has_not_prepared_for_are_named():
@@ -152,7 +158,7 @@ def test_features_that_training_has_not_prepared_for_are_named():
         features[name][:, 1] = 0.1
     features["a"][0, 1] += 1e-9
     with pytest.raises(FeatureError, match=r"recording 'c': feature 1 .* at 0 s, over 1e\+06"):
-        build_dataset(corpus(*THREE), features, RATE, 0.0)
+        dataset_of(THREE, features)
 
 
 def test_a_feature_that_never_changes_is_not_blown_up():
@@ -168,7 +174,7 @@ def test_recordings_whose_ratings_stand_still_are_named():
         recording("e", "dev", 7, valence=0.0),
         recording("f", "test", 7),
     )
-    dataset = build_dataset(corpus(*recordings), features_of(recordings), RATE, 0.0)
+    dataset = dataset_of(recordings, features_of(recordings))
     assert dataset.constant == {
         "train": {"valence": ["d"], "valence_dynamics": ["d"]},
         "dev": {"valence": ["e"], "valence_dynamics": ["e"]},
@@ -180,16 +186,14 @@ def test_recordings_whose_ratings_stand_still_are_named():
     assert dataset.examples["dev"].valid_ntk.any(axis=1).all()
 
 
-@pytest.mark.parametrize(("partition", "purpose"), [("train", "learn"), ("dev", "choose epochs")])
-def test_a_dimension_that_never_changes_is_refused(partition, purpose):
-    recordings = [r for r in THREE if r.partition != partition]
-    # At another value in each recording: within none of them there is anything to agree with.
-    recordings += [recording(f"x{n}", partition, 6, valence=n / 10) for n in range(2)]
-    with pytest.raises(CorpusError, match=f"root: .* 'valence' never .*'{partition}'.* {purpose}"):
-        build_dataset(corpus(*recordings), features_of(recordings), RATE, 0.0)
-
-
 def test_a_dimension_that_never_changes_in_test_is_named():
     recordings = (*THREE, recording("t", "test", 5, valence=0.2))
-    dataset = build_dataset(corpus(*recordings), features_of(recordings), RATE, 0.0)
+    dataset = dataset_of(recordings, features_of(recordings))
     assert dataset.constant == {"test": {"valence": ["t"], "valence_dynamics": ["t"]}}
+
+
+def test_a_dimension_that_changes_only_where_the_features_have_ended_is_refused():
+    late = recording("a", "train", 10, valence=0.1)
+    late.gold_standard.values_sd[-3:, 1] = 0.5  # in the last frame alone
+    with pytest.raises(CorpusError, match=r"'valence' never changes .*'train'"):
+        dataset_of((late, THREE[2]), features_of((late, THREE[2]), extra_frames=-2))

@@ -1,8 +1,10 @@
 """Exported folders that are damaged, or not exported ones at all."""
 
+import dataclasses
 import json
 import shutil
 
+import jax
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -10,6 +12,8 @@ import safetensors.numpy
 from affdyn_jax import load_model, load_run
 from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
 from affdyn_jax.exported_model import SETTINGS, WEIGHTS, write_model
+from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.stablehlo import serialised
 from affdyn_jax.workdir import read_run
 from tests.fuzzing import assert_told_in_one_line
 
@@ -24,6 +28,36 @@ def intact(trained_run, tmp_path_factory):
 @pytest.fixture
 def folder(intact, tmp_path):
     return shutil.copytree(intact, tmp_path / "model")
+
+
+def test_rows_and_function_are_on_the_corpus_s_own_scale(trained_run, tmp_path):
+    unit = load_run(trained_run)
+    nine = dataclasses.replace(unit, rating_scale=RatingScale(1, 9))
+    write_model(tmp_path, nine, read_run(trained_run).config["features"])
+    loaded = load_model(tmp_path)
+    assert loaded.rating_scale == RatingScale(1, 9)
+    features_tf = np.random.default_rng(0).normal(-8, 3, size=(30, 40)).astype(np.float32)
+    results = []
+    for model in (unit, loaded):
+        function = jax.export.deserialize(bytearray(serialised(model)))
+        carried = [np.zeros(aval.shape, aval.dtype) for aval in function.in_avals[1:]]
+        results.append(np.asarray(function.call(features_tf, carried)[0]))
+    assert unit.columns == ("arousal", "valence", "arousal_dynamics", "valence_dynamics")
+    np.testing.assert_allclose(results[1], 4 * results[0] + np.array([5, 5, 0, 0]), atol=1e-5)
+
+
+@pytest.mark.parametrize("bounds", [[1], [9, 1], [1, 5, 9], ["1", "9"], 9, None])
+def test_a_scale_that_is_none(folder, bounds):
+    change(folder, rating_range=bounds)
+    with pytest.raises(AffdynError, match=SETTINGS) as caught:
+        load_model(folder)
+    assert_told_in_one_line(caught.value)
+
+
+def test_the_order_of_settings_is_not_that_of_columns(folder):
+    lanes_of = json.loads((folder / SETTINGS).read_text())["lanes_of"]
+    change(folder, lanes_of=dict(reversed(lanes_of.items())))
+    assert load_model(folder).columns == tuple(lanes_of)
 
 
 def refusal(folder, kind):

@@ -79,6 +79,13 @@ def test_task_weights_sum_to_one_and_leave_others_out(w, lane_dimensions):
         ),
         ({"dimensions": ("arousal", "multi")}, "'multi'"),
         ({"dimensions": ("arousal", "arousal_dynamics")}, "the dynamics of 'arousal'"),
+        ({"dimensions": ()}, "corpus.dimensions is empty"),
+        ({"dimensions": ("arousal", "arousal")}, "a name twice"),
+        ({"dimensions": ("arousal", "time")}, "'time', which names another column"),
+        ({"dimensions": ("a;b",)}, "'a;b', which has ;"),
+        ({"dimensions": ('a"b',)}, 'which has "'),
+        ({"dimensions": ("a\nb",)}, r"'a\\nb', which is no printable text"),
+        ({"dimensions": ("a ",)}, "'a ', which begins or ends with a blank"),
         ({"weights": (0.3, 0.30000001)}, "0.30000001; tables keep 6 decimals"),
     ],
 )

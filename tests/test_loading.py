@@ -122,7 +122,11 @@ def test_features_of_another_number(copy):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("config.json", '{"training": {"max_epochs": 1, "patience": 1, "monitor": 1}}', "no field"),
+        (
+            "config.json",
+            '{"training": {"max_epochs": 1, "patience": 1, "monitor": "a"}}',
+            "no field",
+        ),
         ("standardisation.csv", "feature,mean,deviation\na,0,0\n", "deviation not above 0"),
         ("standardisation.csv", "feature,mean\na,0\n", "no column 'deviation'"),
         ("standardisation.csv", "feature,mean,deviation\na,0,\n", "not a finite number"),
@@ -137,10 +141,11 @@ def test_a_damaged_run_is_told_in_one_line(copy, name, content, said):
 
 
 def test_tables_and_weights_that_do_not_fit(copy):
-    lanes = (copy / "lanes.csv").read_text().splitlines(keepends=True)
-    kept = [line for line in lanes if not line.startswith("multi-h4-w1-seed1")]
-    (copy / "lanes.csv").write_text("".join(kept))
-    with pytest.raises(RunError, match=r"hidden_4: weights of 6 lanes, but lanes.csv has 5"):
+    for name in ("lanes.csv", "history.csv"):
+        rows = (copy / name).read_text().splitlines(keepends=True)
+        kept = [row for row in rows if not row.startswith("multi-h4-w1-seed1")]
+        (copy / name).write_text("".join(kept))
+    with pytest.raises(RunError, match=r"hidden_4: weights of 6 lanes .*, but lanes.csv has 5"):
         load_run(copy, "multi-h4-w0.5")
 
 

@@ -1,9 +1,13 @@
 """A run's folder: begun, gone on with, refused or cleared."""
 
+import json
+
 import pytest
 
+from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError
 from affdyn_jax.resuming import begin, reopen
+from affdyn_jax.workdir import mark_standin
 
 CONFIG = {"sweep": {"seeds": (0, 1)}, "training": {"max_epochs": 9, "patience": 3}}
 
@@ -40,13 +44,78 @@ def test_a_folder_that_is_no_runs_is_not_cleared(tmp_path):
 
 
 def test_the_same_config_goes_on_with_what_is_there(finished):
+    mark_standin(finished)
     before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
     (finished / f".lanes-{'0' * 32}.csv").touch()  # of a process that was killed
     begin(finished, CONFIG, resume=True)
     assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
     assert (finished / "run.json").exists()
-    reopen(finished)
+    reopen(finished, is_standin=True)
     assert not (finished / "run.json").exists()
+    assert (finished / STANDIN_MARK).exists()
+
+
+def test_results_of_a_real_corpus_are_not_marked_as_generated(finished):
+    mark_standin(finished)
+    reopen(finished, is_standin=False)
+    assert not (finished / STANDIN_MARK).exists()
+
+
+OTHER = CONFIG | {"corpus": {"root": "mended"}}
+
+
+@pytest.fixture
+def failed(tmp_path):
+    """What is left of a run that met an error before it had trained anything."""
+    begin(tmp_path, CONFIG, resume=True)
+    mark_standin(tmp_path)
+    (tmp_path / "log.txt").write_text("said\n")
+    (tmp_path / ".lock").touch()
+    for folder in ("hidden_4", "hidden_8/25.being-written/d"):
+        (tmp_path / "checkpoints" / folder).mkdir(parents=True)
+    (tmp_path / "checkpoints" / "hidden_8" / "25.being-written" / "d" / "0").write_text("half")
+    return tmp_path
+
+
+@pytest.mark.parametrize("config", [CONFIG, OTHER])
+def test_where_nothing_was_trained_any_config_is_taken(failed, config):
+    begin(failed, config, resume=True)
+    assert json.loads((failed / "config.json").read_text()) == json.loads(json.dumps(config))
+    assert (failed / "log.txt").read_text() == "said\n"
+    assert not (failed / STANDIN_MARK).exists()
+
+
+def test_where_nothing_was_trained_a_config_that_cannot_be_read_is_replaced(failed):
+    (failed / "config.json").write_text("{")
+    begin(failed, OTHER, resume=True)
+    begin(failed, OTHER, resume=True)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "checkpoints/hidden_4/25/d/0",
+        "weights/hidden_4/d",
+        "predictions/dev/a.csv",
+        "lanes.csv",
+        "run.json",
+    ],
+)
+def test_a_checkpoint_or_a_result_is_not_given_up_for_another_config(failed, left):
+    (failed / left).parent.mkdir(parents=True, exist_ok=True)
+    (failed / left).touch()
+    with pytest.raises(RunError, match="another config"):
+        begin(failed, OTHER, resume=True)
+    assert (failed / left).exists() and (failed / STANDIN_MARK).exists()
+    begin(failed, CONFIG, resume=True)
+    assert (failed / left).exists()
+
+
+def test_checkpoints_on_another_disk_are_not_given_up(failed, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (failed / "checkpoints" / "hidden_9").symlink_to(elsewhere)
+    with pytest.raises(RunError, match="another config"):
+        begin(failed, OTHER, resume=True)
 
 
 @pytest.mark.parametrize(

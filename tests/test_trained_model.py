@@ -20,6 +20,7 @@ from affdyn_jax.features.wav2vec2.extraction import (
     extract_wav2vec2,
 )
 from affdyn_jax.model import initial_weights, predict
+from affdyn_jax.rating_scale import RatingScale
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,15 @@ def test_windows_that_see_the_future_come_later_but_are_the_same(mfcc_model, chu
     streamed = in_chunks(mfcc_model.stream(), samples, chunk)
     whole = mfcc_model.predict(samples, 16000)
     pd.testing.assert_frame_equal(streamed, whole, rtol=0, atol=1e-6)
+
+
+def test_rows_are_on_the_corpus_s_own_scale(model):
+    samples = speech(2.0)
+    unit = model.predict(samples, 16000)
+    nine = dataclasses.replace(model, rating_scale=RatingScale(1, 9))
+    expected = 4 * unit + [5.0, 5.0, 0.0, 0.0]
+    pd.testing.assert_frame_equal(nine.predict(samples, 16000), expected, rtol=0, atol=1e-12)
+    pd.testing.assert_frame_equal(in_chunks(nine.stream(), samples, 4000), expected, atol=1e-5)
 
 
 def delays(stream, samples):

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.arff import read_arff
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
@@ -58,31 +59,30 @@ def read_avec2016(
             not as promised or differ in their times, or what `partition_of_each`, `read_arff`
             and `Corpus` refuse.
     """
-    folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in dimensions]
-    folders.append(AUDIO_FOLDER if features_folder is None else features_folder)
-    check_folders(root, folders, expected_layout(root, dimensions))
-    gold_standards = {
-        dimension: files_by_recording(root / GOLD_STANDARD_FOLDER / dimension, ".arff")
-        for dimension in dimensions
-    }
+    gold_folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in dimensions]
+    other_folder = AUDIO_FOLDER if features_folder is None else features_folder
+    check_folders(root, [*gold_folders, other_folder], expected_layout(root, dimensions))
+    rated = set().union(*(files_by_recording(root / folder, ".arff") for folder in gold_folders))
     audio = {}
     if features_folder is None:
         audio = audio_by_recording(root / AUDIO_FOLDER)
         names = audio.keys()
     else:
         names = files_by_recording(root / features_folder, ".csv").keys()
-    names = set(names).union(*gold_standards.values())
 
     recordings = []
-    for recording, partition in partition_of_each(root, partitions, names).items():
-        file = None
-        if features_folder is None:
-            file = audio_of(root / AUDIO_FOLDER, audio, recording, partition)
-        is_rated = any(recording in paths for paths in gold_standards.values())
-        gold_standard = None
-        if is_rated or partition != "test":
-            gold_standard = _read_gold_standard(root, recording, partition, dimensions)
-        recordings.append(Recording(recording, partition, file, gold_standard))
+    with told_together() as attempt:
+        for recording, partition in partition_of_each(root, partitions, names | rated).items():
+            file = None
+            if features_folder is None:
+                file = attempt(audio_of, root / AUDIO_FOLDER, audio, recording, partition)
+            gold_standard = None
+            if recording in rated or partition != "test":
+                paths = [root / folder / f"{recording}.arff" for folder in gold_folders]
+                traces = {path: attempt(_read_trace, path, recording, partition) for path in paths}
+                if None not in traces.values():
+                    gold_standard = attempt(stack_dimensions, traces)
+            recordings.append(Recording(recording, partition, file, gold_standard))
     is_standin = (root / STANDIN_MARK).is_file()
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
@@ -98,24 +98,13 @@ def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
     )
 
 
-def _read_gold_standard(
-    root: Path, recording: str, partition: str, dimensions: Sequence[str]
-) -> GoldStandard:
-    """The gold standard of one recording, from a file for each dimension."""
-    traces = {}
-    for dimension in dimensions:
-        path = root / GOLD_STANDARD_FOLDER / dimension / f"{recording}.arff"
-        if not path.exists():
-            raise CorpusError(
-                f"{path}: no such file; recording '{recording}' of '{partition}' needs its gold "
-                "standard of each dimension, only those of the test partition may be absent"
-            )
-        traces[path] = _read_trace(path, recording)
-    return stack_dimensions(traces)
-
-
-def _read_trace(path: Path, recording: str) -> tuple[np.ndarray, np.ndarray]:
+def _read_trace(path: Path, recording: str, partition: str) -> tuple[np.ndarray, np.ndarray]:
     """Times and values of one dimension, shape (S,)."""
+    if not path.exists():
+        raise CorpusError(
+            f"{path}: no such file; recording '{recording}' of '{partition}' needs its gold "
+            "standard of each dimension, only those of the test partition may be absent"
+        )
     lines, times_s, values_s = array("q"), array("d"), array("d")
     _, time_name, value_name = ATTRIBUTES
     with closing(read_arff(path, ATTRIBUTES)) as rows:

@@ -9,7 +9,8 @@ A file's name is the recording's. The challenge withheld the labels of its test 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
@@ -59,21 +60,25 @@ def read_avec2019(
     if features_folder is not None:
         names |= files_by_recording(root / features_folder, ".csv").keys()
 
-    recordings = []
-    for recording, partition in partition_of_each(root, partitions, names).items():
-        gold_standard = None
+    def gold_standard_of(recording: str, partition: str) -> GoldStandard | None:
         if recording in labels:
-            gold_standard = read_gold_standard(labels[recording], recording, dimensions)
-        elif partition != "test":
-            expected = root / labels_folder / f"{recording}.csv"
-            raise CorpusError(
-                f"{expected}: no such file; recording '{recording}' of '{partition}' needs its "
-                "labels, only those of the test partition may be absent"
-            )
-        file = None
-        if audio_folder is not None:
-            file = audio_of(root / audio_folder, audio, recording, partition)
-        recordings.append(Recording(recording, partition, file, gold_standard))
+            return read_gold_standard(labels[recording], recording, dimensions)
+        if partition == "test":
+            return None
+        expected = root / labels_folder / f"{recording}.csv"
+        raise CorpusError(
+            f"{expected}: no such file; recording '{recording}' of '{partition}' needs its "
+            "labels, only those of the test partition may be absent"
+        )
+
+    recordings = []
+    with told_together() as attempt:
+        for recording, partition in partition_of_each(root, partitions, names).items():
+            file = None
+            if audio_folder is not None:
+                file = attempt(audio_of, root / audio_folder, audio, recording, partition)
+            gold_standard = attempt(gold_standard_of, recording, partition)
+            recordings.append(Recording(recording, partition, file, gold_standard))
     is_standin = (root / STANDIN_MARK).is_file()
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.names import fault_of, in_one_line, one_file
 from affdyn_jax.rating_scale import UNIT_SCALE, RatingScale
 
 PARTITIONS = ("train", "dev", "test")
@@ -67,9 +68,9 @@ class Corpus:
             from it to [-1, 1] (see `unit_scale`).
 
     Raises:
-        CorpusError: No dimension or one that comes twice, a name that appears twice, an
-            unknown partition, an empty train or dev partition, a train or dev recording
-            without gold standard, or a test partition of which only a part has one.
+        CorpusError: No dimension or one that comes twice, a name that appears twice or that no
+            file can have, an unknown partition, an empty train or dev partition, a train or dev
+            recording without gold standard, or a test partition of which only a part has one.
     """
 
     name: str
@@ -87,6 +88,11 @@ class Corpus:
             )
         seen = {}
         for recording in self.recordings:
+            if fault := fault_of(recording.name):
+                raise CorpusError(
+                    f"{self._place(recording)}: recording {recording.name!r} {fault}, so no "
+                    "results could be written for it; rename its files"
+                )
             if recording.partition not in PARTITIONS:
                 raise CorpusError(
                     f"{self.root}: recording '{recording.name}' is in partition "
@@ -98,6 +104,11 @@ class Corpus:
                     f"'{seen[recording.name]}' and '{recording.partition}'; keep one of them"
                 )
             seen[recording.name] = recording.partition
+        if pair := one_file(seen):
+            raise CorpusError(
+                f"{self.root}: recordings '{pair[0]}' and '{pair[1]}' would be one file where case "
+                "does not count; rename the files of one"
+            )
         for partition in ("train", "dev"):
             if not self.partition(partition):
                 raise CorpusError(
@@ -118,6 +129,11 @@ class Corpus:
     def partition(self, name: str) -> tuple[Recording, ...]:
         """The recordings of one partition, by name."""
         return tuple(r for r in self.recordings if r.partition == name)
+
+    def _place(self, recording: Recording) -> str:
+        """A file of the recording, or the corpus's folder, for messages."""
+        gold_standard = recording.gold_standard
+        return in_one_line(recording.audio or (gold_standard and gold_standard.path) or self.root)
 
     @property
     def agreement(self) -> dict[str, float]:

@@ -20,6 +20,7 @@ from contextlib import closing
 from pathlib import Path
 
 from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.ratings import read_gold_standard
 from affdyn_jax.corpora.tables import read_lines
 from affdyn_jax.errors import CorpusError
@@ -54,17 +55,19 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
             listed twice, an audio file is in two partitions, or what `read_trace` and
             `Corpus` refuse.
     """
-    rows = _read_rows(path)
-    _check_together(rows)
-    recordings = tuple(
-        Recording(
-            row.recording,
-            row.partition,
-            row.audio,
-            row.ratings and read_gold_standard(row.ratings, row.recording, dimensions),
+    with told_together() as attempt:
+        read = [attempt(_row, path, line, fields) for line, fields in _read_rows(path)]
+        rows = [row for row in read if row is not None]
+        attempt(_check_together, rows)
+        recordings = tuple(
+            Recording(
+                row.recording,
+                row.partition,
+                row.audio,
+                row.ratings and attempt(read_gold_standard, row.ratings, row.recording, dimensions),
+            )
+            for row in rows
         )
-        for row in rows
-    )
     # A manifest may lie elsewhere than the generated files that it lists.
     folders = {path.parent} | {
         folder
@@ -108,15 +111,15 @@ def read_audio_list(path: Path) -> dict[str, Path]:
     return audio
 
 
-def _read_rows(path: Path) -> list[_Row]:
-    """The rows, each checked for itself."""
+def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """The fields of each row, and its line."""
     (line, header), *rows = _read_fields(path)
     if header != _COLUMNS:
         raise CorpusError(
             f"{path}:{line}: the first line is "
             f"{reprlib.repr(','.join(header))}, expected '{','.join(_COLUMNS)}'"
         )
-    return [_row(path, line, fields) for line, fields in rows]
+    return rows
 
 
 def _read_fields(path: Path) -> list[tuple[int, list[str]]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
@@ -22,7 +23,7 @@ from affdyn_jax.corpora.folders import (
     files_by_recording,
 )
 from affdyn_jax.corpora.partitions import partition_of_each
-from affdyn_jax.corpora.raters import join_ratings
+from affdyn_jax.corpora.raters import JoinedRatings, join_ratings
 from affdyn_jax.corpora.ratings import stack_dimensions
 from affdyn_jax.corpora.tables import listed, read_trace
 from affdyn_jax.errors import ConfigError, CorpusError
@@ -41,6 +42,9 @@ class _Ratings:
     times_s: np.ndarray
     values_sr: np.ndarray
     raters: tuple[str, ...]
+
+
+_Joined = tuple[_Ratings, JoinedRatings]  # of one recording and dimension
 
 
 def read_recola(
@@ -85,18 +89,24 @@ def read_recola(
     names = audio.keys() | set().union(*rated)
 
     first = None
+
+    def joined_ratings(path: Path, recording: str, partition: str) -> _Joined:
+        nonlocal first
+        ratings = _read_ratings(path, recording, partition)
+        first = first or ratings
+        _check_raters(ratings, first)
+        return _join(ratings, gold_standard)
+
     recordings = []
-    for recording, partition in partition_of_each(root, partitions, names).items():
-        file = audio_of(root / AUDIO_FOLDER, audio, recording, partition) if has_audio else None
-        of_recording = [
-            _read_ratings(root / folder / f"{recording}.csv", recording, partition)
-            for folder in ratings_folders
-        ]
-        for of_dimension in of_recording:
-            first = first or of_dimension
-            _check_raters(of_dimension, first)
-        gold = _gold_standard(of_recording, gold_standard)
-        recordings.append(Recording(recording, partition, file, gold))
+    with told_together() as attempt:
+        for recording, partition in partition_of_each(root, partitions, names).items():
+            file = None
+            if has_audio:
+                file = attempt(audio_of, root / AUDIO_FOLDER, audio, recording, partition)
+            paths = [root / folder / f"{recording}.csv" for folder in ratings_folders]
+            joined = [attempt(joined_ratings, path, recording, partition) for path in paths]
+            gold = None if None in joined else attempt(_stack, joined)
+            recordings.append(Recording(recording, partition, file, gold))
     is_standin = (root / STANDIN_MARK).is_file()
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
@@ -127,19 +137,21 @@ def _check_raters(ratings: _Ratings, first: _Ratings) -> None:
         )
 
 
-def _gold_standard(ratings: Sequence[_Ratings], method: str) -> GoldStandard:
-    """The gold standard of one recording from the ratings of each dimension."""
-    traces, agreements, rated = {}, [], []
-    for of_dimension in ratings:
-        try:
-            joined = join_ratings(of_dimension.values_sr, of_dimension.raters, method)
-        except CorpusError as error:
-            raise CorpusError(f"{of_dimension.path}: {error}") from error
-        if joined.doubts:
-            log.warning("%s: %s", of_dimension.path, "; ".join(joined.doubts))
-        traces[of_dimension.path] = of_dimension.times_s, joined.values_s
-        agreements.append(joined.agreement)
-        rated.append((of_dimension.values_sr.min(), of_dimension.values_sr.max()))
+def _join(ratings: _Ratings, method: str) -> _Joined:
+    """The gold standard of one recording and dimension, with the ratings that it is made of."""
+    try:
+        joined = join_ratings(ratings.values_sr, ratings.raters, method)
+    except CorpusError as error:
+        raise CorpusError(f"{ratings.path}: {error}") from error
+    if joined.doubts:
+        log.warning("%s: %s", ratings.path, "; ".join(joined.doubts))
+    return ratings, joined
+
+
+def _stack(of_recording: Sequence[_Joined]) -> GoldStandard:
+    """The gold standard of one recording from that of each dimension."""
     return dataclasses.replace(
-        stack_dimensions(traces), agreement_d=np.array(agreements), rated_d2=np.array(rated)
+        stack_dimensions({r.path: (r.times_s, joined.values_s) for r, joined in of_recording}),
+        agreement_d=np.array([joined.agreement for _, joined in of_recording]),
+        rated_d2=np.array([(r.values_sr.min(), r.values_sr.max()) for r, _ in of_recording]),
     )

@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import tempfile
 import wave
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.atomic import creating
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.standin_layouts import (
     LAYOUTS,
@@ -128,7 +128,8 @@ def write_standin(
 ) -> None:
     """Write the corpus, or leave it as it is where it already lies.
 
-    The folder appears under its name only when it is whole.
+    The folder appears under its name only when it is whole; what processes left that were killed
+    while they wrote it is removed.
 
     Args:
         settings: What to generate.
@@ -142,9 +143,7 @@ def write_standin(
     if _is_finished(settings, root):
         return
     try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as beside:
-            corpus = Path(beside) / root.name
+        with creating(root) as corpus:
             audio_path(settings.layout, corpus, "").parent.mkdir(parents=True)
             with ThreadPoolExecutor(workers) as pool:
                 write = functools.partial(_write_recording, settings, corpus)
@@ -152,7 +151,6 @@ def write_standin(
                     if on_recording is not None:
                         on_recording(recording)
             (corpus / STANDIN_MARK).write_bytes(_mark(settings).encode())
-            corpus.rename(root)
     except OSError as error:
         # Another process may have been faster.
         if not _is_finished(settings, root):

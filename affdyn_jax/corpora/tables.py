@@ -27,7 +27,7 @@ _TIME_COLUMNS = ("timestamp", "frameTime", "time")
 
 # No recording is longer: beyond it times are not seconds from the start (milliseconds,
 # say, or the time of day), and their 4 Hz grid might not fit into memory.
-_LONGEST_S = 24 * 3600.0
+LONGEST_S = 24 * 3600.0
 
 # In characters: 6373 features, the most that openSMILE's sets have, take about 80 000.
 _LONGEST_LINE = 1 << 20
@@ -264,7 +264,7 @@ def check_times(path: Path, times_s: np.ndarray, lines_s: Sequence[int]) -> None
     Raises:
         CorpusError: They do not.
     """
-    outside = np.flatnonzero((times_s < 0) | (times_s > _LONGEST_S))
+    outside = np.flatnonzero((times_s < 0) | (times_s > LONGEST_S))
     if outside.size:
         raise CorpusError(
             f"{path}:{lines_s[outside[0]]}: time {times_s[outside[0]]:.15g} is not one; times are "

@@ -129,8 +129,8 @@ def warn_of_low_rate(rate: float, source: object) -> None:
     """Say that half of what features hear may be missing, where it is."""
     if rate < SAMPLE_RATE:
         log.warning(
-            "%s: at %g Hz there is nothing above %g Hz to be heard; a model that was trained on "
-            "speech at %d Hz or more predicts something else from it",
+            "%s: at %g Hz there is nothing above %g Hz to be heard; a model predicts something "
+            "else from such audio than from speech at %d Hz or more",
             *(source, rate, rate / 2, SAMPLE_RATE),
         )
 

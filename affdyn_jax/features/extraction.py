@@ -7,11 +7,31 @@ from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features import cache
-from affdyn_jax.features.audio import read_audio
+from affdyn_jax.features.audio import SAMPLE_RATE, read_audio, read_header, warn_of_low_rate
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.pooling import pool_frames
+
+
+def check_audio(audio_paths: Mapping[str, Path]) -> None:
+    """Look at the headers of all audio files, before hours are spent on the first of them.
+
+    Recordings of too low a rate are told of in one warning.
+
+    Args:
+        audio_paths: Audio file of each recording.
+
+    Raises:
+        AudioError: Some are missing, or `read_header` refuses them; all are told together.
+    """
+    with told_together() as attempt:
+        headers = {name: attempt(read_header, path) for name, path in audio_paths.items()}
+    low = [name for name, header in headers.items() if header.rate < SAMPLE_RATE]
+    if low:
+        source = f"{audio_paths[low[0]]}, the first of {len(low)} such recordings in {len(headers)}"
+        warn_of_low_rate(headers[low[0]].rate, source)
 
 
 def extract_features(

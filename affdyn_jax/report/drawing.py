@@ -41,6 +41,7 @@ _STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 8,
     "lines.linewidth": 1.2,
+    "text.parse_math": False,  # a corpus may have a $ in its names
     "svg.fonttype": "path",  # a page that holds the figure needs no font
     "svg.hashsalt": "affdyn_jax",  # the same figure gives the same file
 }

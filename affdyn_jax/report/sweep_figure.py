@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from affdyn_jax.lanes import DYNAMICS, TARGETS, Task
+from affdyn_jax.lanes import TARGETS, Task
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import BLUE, VERMILION, WIDTH, draw
 from affdyn_jax.report.notation import ccc, task_name, weight
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.setup_kinds import setup_kind
-from affdyn_jax.selection import half_interval
+from affdyn_jax.selection import half_interval, is_trained
 from affdyn_jax.workdir import FinishedRun
 
 _COLOURS = {"dev": VERMILION, "test": BLUE}
@@ -65,7 +65,8 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
         f"sweep_{kind.removesuffix('-dimensional')}",
         f"CCC against w, the weight of dynamics in the loss, averaged over the hidden sizes and "
         f"seeds of the {kind} models; {bars}. "
-        "States at w = 1, where no loss trains them, are left out, as in the paper's Figure 2.",
+        "States at w = 1 and dynamics at w = 0, where no loss trains them, are left out, as states "
+        "are in the paper's Figure 2.",
         f"Line charts of CCC against w, {kind} models: {'; '.join(peaks)}.",
         mark,
     )
@@ -77,7 +78,7 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
     Args:
         lanes: Rows of `lanes.csv`; lanes that diverged are left out.
         partition: `dev` or `test`; empty where its gold standard never changes.
-        task: The task; of a state, w = 1 is left out.
+        task: The task; a w that does not train it is left out.
 
     Returns:
         Indexed by w: `mean`, over hidden sizes and then over seeds, and `half`, half the
@@ -87,7 +88,7 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
         ~lanes["diverged"]
         & (lanes["dimension"] == task.dimension)
         & (lanes["target"] == task.target)
-        & ((lanes["w"] < 1) | (task.target == DYNAMICS))
+        & is_trained(lanes)
     ]
     by_seed = rows.groupby(["w", "seed"])[f"{partition}_ccc"].mean().dropna()
     return by_seed.groupby("w").agg(mean="mean", half=half_interval)

@@ -51,7 +51,7 @@ def selection_table(run: FinishedRun) -> Table:
     for dimension in run.facts.dimensions:
         cells = chosen.loc[dimension]
         scores = cells[[f"{partition}_ccc", f"{partition}_ccc_w0"]]
-        best = scores.max(axis=1).groupby(level=0).transform("max")
+        best = best_of_targets(*(scores[column] for column in scores))
         at_best_w, at_w0 = (score_cells(scores[column], best) for column in scores)
         name = dimension.capitalize()
         rows.append(((name, "CCC best w"), with_asterisks(at_best_w, cells["asterisk"])))
@@ -183,6 +183,20 @@ def with_asterisks(cells: Sequence[str], has_asterisk: pd.Series) -> list[str]:
         type(cell)(f"{cell}*") if marked else cell
         for cell, marked in zip(cells, has_asterisk.eq(True), strict=True)
     ]
+
+
+def best_of_targets(at_best_w: pd.Series, at_w0: pd.Series) -> pd.Series:
+    """The highest CCC of a dimension's states and of its dynamics, for each cell of them.
+
+    Dynamics at w = 0 are shown, but do not count: no loss trains them.
+
+    Args:
+        at_best_w: CCC at best w; a level of its index is `target`.
+        at_w0: The same at w = 0.
+    """
+    is_state = at_w0.index.get_level_values("target") == STATE
+    highest = pd.concat([at_best_w, at_w0.where(is_state)], axis=1).max(axis=1)
+    return highest.groupby(level="target").transform("max")
 
 
 def score_cells(scores: pd.Series, best: pd.Series) -> list[str]:

@@ -63,7 +63,7 @@ def _traces(run: FinishedRun, partition: str, recording: str) -> dict[str, pd.Da
         curves = {"gold": gold.reindex(predicted.index), **curves}
     return {
         column: pd.DataFrame({kind: table[column] for kind, table in curves.items()})
-        for column in predicted.columns
+        for column in run.facts.predicting_lanes
     }
 
 

@@ -7,6 +7,7 @@ from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import CorpusError, MissingCorpusError
+from tests.fuzzing import faults_told
 
 PARTITIONS = {"train": ["train_"], "dev": ["dev_"], "test": ["test_"]}
 RECORDINGS = ("train_1", "train_2", "dev_1", "test_1")
@@ -109,6 +110,23 @@ def test_a_missing_gold_standard_is_told(root, dimension):
     path.unlink()
     message = refusal(root)
     assert message.startswith(f"{path}: no such file; recording 'dev_1' of 'dev'")
+
+
+def test_the_faults_of_all_files_are_told_together(root):
+    gold = root / "ratings_gold_standard"
+    (gold / "arousal" / "train_2.arff").write_text("nonsense")
+    write_gold(root, "valence", "train_2", ["?", 0, 0])
+    write_gold(root, "valence", "dev_1", [0, 0, 0], [0, 1, 2])
+    (gold / "valence" / "train_1.arff").unlink()
+    with pytest.raises(CorpusError) as caught:
+        read(root)
+    faults = [str(fault).removeprefix(f"{gold}/") for fault in faults_told(caught.value)]
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        "valence/train_1.arff",
+        "arousal/train_2.arff:1",
+        "valence/train_2.arff:9",
+        "valence/dev_1.arff",
+    ]
 
 
 def test_half_a_gold_standard_is_refused_for_test_too(root):

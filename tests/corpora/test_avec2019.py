@@ -6,6 +6,7 @@ from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import ConfigError, CorpusError
+from tests.fuzzing import faults_told
 
 PARTITIONS = {"train": ["Train_DE_"], "dev": ["Devel_DE_"], "test": ["Test_DE_"]}
 RECORDINGS = ("Train_DE_01", "Train_DE_02", "Devel_DE_01", "Test_DE_01", "Train_HU_01")
@@ -194,9 +195,27 @@ def test_a_partition_that_is_one_string_is_refused(root):
 
 
 def test_an_unknown_dimension_is_refused(root):
-    message = refusal(CorpusError, root, dimensions=("arousal", "dominance"))
+    partitions = {"train": ["Train_DE_01"], "dev": ["Devel_DE_"], "test": ()}
+    dev = root / "labels" / "Devel_DE_01.csv"
+    dev.write_text("name;timestamp;dominance\nDevel_DE_01;0;1\n")
+    message = refusal(CorpusError, root, dimensions=("dominance",), **partitions)
     path = root / "labels" / "Train_DE_01.csv"
     assert message == f"{path}:1: no column 'dominance', it has 'arousal', 'valence', 'liking'"
+
+
+def test_the_faults_of_all_recordings_are_told_together(root):
+    (root / "labels" / "Devel_DE_01.csv").unlink()
+    for name in ("Train_DE_02", "Train_HU_01"):  # one of them in no partition
+        (root / "audio" / f"{name}.wav").unlink()
+        (root / "labels" / f"{name}.csv").write_text("nonsense")
+    with pytest.raises(CorpusError) as caught:
+        read(root)
+    faults = [str(fault) for fault in faults_told(caught.value)]
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        str(root / "audio" / "Train_DE_02.wav"),
+        f"{root / 'labels' / 'Train_DE_02.csv'}:1",
+        str(root / "labels" / "Devel_DE_01.csv"),
+    ]
 
 
 def test_a_table_of_another_recording_is_refused(root):

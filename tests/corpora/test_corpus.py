@@ -42,6 +42,7 @@ def test_the_whole_test_partition_may_lack_labels_or_be_missing():
         ([("a", "train"), ("c", "test")], ["'dev'", "early stopping"]),
         ([("b", "dev"), ("c", "test")], ["'train'"]),
         ([], ["'train'"]),
+        ([("a", "train"), ("b", "dev"), ("B", "test")], ["'b' and 'B'", "one file"]),
         ([("a", "train", False), ("b", "dev")], ["1 recording(s) of 'train'", "'a'"]),
         ([("a", "train"), ("b", "dev", False)], ["1 recording(s) of 'dev'", "'b'"]),
         (
@@ -57,6 +58,21 @@ def test_what_no_training_can_start_from_is_refused(recordings, told):
     assert len(message.splitlines()) == 1
     for fragment in [str(ROOT), *told]:
         assert fragment in message
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../b", r"\.\./b.csv: recording '../b' has /, .*; rename its files"),
+        ("b\n", r"'b\\n.csv': recording 'b\\n' is no printable text"),
+        ("b\udce9", r"'b\\udce9.csv': recording 'b\\udce9' is no printable text in UTF-8"),
+        ("b" * 239, "longer than the 238 bytes"),
+    ],
+)
+def test_names_that_no_results_could_have_are_refused(name, said):
+    with pytest.raises(CorpusError, match=said) as caught:
+        corpus(recording("a", "train"), recording(name, "dev"))
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("dimensions", [(), ("arousal", "arousal")])

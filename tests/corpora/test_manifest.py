@@ -7,7 +7,7 @@ from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.manifest import read_audio_list, read_manifest
 from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import CorpusError
-from tests.fuzzing import assert_told_in_one_line, damaged, examples
+from tests.fuzzing import assert_told_in_one_line, damaged, examples, faults_told
 
 HEADER = "recording,partition,audio,ratings"
 ROWS = (
@@ -165,6 +165,22 @@ def test_an_unknown_dimension_is_refused(folder):
         read_manifest(manifest(folder, HEADER, *ROWS), "My corpus", ("dominance",))
 
 
+def test_faults_of_rows_and_of_ratings_are_told_together(folder):
+    for name in ("anna_1", "ben"):
+        (folder / "ratings" / f"{name}.csv").write_text("nonsense")
+    rows = [*ROWS, "cleo,train,audio/cleo.wav,", "dora,later,,", ROWS[1]]
+    with pytest.raises(CorpusError) as caught:
+        read(manifest(folder, HEADER, *rows))
+    places = [str(fault).removeprefix(f"{folder}/") for fault in faults_told(caught.value)]
+    assert [place[: place.index(" ")] for place in places] == [
+        "corpus.csv:5:",
+        "corpus.csv:6:",
+        "corpus.csv:7:",
+        "ratings/anna_1.csv:1:",
+        "ratings/ben.csv:1:",
+    ]
+
+
 PIECES = [HEADER + "\n", "anna", "train", "dev", ",", '"', "\n", "\r", "\x00", "..", "/", " ", "é"]
 
 
@@ -177,7 +193,7 @@ CONTENTS = st.one_of(
 
 
 @examples(200, 10_000)
-def test_any_bytes_give_a_corpus_or_a_refusal_in_one_line(folder, examples):
+def test_any_bytes_give_a_corpus_or_refusals_in_a_line_each(folder, examples):
     @settings(deadline=None, max_examples=examples, database=None)
     @given(CONTENTS)
     def read_any(content):
@@ -186,8 +202,9 @@ def test_any_bytes_give_a_corpus_or_a_refusal_in_one_line(folder, examples):
         try:
             corpus = read(path)
         except CorpusError as error:
-            assert str(error).startswith(str(folder))
-            assert_told_in_one_line(error)
+            for fault in faults_told(error):
+                assert str(fault).startswith(str(folder))
+                assert_told_in_one_line(fault)
         else:
             assert corpus.partition("train")
             assert all(

@@ -6,6 +6,7 @@ import pytest
 from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
+from tests.fuzzing import faults_told
 
 RATINGS = "RECOLA-Annotation/emotional_behaviour"
 PARTITIONS = {"train": ["P16", "P17"], "dev": ["P19"], "test": ["P21"]}
@@ -166,10 +167,29 @@ def test_times_that_differ_between_dimensions_are_refused(root):
 
 
 def test_a_single_rater_is_refused(root):
-    for path in root.glob(f"{RATINGS}/*/*.csv"):
+    paths = sorted(root.glob(f"{RATINGS}/*/*.csv"))
+    for path in paths:
         path.write_text("time;FM1\n0.00;0.1\n0.04;0.2\n")
-    message = refusal(root)
-    assert message.startswith(f"{ratings_of(root, 'P16')}: the only rater is 'FM1'")
+    with pytest.raises(CorpusError) as caught:
+        read(root)
+    told = sorted(str(fault) for fault in faults_told(caught.value))
+    said = "the only rater is 'FM1'; agreement and a gold standard need two"
+    assert told == [f"{path}: {said}" for path in paths if path.stem != "P23"]
+
+
+def test_the_faults_of_all_files_are_told_together(root):
+    ratings_of(root, "P16").write_text("nonsense")
+    ratings_of(root, "P17").write_text(TABLE.replace(HEADER, "time;FM1;FM3;FF1"))
+    ratings_of(root, "P17", "valence").unlink()
+    ratings_of(root, "P19").write_text(TABLE.replace("0.12;", "0.16;"))
+    with pytest.raises(CorpusError) as caught:
+        read(root)
+    assert [str(fault).split(": ")[0] for fault in faults_told(caught.value)] == [
+        f"{ratings_of(root, 'P16')}:1",
+        f"{ratings_of(root, 'P17')}:1",
+        str(ratings_of(root, "P17", "valence")),
+        str(ratings_of(root, "P19", "valence")),
+    ]
 
 
 @pytest.mark.parametrize(

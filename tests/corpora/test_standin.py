@@ -1,6 +1,9 @@
 import dataclasses
 import hashlib
 import re
+import signal
+import subprocess
+import sys
 import wave
 
 import numpy as np
@@ -175,6 +178,32 @@ def test_interrupted_writing_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_standin(SETTINGS, tmp_path / "hu", workers=2, on_recording=interrupt)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(tmp_path):
+    root, stranger = tmp_path / "hu", tmp_path / ".hu-notes"
+    stranger.mkdir()
+    write = (
+        "import pathlib, sys, os, signal\n"
+        "from affdyn_jax.corpora.standin import StandIn, write_standin\n"
+        f"write_standin({SETTINGS!r}, pathlib.Path(sys.argv[1]), on_recording=lambda name: %s)\n"
+    )
+    killed = write % "os.kill(os.getpid(), signal.SIGKILL)"
+    assert subprocess.run([sys.executable, "-c", killed, root]).returncode == -signal.SIGKILL
+    left = set(tmp_path.iterdir()) - {stranger}
+    assert left
+
+    waits = write % "(print(name, flush=True), sys.stdin.readline())"
+    other = [sys.executable, "-c", waits, root]
+    with subprocess.Popen(other, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline()
+        assert not left & set(tmp_path.iterdir())
+        being_written = set(tmp_path.iterdir())
+        write_standin(SETTINGS, root)
+        assert set(tmp_path.iterdir()) == being_written | {root}
+        process.communicate(b"\n" * len(NAMES))
+    assert process.returncode == 0
+    assert set(tmp_path.iterdir()) == {root, stranger}
 
 
 @pytest.mark.parametrize("seed, accepted", [(7, True), (8, False)])

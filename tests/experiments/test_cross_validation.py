@@ -7,6 +7,7 @@ import pytest
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset import build_dataset
 from affdyn_jax.errors import RunError
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.significance import mean_ccc
 from experiments import cross_validation, decisions
@@ -90,7 +91,8 @@ def dataset(corpus):
         name: rng.normal(size=(4 * seconds, 3)).astype(np.float32)
         for name, seconds in LENGTHS.items()
     }
-    return build_dataset(folds(corpus)[0], features, 4.0, 0.0)
+    fold = folds(corpus)[0]
+    return build_dataset(fold, put_on_grid(fold, 4.0, 0.0), features, 4.0)
 
 
 def test_sums_are_those_of_each_task_and_recording_and_padding_adds_nothing(dataset):

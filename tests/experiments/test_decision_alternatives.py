@@ -9,6 +9,7 @@ import pytest
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset import build_dataset
 from affdyn_jax.features.pooling import pool_frames
+from affdyn_jax.gold_on_grid import put_on_grid
 from experiments.decision_alternatives import (
     ALTERNATIVES,
     DEFAULT,
@@ -85,7 +86,8 @@ def test_the_default_is_what_the_program_makes_of_it(published):
         name: pool_frames(TIMES, features_sf.astype(float), 4.0, Path(name))
         for name, features_sf in published.features.items()
     }
-    expected = build_dataset(published.corpus, pooled, 4.0, 0.0, features_may_outlast=True)
+    gold = put_on_grid(published.corpus, 4.0, 0.0)
+    expected = build_dataset(published.corpus, gold, pooled, 4.0, features_may_outlast=True)
     dataset = DEFAULT.dataset(published)
     assert dataset.names == expected.names
     for partition, examples in dataset.examples.items():

@@ -6,6 +6,7 @@ import pytest
 
 from affdyn_jax.errors import AffdynError, ConfigError, RunError
 from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.model import initial_weights
 from affdyn_jax.pipeline import join
 from configs import base
@@ -37,8 +38,9 @@ def exported(config, tmp_path):
 
 def test_the_data_are_those_of_a_run(config, exported):
     corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, annotation_delay=0.0)
     features, _ = read_features(config, corpus)
-    examples = join(config, corpus, features, annotation_delay=0.0).examples
+    examples = join(config, corpus, gold, features).examples
     for partition in ("train", "dev"):
         for name, array in examples[partition]._asdict().items():
             np.testing.assert_array_equal(exported[f"{partition}/{name}"], array)

@@ -8,9 +8,10 @@ import pytest
 import soundfile
 
 from affdyn_jax.errors import AudioError, ConfigError, FeatureError
-from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
+from tests.fuzzing import faults_told
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +94,29 @@ def test_only_what_changed_is_computed_again(audio_paths, tmp_path):
     assert reported == [(name, name != "P7") for name in audio_paths]
     np.testing.assert_allclose(after["P7"], 0.25, atol=1e-4)
     np.testing.assert_array_equal(after["P2"], before["P2"])
+
+
+def test_audio_below_the_features_rate_is_told_once_for_all_recordings(audio_paths, caplog):
+    check_audio(audio_paths)
+    assert not caplog.records
+    for name, rate in (("P7", 8000), ("P0", 11025)):
+        soundfile.write(audio_paths[name], np.zeros(rate), rate)
+    check_audio(audio_paths)
+    (told,) = caplog.messages
+    assert told.startswith(
+        f"{audio_paths['P7']}, the first of 2 such recordings in 8: at 8000 Hz there is nothing "
+        "above 4000 Hz to be heard"
+    )
+
+
+def test_the_faults_of_all_audio_files_are_told_before_any_is_read(audio_paths):
+    audio_paths["P2"].write_bytes(b"not audio" * 100)
+    audio_paths["P1"].unlink()
+    audio_paths["P4"].write_bytes(b"")
+    with pytest.raises(AudioError) as caught:
+        check_audio(audio_paths)
+    told = [str(fault).partition(": ")[0] for fault in faults_told(caught.value)]
+    assert told == [str(audio_paths[name]) for name in ("P2", "P1", "P4")]
 
 
 def test_real_speech(real_speech, tmp_path):

@@ -79,6 +79,16 @@ def test_two_seeds(run):
     assert "two seeds" in warning
 
 
+@pytest.mark.parametrize(
+    ("w", "untrained"),
+    [(0.0, "arousal dynamics and valence dynamics"), (1.0, "arousal and valence")],
+)
+def test_tasks_that_no_loss_weighs(run, w, untrained):
+    lanes = run.lanes[run.lanes["w"] == w]
+    warnings = caveats(dataclasses.replace(run, lanes=lanes))
+    assert any(f"No lane was trained on {untrained}:" in warning for warning in warnings)
+
+
 def test_no_state_only_models(run):
     lanes = run.lanes[run.lanes["w"] > 0]
     (warning,) = caveats(dataclasses.replace(run, lanes=lanes))

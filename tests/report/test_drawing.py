@@ -28,6 +28,17 @@ def test_svg_needs_nothing_from_elsewhere(document):
         assert all(link.startswith(("#", "data:")) for link in links)
 
 
+def test_a_dollar_is_a_dollar():
+    """Not the beginning of Matplotlib's mathematics, which these would be a mistake in."""
+    with style():
+        figure = Figure(figsize=(2, 1), layout="constrained")
+        axes = figure.subplots()
+        axes.set_title("$^$")
+        axes.plot([0, 1], [0, 1e-9], label=r"$\no$")
+        figure.legend()
+        assert draw(figure, "line", "", "", "$^$").png
+
+
 def test_png_has_pixels(document):
     for picture in document.pictures:
         assert picture.png.startswith(b"\x89PNG\r\n\x1a\n")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from affdyn_jax.errors import RunError
@@ -136,3 +137,15 @@ def test_whatever_diverged_or_is_undefined_there_is_a_report_without_nan(
     (said,) = re.findall("The gold standard of (.*) never changes on test", text) or [""]
     told = [task for task in re.split(", | and ", said) if task]
     assert sorted(told) == sorted(d + part for d in undefined for part in ("", " dynamics"))
+
+
+@pytest.mark.parametrize("w", [0.0, 1.0])
+def test_a_sweep_that_trains_one_target_alone_is_reported(write_run, tmp_path, w):
+    systems = pd.DataFrame(
+        {"system": ["one"], "dimension": ["arousal"], "dev_ccc": [0.9], "test_ccc": [0.8]}
+    )
+    folder = write_run(tmp_path / "run", weights=(w,), mono=(), systems=systems)
+    write_report(folder)
+    report = (folder / "report.md").read_text()
+    assert "No lane was trained on" in report
+    assert "nan" not in report.lower()

@@ -91,6 +91,15 @@ def test_best_state_and_best_dynamics_of_each_dimension_are_strong(handmade_run)
     ]
 
 
+def test_untrained_dynamics_are_shown_but_never_the_best(handmade_run):
+    selection = handmade_run.selection.copy()
+    selection.loc[selection["target"] == "dynamics", "test_ccc_w0"] = 0.95
+    rows = dict(selection_table(dataclasses.replace(handmade_run, selection=selection)).rows)
+    assert rows["Arousal", "CCC w = 0"] == [".799", ".768", ".950", ".950"]
+    assert strong(rows["Arousal", "CCC w = 0"]) == [".799"]
+    assert strong(rows["Arousal", "CCC best w"]) == [".799", ".620"]
+
+
 @pytest.mark.parametrize(
     ("p_value", "difference", "marked"),
     [(0.049, 0.01, True), (0.05, 0.01, False), (0.001, -0.01, False), (0.9, 0.2, False)],

@@ -8,6 +8,7 @@ import pytest
 
 from affdyn_jax.examples import pad
 from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.training import adam, new_training, train_lanes
@@ -76,8 +77,9 @@ def demo_sweep(tmp_path_factory):
     config.corpus.standin.test = 0
     config.features.cache = str(folder / "features")
     corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, annotation_delay=0.0)
     features, _ = read_features(config, corpus)
-    examples = join(config, corpus, features, annotation_delay=0.0).examples
+    examples = join(config, corpus, gold, features).examples
     lanes = read_lanes(config)[HIDDEN]
     arrays, trained = trained_by_us(examples["train"], examples["dev"], lanes, 6e-4, 3, 30)
     write(folder / "sweep.npz", arrays)

@@ -3,22 +3,27 @@
 import contextlib
 import hashlib
 import json
+import logging
+import reprlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ml_dtypes
 import numpy as np
 import safetensors
 
 from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.wav2vec2.encoder_settings import refuse_other_networks
 from affdyn_jax.features.wav2vec2.hub import download
 from affdyn_jax.features.wav2vec2.torch_file import read_torch_file
 
-# What transformers' task models (ForCTC, ForPreTraining, ForSequenceClassification, …) put
-# around the encoder, and what the encoder itself needs for training only.
+# What transformers' task models (ForCTC, ForXVector, …) have before the names of the encoder.
 _PREFIX = "wav2vec2."
+
+# What is no part of the encoder even where no prefix tells, or serves its training only.
 _NOT_OF_THE_ENCODER = (
     "masked_spec_embed",
     "quantizer.",
@@ -44,6 +49,13 @@ _LARGEST_JSON = 8 << 20
 
 _ANOTHER_COPY = "get the checkpoint again"
 
+# Bounds what crafted names of what is left out add to a message.
+_quoting = reprlib.Repr()
+_quoting.maxstring = 40
+_SHOWN = 6
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -51,7 +63,7 @@ class Checkpoint:
 
     Attributes:
         config: `config.json`.
-        preprocessor: `preprocessor_config.json`.
+        preprocessor: The feature extractor's settings (see `_read_preprocessor`).
         tensors: The encoder's weights, float32, named as in the state dict of transformers'
             `Wav2Vec2Model` with PyTorch 2: no prefix, no heads, and weight norm as
             `parametrizations.weight.original0` (magnitude) and `original1` (direction).
@@ -69,15 +81,17 @@ def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
 
     Of several forms in one folder the first serves: `model.safetensors`, several safetensors
     with an index, `pytorch_model.bin`, several of these with an index. Numbers of float16,
-    bfloat16 and float64 become float32.
+    bfloat16 and float64 become float32. Where names have the prefix of transformers' task models,
+    what lies outside of it is left out, and a log line says so.
 
     Args:
         model: A folder, or else a name on the hub (`hub.download`).
         revision: Commit, tag or branch on the hub; a folder has none, and it is not looked at.
 
     Raises:
-        FeatureError: There is no such folder or model, or a file of it is missing, damaged,
-            not what its name says, or asks to run something.
+        FeatureError: There is no such folder or model, it holds another network than wav2vec
+            2.0, or a file of it is missing, damaged, not what its name says, or asks to run
+            something.
     """
     # "~name" of a user whom this machine does not know is no folder either.
     with contextlib.suppress(RuntimeError):
@@ -85,21 +99,36 @@ def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
     folder = Path(model)
     if not folder.is_dir():
         folder = download(model, revision)
-    config_path, preprocessor_path = folder / "config.json", folder / "preprocessor_config.json"
-    config, preprocessor = _read_json(config_path), _read_json(preprocessor_path)
+    config_path = folder / "config.json"
+    config = _read_json(config_path)
+    refuse_other_networks(config, str(config_path))
+    preprocessor_path, preprocessor = _read_preprocessor(folder)
     parts, read_part, index = _weight_files(folder)
-    tensors: dict[str, np.ndarray] = {}
-    for part in parts:
-        for stored_name, tensor in read_part(part):
-            name = _encoder_name(stored_name)
-            if name is None:
-                continue
-            if name in tensors:
-                raise FeatureError(f"{part}: {stored_name!r} is there twice; {_ANOTHER_COPY}")
-            tensors[name] = _float32(tensor, stored_name, part)
+    stored = deque(_Stored(part, *named) for part in parts for named in read_part(part))
+    tensors = _encoder_weights(stored, model)
     return Checkpoint(
         config, preprocessor, tensors, _identity([config_path, preprocessor_path, *index, *parts])
     )
+
+
+def _read_preprocessor(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The feature extractor's settings, and the file that they are in.
+
+    Those within a processor's come first, as in transformers, whose version 5 writes no other file
+    when a whole processor is saved.
+    """
+    path = folder / "processor_config.json"
+    if path.exists():
+        settings = _read_json(path).get("feature_extractor")
+        if isinstance(settings, dict):
+            return path, settings
+        if settings is not None:
+            raise FeatureError(
+                f"{path}: feature_extractor is a JSON {type(settings).__name__}, not an object; "
+                f"{_ANOTHER_COPY}"
+            )
+    path = folder / "preprocessor_config.json"
+    return path, _read_json(path)
 
 
 _PartReader = Callable[[Path], Iterator[tuple[str, np.ndarray]]]
@@ -136,10 +165,7 @@ def _parts(index: Path) -> list[Path]:
 
 
 def _read_pickle(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    tensors = read_torch_file(path)
-    for name in list(tensors):
-        # Let go one by one, since conversion to float32 may need twice the memory.
-        yield name, tensors.pop(name)
+    yield from read_torch_file(path).items()
 
 
 def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -160,11 +186,39 @@ def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
         raise FeatureError(f"{path}: cannot be read ({reason}); {_ANOTHER_COPY}") from error
 
 
-def _encoder_name(stored_name: str) -> str | None:
-    """Name by PyTorch 2 and without a task's prefix; None for what is not of the encoder."""
-    name = stored_name.removeprefix(_PREFIX)
-    if name.startswith(_NOT_OF_THE_ENCODER):
-        return None
+class _Stored(NamedTuple):
+    """A tensor as a file has it."""
+
+    path: Path
+    name: str
+    tensor: np.ndarray
+
+
+def _encoder_weights(stored: deque[_Stored], source: str) -> dict[str, np.ndarray]:
+    """The encoder's weights by PyTorch 2's names; takes them out of `stored`.
+
+    Where names have the prefix, it alone tells what is of the encoder.
+    """
+    prefix = _PREFIX if any(item.name.startswith(_PREFIX) for item in stored) else ""
+    outside = {item.name.partition(".")[0] for item in stored if not item.name.startswith(prefix)}
+    if outside:
+        shown = ", ".join(map(_quoting.repr, sorted(outside)[:_SHOWN]))
+        more = f" and {len(outside) - _SHOWN} more" if len(outside) > _SHOWN else ""
+        log.info("%s: weights outside of %r are left out: %s%s", source, prefix, shown, more)
+    tensors: dict[str, np.ndarray] = {}
+    while stored:
+        # Let go one by one, since conversion to float32 may need twice the memory.
+        path, stored_name, tensor = stored.popleft()
+        name = _name_by_pytorch_2(stored_name.removeprefix(prefix))
+        if not stored_name.startswith(prefix) or name.startswith(_NOT_OF_THE_ENCODER):
+            continue
+        if name in tensors:
+            raise FeatureError(f"{path}: {stored_name!r} is there twice; {_ANOTHER_COPY}")
+        tensors[name] = _float32(tensor, stored_name, path)
+    return tensors
+
+
+def _name_by_pytorch_2(name: str) -> str:
     for old, new in _OLD_NAMES.items():
         if name.endswith(old):
             return name.removesuffix(old) + new
@@ -197,7 +251,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise FeatureError(
             f"{path}: cannot be read ({error.strerror}); a checkpoint needs config.json, "
-            "preprocessor_config.json and weights in one folder"
+            "preprocessor_config.json or processor_config.json, and weights in one folder"
         ) from error
     # JSON nested too deep ends in a RecursionError; other damage in a ValueError.
     except (RecursionError, ValueError) as error:

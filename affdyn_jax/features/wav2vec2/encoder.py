@@ -187,7 +187,9 @@ class Wav2Vec2Encoder(nnx.Module):
             layers: Numbers as in transformers' `hidden_states`: 0 is what enters the first
                 layer, k what leaves the k-th. Of several, the mean. None is
                 `last_hidden_state`, which differs from the last number where
-                `do_stable_layer_norm` puts a norm behind it. Under `jax.jit`, layers above the
+                `do_stable_layer_norm` puts a norm behind the last layer: the number means what
+                comes before that norm, as in transformers 5.16 and later; in 5.15 and earlier,
+                4 among them, it meant what comes after. Under `jax.jit`, layers above the
                 highest number cost nothing.
 
         Returns:

@@ -75,13 +75,7 @@ class EncoderSettings:
             FeatureError: The configuration asks for a network that this encoder is not, or
                 its values do not make one.
         """
-        for name, only in _ONLY.items():
-            value = config.get(name, only)
-            if value != only:
-                raise FeatureError(
-                    f"{source}: {name} is {_quoted(value)}, but this wav2vec 2.0 encoder has only "
-                    f"{only!r}; choose another checkpoint"
-                )
+        refuse_other_networks(config, source)
         settings = {}
         for field in dataclasses.fields(cls):
             value = config.get(field.name, field.default)
@@ -118,6 +112,25 @@ class EncoderSettings:
                     f"{getattr(self, name)}; mend the configuration"
                 )
         return self
+
+
+def refuse_other_networks(config: Mapping[str, Any], source: str) -> None:
+    """Refuse a configuration that asks for parts, or a whole network, that this encoder lacks.
+
+    Args:
+        config: What a `config.json` holds.
+        source: Where it comes from, for messages.
+
+    Raises:
+        FeatureError: It does.
+    """
+    for name, only in _ONLY.items():
+        value = config.get(name, only)
+        if value != only:
+            raise FeatureError(
+                f"{source}: {name} is {_quoted(value)}, but this wav2vec 2.0 encoder has only "
+                f"{only!r}; choose another checkpoint"
+            )
 
 
 def _is_like(value: Any, default: Any) -> bool:

@@ -104,7 +104,7 @@ class Wav2Vec2Features:
         rate = checkpoint.preprocessor.get("sampling_rate", SAMPLE_RATE)
         if rate != SAMPLE_RATE:
             raise FeatureError(
-                f"{source}: preprocessor_config.json wants audio at {rate} Hz, but features are "
+                f"{source}: its feature extractor wants audio at {rate} Hz, but features are "
                 f"made at {SAMPLE_RATE} Hz; choose another checkpoint"
             )
         encoder = EncoderSettings.from_config(checkpoint.config, source)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affdyn_jax.errors import FeatureError
 
-_SETTINGS = ("config.json", "preprocessor_config.json")
+_SETTINGS = ("config.json", "preprocessor_config.json", "processor_config.json")
 _SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 
@@ -54,8 +54,8 @@ def download(model: str, revision: str | None) -> Path:
     except (HTTPError, OSError) as error:
         raise FeatureError(
             f"{model}: no such folder, and not to be had from the hub ({_first_line(error)}); "
-            "without network, copy the model's config.json, preprocessor_config.json and weights "
-            "into a folder and name that folder instead"
+            "without network, copy the model's config.json, preprocessor_config.json (or "
+            "processor_config.json) and weights into a folder and name that folder instead"
         ) from error
 
 

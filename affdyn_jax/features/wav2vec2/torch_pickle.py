@@ -26,6 +26,9 @@ _MOST_STEPS = 1 << 20
 # NumPy takes 64; with any number, and each of any length, their product would take forever.
 _MOST_AXES = 100
 
+# Of numbers in a storage: no disk holds more, and what is below can be an index and a length.
+_LARGEST_COUNT = 1 << 48
+
 # Bounds what a crafted value adds to a message: its length, and the time to write it down.
 _quoting = reprlib.Repr()
 _quoting.maxstring = 80
@@ -190,16 +193,21 @@ def _global(name: str) -> Callable[[tuple[Any, ...]], Any] | np.dtype:
 def _storage(persistent_id: Any) -> Storage:
     match persistent_id:
         # The stream format has a sixth place, for views of storages: long out of use.
-        case ("storage", np.dtype() as dtype, str() as key, str(), int() as count) | (
+        case ("storage", np.dtype() as dtype, str() as key, str(), count) | (
             "storage",
             np.dtype() as dtype,
             str() as key,
             str(),
-            int() as count,
+            count,
             None,
-        ) if count >= 0:
+        ) if _is_count(count) and count <= _LARGEST_COUNT:
             return Storage(key, dtype, count)
     raise ValueError(f"no storage is described by {_quote(persistent_id)}")
+
+
+def _is_count(value: Any) -> bool:
+    """Whether it is a whole number from 0; a truth value, to Python an int too, is none."""
+    return type(value) is int and value >= 0
 
 
 def _rebuild(function: Any, arguments: tuple[Any, ...]) -> Any:
@@ -218,13 +226,13 @@ def _empty_dict(arguments: tuple[Any, ...]) -> dict[str, Any]:
 def _tensor(arguments: tuple[Any, ...]) -> Tensor:
     # Behind the strides: whether it has a gradient, hooks, and in newer files metadata.
     match arguments:
-        case (Storage() as storage, int() as offset, tuple() as shape, tuple() as strides, *_):
+        case (Storage() as storage, offset, tuple() as shape, tuple() as strides, *_):
             pass
         case _:
             raise ValueError(f"no tensor is described by {_quote(arguments)}")
     view = f"offset {_quote(offset)}, shape {_quote(shape)}, strides {_quote(strides)}"
-    if not len(shape) == len(strides) <= _MOST_AXES or any(
-        not isinstance(number, int) or number < 0 for number in (offset, *shape, *strides)
+    if not (
+        len(shape) == len(strides) <= _MOST_AXES and all(map(_is_count, (offset, *shape, *strides)))
     ):
         raise ValueError(f"no tensor has {view}")
     last = offset + sum(

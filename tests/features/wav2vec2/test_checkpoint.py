@@ -1,5 +1,6 @@
 import contextlib
 import json
+import logging
 import os
 import pickle
 import re
@@ -109,7 +110,7 @@ def test_other_floats_become_float32(folder, dtype):
 
 
 @pytest.mark.parametrize("prefix", ["", "wav2vec2."])
-def test_heads_and_what_serves_training_only_are_dropped(folder, prefix):
+def test_heads_of_pretraining_and_what_serves_it_only_are_dropped(folder, prefix):
     ours = {prefix + name: tensor for name, tensor in CORNER.items()}
     zeros = np.zeros(1, np.float32)
     heads = ("quantizer.codevectors", "quantizer.weight_proj.weight", "project_q.bias")
@@ -119,7 +120,31 @@ def test_heads_and_what_serves_training_only_are_dropped(folder, prefix):
     assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
 
 
-def test_unknown_names_are_left_for_the_encoder_to_tell(folder):
+def test_heads_of_any_name_are_left_out_beside_a_prefix_and_that_is_said(folder, caplog):
+    prefixed = {f"wav2vec2.{name}": tensor for name, tensor in CORNER.items()}
+    # Not even numbers, as counts in batch norms are not; and one that an encoder has, too.
+    heads = {"emotion_head.weight": np.zeros((3, 4), np.float32)}
+    heads |= {"emotion_head.norm.num_batches_tracked": np.array(7)}
+    heads |= {"feature_extractor.weight": np.full(2, np.nan, np.float32)}
+    heads |= {f"x\n{number}.bias": np.zeros(1, np.float32) for number in range(99)}
+    save_parts(folder, [heads, prefixed])
+    with caplog.at_level(logging.INFO):
+        assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
+    (said,) = caplog.messages
+    assert str(folder) in said
+    assert "outside of 'wav2vec2.' are left out: 'emotion_head', 'feature_extractor'" in said
+    assert len(said.splitlines()) == 1
+    assert len(said) < 500
+
+
+def test_an_encoder_without_heads_says_nothing(folder, caplog):
+    save_whole(folder, {f"wav2vec2.{name}": tensor for name, tensor in CORNER.items()})
+    with caplog.at_level(logging.INFO):
+        read_checkpoint(str(folder))
+    assert not caplog.messages
+
+
+def test_unknown_names_without_prefix_are_left_for_the_encoder_to_tell(folder):
     extra = {"encoder.adapter.weight": np.zeros(2, np.float32)}
     save_whole(folder, CORNER | extra)
     assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER | extra)
@@ -146,10 +171,53 @@ def test_safetensors_come_before_a_pickle(folder):
     assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
 
 
-def test_a_name_with_and_without_prefix_is_told(folder):
-    name = "encoder.layer_norm.bias"
-    save_whole(folder, CORNER | {f"wav2vec2.{name}": CORNER[name]})
+def test_a_weight_by_its_old_and_its_new_name_is_told(folder):
+    (name,) = (name for name in CORNER if name.endswith(".original0"))
+    old = name.replace("parametrizations.weight.original0", "weight_g")
+    save_whole(folder, CORNER | {old: CORNER[name]})
     assert "twice" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "model_type", ["wav2vec2-conformer", "hubert", "wavlm", "data2vec-audio", 3, None]
+)
+def test_another_network_is_refused_by_its_type_before_its_weights_are_read(folder, model_type):
+    (folder / "config.json").write_text(json.dumps(CONFIG | {"model_type": model_type}))
+    save_whole(folder, {"hubert.encoder.batch_norm.num_batches_tracked": np.array(7)})
+    message = refusal(folder)
+    assert f"model_type is {model_type!r}" in message
+    assert "quantized" not in message
+
+
+NESTED = {"feature_extractor": PREPROCESSOR | {"do_normalize": False}, "processor_class": "W"}
+
+
+@pytest.mark.parametrize("beside", [{}, {"preprocessor_config.json": PREPROCESSOR}])
+def test_settings_within_a_processors_are_read_as_transformers_does(folder, beside):
+    save_whole(folder, CORNER)
+    (folder / "preprocessor_config.json").unlink()
+    for name, content in (beside | {"processor_config.json": NESTED}).items():
+        (folder / name).write_text(json.dumps(content))
+    checkpoint = read_checkpoint(str(folder))
+    assert checkpoint.preprocessor == NESTED["feature_extractor"]
+    (folder / "processor_config.json").write_text(json.dumps(NESTED | {"other": 1}))
+    assert read_checkpoint(str(folder)).identity != checkpoint.identity
+
+
+def test_a_processors_file_without_them_changes_nothing(folder):
+    save_whole(folder, CORNER)
+    before = read_checkpoint(str(folder))
+    (folder / "processor_config.json").write_text('{"processor_class": "Wav2Vec2Processor"}')
+    after = read_checkpoint(str(folder))
+    assert after.preprocessor == PREPROCESSOR
+    assert after.identity == before.identity
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"feature_extractor": []}'])
+def test_a_processors_file_that_is_damaged_is_told(folder, content):
+    save_whole(folder, CORNER)
+    (folder / "processor_config.json").write_text(content)
+    assert "processor_config.json" in refusal(folder)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
@@ -314,6 +382,16 @@ def test_flipped_bits_in_safetensors_end_in_tensors_or_a_refusal(scratch, data):
         read_checkpoint(str(folder))
 
 
+TASK_NAMES = (
+    "Wav2Vec2Model",
+    "Wav2Vec2ForCTC",
+    "Wav2Vec2ForPreTraining",
+    "Wav2Vec2ForSequenceClassification",
+    "Wav2Vec2ForAudioFrameClassification",
+    "Wav2Vec2ForXVector",
+)
+
+
 @pytest.fixture(scope="module")
 def task_models():
     """transformers' models with the encoder within, tiny: by name, with the encoder's weights."""
@@ -335,16 +413,10 @@ def task_models():
         proj_codevector_dim=8,
         vocab_size=5,
         use_weighted_layer_sum=True,
+        tdnn_dim=(6, 6, 6, 6, 9),
+        xvector_output_dim=6,
     )
-    return {
-        name: getattr(transformers, name)(config)
-        for name in (
-            "Wav2Vec2Model",
-            "Wav2Vec2ForCTC",
-            "Wav2Vec2ForPreTraining",
-            "Wav2Vec2ForSequenceClassification",
-        )
-    }
+    return {name: getattr(transformers, name)(config) for name in TASK_NAMES}
 
 
 def encoder_weights(model):
@@ -355,15 +427,7 @@ def encoder_weights(model):
     return weights
 
 
-TASKS = pytest.mark.parametrize(
-    "task",
-    [
-        "Wav2Vec2Model",
-        "Wav2Vec2ForCTC",
-        "Wav2Vec2ForPreTraining",
-        "Wav2Vec2ForSequenceClassification",
-    ],
-)
+TASKS = pytest.mark.parametrize("task", TASK_NAMES)
 
 
 @pytest.mark.parity
@@ -388,15 +452,41 @@ def test_what_pytorch_saves_is_read(folder, task_models, task, dtype, zipped, ol
 
     model = task_models[task]
     state = {name: t.to(getattr(torch, dtype)) for name, t in model.state_dict().items()}
-    expected = {n: t.float().numpy() for n, t in state.items()}
-    expected = {
-        name.removeprefix("wav2vec2."): tensor
-        for name, tensor in expected.items()
-        if name.removeprefix("wav2vec2.") in encoder_weights(model)
-    }
+    encoder = getattr(model, "wav2vec2", model).state_dict()
+    expected = {name: encoder[name].to(getattr(torch, dtype)) for name in encoder_weights(model)}
+    expected = {name: tensor.float().numpy() for name, tensor in expected.items()}
     if old_names:
         for new, old in (("original0", "weight_g"), ("original1", "weight_v")):
             (name,) = (n for n in state if n.endswith(f"parametrizations.weight.{new}"))
             state[name.replace(f"parametrizations.weight.{new}", old)] = state.pop(name)
     torch.save(state, folder / "pytorch_model.bin", _use_new_zipfile_serialization=zipped)
     assert_tensors_equal(read_checkpoint(str(folder)).tensors, expected)
+
+
+@pytest.mark.parity
+def test_what_a_processor_of_transformers_saves_is_read(folder, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    (tmp_path / "vocab.json").write_text('{"<pad>": 0, "<unk>": 1, "|": 2, "<s>": 3, "</s>": 4}')
+    tokens = transformers.Wav2Vec2CTCTokenizer(tmp_path / "vocab.json")
+    extractor = transformers.Wav2Vec2FeatureExtractor(do_normalize=False)
+    (folder / "preprocessor_config.json").unlink()
+    transformers.Wav2Vec2Processor(extractor, tokens).save_pretrained(folder)
+    save_whole(folder, CORNER)
+    preprocessor = read_checkpoint(str(folder)).preprocessor
+    assert preprocessor["do_normalize"] is False
+    assert preprocessor["sampling_rate"] == 16000
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(
+    "family", ["Wav2Vec2Conformer", "Hubert", "WavLM", "Data2VecAudio", "UniSpeech", "SEW"]
+)
+def test_what_other_networks_of_transformers_are_saved_as_is_refused_by_type(folder, family):
+    transformers = pytest.importorskip("transformers")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    sizes |= {"intermediate_size": 24, "conv_dim": (8, 8), "conv_kernel": (10, 3)}
+    sizes |= {"conv_stride": (5, 2), "num_conv_pos_embeddings": 8}
+    sizes |= {"num_conv_pos_embedding_groups": 2}
+    config = getattr(transformers, f"{family}Config")(**sizes)
+    getattr(transformers, f"{family}Model")(config).save_pretrained(folder)
+    assert f"model_type is {config.model_type!r}" in refusal(folder)

@@ -1,5 +1,6 @@
 """Against transformers' PyTorch `Wav2Vec2Model`, installed or as recorded."""
 
+import dataclasses
 import functools
 import json
 from pathlib import Path
@@ -217,3 +218,26 @@ def test_installed_pytorch(conv_bias, kinds, samples):
     )
     for states_bth, expected_bth in zip(ours, expected.values(), strict=True):
         np.testing.assert_allclose(states_bth, expected_bth, atol=TOLERANCE)
+
+
+@pytest.mark.parity
+def test_the_last_number_of_a_large_model_is_before_the_final_norm_as_installed():
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    if tuple(map(int, transformers.__version__.split(".")[:2])) < (5, 16):
+        pytest.skip("until transformers 5.15 it was behind the norm")
+    settings, tensors, arrays = recorded("large")
+    theirs = transformers.Wav2Vec2Model(transformers.Wav2Vec2Config(**dataclasses.asdict(settings)))
+    state = {name: torch.tensor(tensor) for name, tensor in tensors.items()}
+    missing = theirs.load_state_dict(state, strict=False)
+    assert missing.missing_keys == ["masked_spec_embed"] and not missing.unexpected_keys
+    with torch.no_grad():
+        outputs = theirs.eval()(torch.tensor(arrays["samples_bs"]), output_hidden_states=True)
+        last_bth = outputs.hidden_states[settings.num_hidden_layers]
+        behind_bth = theirs.encoder.layer_norm(last_bth)
+    ours_bth = run("large", arrays["samples_bs"], (settings.num_hidden_layers,))
+    np.testing.assert_allclose(ours_bth, last_bth, atol=TOLERANCE)
+    np.testing.assert_allclose(
+        run("large", arrays["samples_bs"]), behind_bth, atol=TOLERANCE, err_msg="last_hidden_state"
+    )
+    assert np.abs(ours_bth - behind_bth.numpy()).max() > 0.1

@@ -127,6 +127,12 @@ def test_a_pickle_is_fetched_where_there_are_no_safetensors(start_hub):
     assert set(hub.fetched) == names(folder)
 
 
+def test_a_processors_settings_are_fetched(start_hub):
+    names_there = {"config.json", "processor_config.json", "model.safetensors"}
+    start_hub(dict.fromkeys([*names_there, "tokenizer_config.json"], b"{}"))
+    assert names(download("lab/voice", None)) == names_there
+
+
 def test_parts_are_fetched_with_their_index(start_hub):
     parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
     parts.append("model.safetensors.index.json")

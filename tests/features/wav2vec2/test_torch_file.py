@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.wav2vec2.torch_file import read_torch_file
+from tests.fuzzing import assert_told_in_one_line, examples
 from tests.memory import traced_memory
 
 RECORDED = Path(__file__).parents[2] / "references" / "torch_files"
@@ -52,6 +53,12 @@ def archive(pickled, storages, **others):
         for key, numbers in storages.items():
             file.writestr(f"archive/data/{key}", numbers)
     return content.getvalue()
+
+
+def stream(pickled, told_count, numbers):
+    """A file in the older format, with one storage of float32 at the end."""
+    content = STREAM.read_bytes()[:21] + pickle.dumps({"little_endian": True}, 2) + pickled
+    return content + pickle.dumps(["0"], 2) + told_count.to_bytes(8, "little") + numbers
 
 
 def pickled_tensors(count, *views):
@@ -165,9 +172,7 @@ def test_a_file_that_would_create_another_does_not(tmp_path, protocol):
 
 def test_claims_beyond_the_file_take_no_memory(tmp_path):
     whole = (0, (1 << 40,), (1,))
-    stream = STREAM.read_bytes()[:21] + pickle.dumps({"little_endian": True}, 2)
-    stream += pickled_tensors(1 << 40, whole) + pickle.dumps(["0"], 2)
-    stream += (1 << 40).to_bytes(8, "little") + b"few"
+    few = stream(pickled_tensors(1 << 40, whole), 1 << 40, b"few")
     large = b"\0" * (4 << 20)
     compressed = archive(
         pickled_tensors(1 << 20, (0, (1 << 20,), (1,))),
@@ -175,12 +180,52 @@ def test_claims_beyond_the_file_take_no_memory(tmp_path):
         compression=zipfile.ZIP_DEFLATED,
     )
     with traced_memory() as memory:
-        assert "bytes, not" in refusal(tmp_path / "stream.bin", stream)
+        assert "bytes, not" in refusal(tmp_path / "stream.bin", few)
         assert "bytes, not" in refusal(
             tmp_path / "zip.bin", archive(pickled_tensors(1 << 40, whole), {"0": b"few"})
         )
         assert "compressed" in refusal(tmp_path / "compressed.bin", compressed)
     assert memory.peak < 1 << 20
+
+
+@pytest.mark.parametrize("count", [2**60, 2**61, 2**63, 2**64 - 1, 2**64, 2**99, True])
+def test_counts_that_no_file_holds_are_refused(tmp_path, count):
+    pickled = pickled_tensors(count, (0, (1,), (1,)))
+    for content in (stream(pickled, count % 2**64, b"1234"), archive(pickled, {"0": b"1234"})):
+        assert "no storage is described" in refusal(tmp_path / "weights.bin", content)
+
+
+@pytest.mark.parametrize("view", [(0, (True,), (1,)), (0, (1,), (True,)), (False, (1,), (1,))])
+def test_truths_in_place_of_numbers_are_refused(tmp_path, view):
+    pickled = pickled_tensors(1, view)
+    for content in (stream(pickled, 1, b"1234"), archive(pickled, {"0": b"1234"})):
+        assert "no tensor has" in refusal(tmp_path / "weights.bin", content)
+
+
+NUMBERS = st.sampled_from([0, 1, 2, 3, -1, 2**31, 2**48, 2**61, 2**63 - 1, 2**64, 2**2000])
+NUMBERS |= st.booleans() | st.none() | st.floats() | st.integers(0, 6)
+SIZES = st.lists(NUMBERS, max_size=4).map(tuple)
+
+
+@examples(200, 5000)
+def test_any_claims_of_any_tensor_end_in_it_or_a_refusal(scratch, examples):
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(
+        NUMBERS,
+        st.lists(st.tuples(NUMBERS, SIZES, SIZES), min_size=1, max_size=3),
+        st.integers(0, 2**64 - 1) | st.integers(0, 6),
+    )
+    def claim(count, views, told_count):
+        pickled = pickled_tensors(count, *views)
+        numbers = np.arange(6, dtype="<f4").tobytes()
+        told_count = count if type(count) is int and 0 <= count < 2**64 else told_count
+        for content in (stream(pickled, told_count, numbers), archive(pickled, {"0": numbers})):
+            try:
+                read(scratch, content)
+            except FeatureError as error:
+                assert_told_in_one_line(error)
+
+    claim()
 
 
 def test_many_views_of_one_storage_are_refused(tmp_path):

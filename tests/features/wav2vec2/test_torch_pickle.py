@@ -97,7 +97,11 @@ def test_a_tensor_beyond_its_storage_is_refused(claim):
         {"shape": [2, 3]},
         {"offset": None},
         {"count": -6},
+        {"count": 2**61},
         {"shape": ("2", "3")},
+        {"shape": (True, 3)},
+        {"strides": (3, True)},
+        {"offset": False},
     ],
 )
 def test_a_tensor_of_impossible_claims_is_refused(claim):
@@ -220,6 +224,7 @@ FRAGMENTS = [
     *(b"X\x07\x00\x00\x00storage", b"ctorch\nFloatStorage\n", b"cposix\nsystem\n"),
     *(b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch._utils\n_rebuild_parameter\n"),
     *(b"ccollections\nOrderedDict\n", described()[2:-1]),
+    *(described(**claim)[2:-1] for claim in ({"count": 2**61}, {"shape": (True, 3)})),
 ]
 
 

@@ -1,0 +1,148 @@
+"""What a run's or a model's folder says, checked as it is read: it may come from anybody."""
+
+import contextlib
+import reprlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from affdyn_jax.corpora.corpus import PARTITIONS
+from affdyn_jax.corpora.tables import LONGEST_S
+from affdyn_jax.dataset import Standardisation
+from affdyn_jax.errors import ConfigError, RunError, reason
+from affdyn_jax.grid import FRAME_RATES
+from affdyn_jax.kinds import is_of_kind
+from affdyn_jax.lanes import check_dimensions, tasks_of
+from affdyn_jax.names import fault_of
+from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.settings import within
+
+if TYPE_CHECKING:
+    from affdyn_jax.workdir import RunFacts
+
+_LONGEST_TIME = 1e9  # seconds, 30 years
+
+
+@contextlib.contextmanager
+def told_of(path: Path, way_out: str) -> Iterator[None]:
+    """Tell in one line what is wrong with a file that is read within; not of one that is missing.
+
+    Raises:
+        FileNotFoundError: Another one is raised within.
+        RunError: An OSError or a ValueError is.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read ({reason(error)}); {way_out}") from error
+
+
+class OfModel(Protocol):
+    """What `run.json` and `settings.json` both say."""
+
+    dimensions: tuple[str, ...]
+    frame_rate: float
+    annotation_delay: float
+    rating_range: tuple[float, ...]
+
+
+def check_model(facts: OfModel) -> None:
+    """Refuse dimensions, a rate, a delay or a scale that no model can have.
+
+    Raises:
+        ValueError: One is so; the message names the field.
+    """
+    try:
+        check_dimensions("dimensions", facts.dimensions)
+        within("frame_rate", facts.frame_rate, *FRAME_RATES)
+        within("annotation_delay", facts.annotation_delay, 0.0, LONGEST_S)
+        RatingScale.of(facts.rating_range)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+
+
+def check_run(facts: "RunFacts") -> None:
+    """Refuse what no run writes and what would lead out of its folder.
+
+    Raises:
+        ValueError: There is such; the message names the field.
+    """
+    check_model(facts)
+    _check_recordings(facts)
+    if facts.feature_count < 1:
+        raise ValueError(f"'feature_count' is {facts.feature_count}")
+    columns = [task.column for task in tasks_of(facts.dimensions)]
+    for partition, by_column in facts.constant.items():
+        _check_among(f"constant.{partition}", by_column, columns)
+    _check_among("predicting_lanes", facts.predicting_lanes, columns)
+    if not facts.predicting_lanes:
+        raise ValueError("'predicting_lanes' names no lane")
+    for field in ("seconds", "training_seconds", "epoch_seconds_alone"):
+        for stage, seconds in getattr(facts, field).items():
+            if not 0 <= seconds <= _LONGEST_TIME:
+                raise ValueError(f"'{field}' has {seconds:g} s of {reprlib.repr(stage)}")
+
+
+def check_config(config: Any) -> None:
+    """Refuse a run's config without what is told of its training.
+
+    Raises:
+        ValueError: A field is missing or of another kind.
+    """
+    training = config.get("training") if isinstance(config, dict) else None
+    for field, kind in (("max_epochs", int), ("patience", int), ("monitor", str)):
+        if not isinstance(training, dict) or not is_of_kind(training.get(field), kind):
+            raise ValueError(f"'training.{field}' is missing or of another kind")
+
+
+def check_standardisation(standardisation: Standardisation) -> None:
+    """Refuse means and deviations that no features have.
+
+    Raises:
+        ValueError: They are not both of shape (F,), float64, finite also in single precision,
+            deviations above 0.
+    """
+    mean_f, deviation_f = standardisation.mean_f, standardisation.deviation_f
+    are_pairs = mean_f.ndim == 1 and mean_f.shape == deviation_f.shape and mean_f.size
+    if not are_pairs or not mean_f.dtype == deviation_f.dtype == np.float64:
+        raise ValueError("mean and deviation are not of the same features, in double precision")
+    for name, value_f in (("mean", mean_f), ("deviation", deviation_f)):
+        if not np.all(np.abs(value_f) <= np.finfo(np.float32).max):
+            raise ValueError(f"a {name} is not a finite number")
+    if not np.all(deviation_f > 0):
+        raise ValueError("it has a deviation not above 0")
+
+
+def _check_recordings(facts: "RunFacts") -> None:
+    """Refuse partitions that are none, and recordings that no files of the run are named after."""
+    _check_among("recordings", facts.recordings, PARTITIONS)
+    for partition, names in facts.recordings.items():
+        if not names:
+            raise ValueError(f"'recordings.{partition}' names none")
+        for name in names:
+            if fault := fault_of(name):
+                raise ValueError(
+                    f"'recordings.{partition}' has {reprlib.repr(name)}, which {fault}"
+                )
+    names = [name for of_partition in facts.recordings.values() for name in of_partition]
+    if len(set(names)) < len(names):
+        raise ValueError("'recordings' has a name twice")
+    for field in ("labelled", "constant", "frames"):
+        _check_among(field, getattr(facts, field), facts.recordings)
+    if "dev" not in facts.labelled:
+        raise ValueError("'labelled' lacks dev, which chooses among the lanes")
+    for partition in facts.recordings:
+        if facts.frames.get(partition, 0) < 1:
+            raise ValueError(f"'frames.{partition}' is missing, or no number above 0")
+
+
+def _check_among(field: str, found: Collection[str], known: Collection[str]) -> None:
+    for name in found:
+        if name not in known:
+            raise ValueError(
+                f"'{field}' has {reprlib.repr(name)}, which is none of {reprlib.repr(list(known))}"
+            )
