@@ -1,17 +1,18 @@
 """Training states on disk: where a run that was interrupted goes on from."""
 
-import hashlib
 import logging
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from affdyn_jax.arithmetic import differences, number_kinds
 from affdyn_jax.errors import DamageError, RunError
-from affdyn_jax.examples import Examples
+from affdyn_jax.examples import Examples, checksum
 from affdyn_jax.processes import from_first, is_first, wait_for_all
 from affdyn_jax.seal import read_seal
 from affdyn_jax.sealed_arrays import read_arrays, remove_half_written, write_arrays
@@ -47,15 +48,26 @@ class Checkpoints:
         start: The state before the first epoch.
         train: The training partition.
         dev: The dev partition: a state that was trained on other data is refused.
+        arithmetic: From `arithmetic.arithmetic`: of a state that was trained with another one
+            `changes` tells.
 
     Raises:
         RunError: The folder cannot be written.
     """
 
-    def __init__(self, folder: Path, start: TrainingState, train: Examples, dev: Examples):
+    def __init__(
+        self,
+        folder: Path,
+        start: TrainingState,
+        train: Examples,
+        dev: Examples,
+        arithmetic: Mapping[str, str],
+    ):
         self._folder = folder.absolute()
         self._start = start
         self._made_from = _made_from(start, train, dev)
+        self._arithmetic = dict(arithmetic)
+        self.changes: list[str] = []
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints")
         self._written: Future | None = None
         if is_first():
@@ -107,7 +119,13 @@ class Checkpoints:
 
     def _write(self, epoch: int, arrays: dict[str, np.ndarray], seconds: float) -> None:
         """Write one state, then delete those that it makes superfluous."""
-        facts = {"made_from": self._made_from, "seconds": seconds}
+        facts = {
+            "made_from": self._made_from,
+            "number_kinds": number_kinds(),
+            "arithmetic": self._arithmetic,
+            "changes": self.changes,
+            "seconds": seconds,
+        }
         write_arrays(self._folder / str(epoch), arrays, facts)
         for earlier in _kept_epochs(self._folder)[:-_KEPT]:
             shutil.rmtree(self._folder / str(earlier))
@@ -133,15 +151,40 @@ class Checkpoints:
                 log.warning("%s; using the checkpoint before it", error)
                 _delete(path)
                 continue
-            if facts["made_from"] != self._made_from:
-                raise RunError(
-                    f"{path}: this checkpoint was trained on other data; the corpus or its "
-                    "features have changed since, so begin anew with --resume=false"
-                )
+            self._check(path, facts)
             like = _like(self._start, epoch)
             arrays = read_arrays(path)
             return Interrupted(_unpacked(arrays, like), facts["seconds"])
         return None
+
+    def _check(self, path: Path, facts: Mapping[str, Any]) -> None:
+        """Refuse a state of another training, and tell of one that was trained otherwise."""
+        if "arithmetic" not in facts:
+            raise RunError(
+                f"{path}: this checkpoint is of an earlier version of affdyn_jax; begin anew with "
+                "--resume=false"
+            )
+        other_kinds = differences(facts["number_kinds"], number_kinds())
+        if other_kinds:
+            raise RunError(
+                f"{path}: this checkpoint cannot be continued with {', '.join(other_kinds)}; set "
+                "that as it was, or begin anew with --resume=false"
+            )
+        now = differences(facts["arithmetic"], self._arithmetic)
+        if facts["made_from"] != self._made_from:
+            otherwise = f", or come out otherwise here ({', '.join(now)})" if now else ""
+            raise RunError(
+                f"{path}: this checkpoint was trained on other data; the corpus or its features "
+                f"have changed since{otherwise}, so begin anew with --resume=false"
+            )
+        if now:
+            log.warning(
+                "%s: going on with other arithmetic (%s); the last digits may not be those of a "
+                "run that was never interrupted",
+                path,
+                ", ".join(now),
+            )
+        self.changes = list(dict.fromkeys([*facts["changes"], *now]))
 
 
 def _make_ready(folder: Path) -> None:
@@ -171,13 +214,14 @@ def _delete(path: Path) -> None:
 
 
 def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
-    """A checksum of all that training depends on."""
-    digest = hashlib.sha256()
-    for leaf in jax.tree.leaves((start.lanes, train, dev)):
-        array = np.ascontiguousarray(leaf)
-        digest.update(f"{array.dtype.str} {array.shape}".encode())
-        digest.update(array.reshape(-1).view(np.uint8))
-    return digest.hexdigest()
+    """A checksum of all that training depends on, but for how it is computed.
+
+    Of initial weights only the shapes take part: their last digits come from the arithmetic.
+    """
+    lanes = start.lanes
+    shapes = " ".join(f"{leaf.dtype.str} {leaf.shape}" for leaf in jax.tree.leaves(lanes))
+    weighted = np.frombuffer(shapes.encode(), np.uint8), lanes.task_weights, lanes.monitor_weights
+    return checksum((*weighted, *train, *dev))
 
 
 def _like(start: TrainingState, epoch: int) -> TrainingState:

@@ -14,6 +14,7 @@ from ml_collections import ConfigDict, config_flags
 from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import AffdynError, ConfigError
 from affdyn_jax.lane_choice import BEST
+from affdyn_jax.refusals import refusal, refuse_uncompiled
 from affdyn_jax.stopping import Stopped, listen
 
 _FAILED, _WRONG_USAGE = 1, 2
@@ -47,9 +48,14 @@ def start(
         logging.set_verbosity(logging.WARNING)  # libraries tell much of what they do
         listen()
         try:
+            refuse_uncompiled()
             command(*arguments[1:])
         except AffdynError as error:
             _stop(_FAILED, str(error))
+        except Exception as error:
+            if refused := refusal(error):
+                _stop(_FAILED, str(refused))
+            raise
         except Stopped as stopped:
             _stop(
                 128 + stopped.signal,

@@ -37,6 +37,10 @@ class DamageError(RunError):
     """A file that a run left is not as it was written."""
 
 
+class MachineError(AffdynError):
+    """The machine lacks memory, or a device that was asked for."""
+
+
 def reason(error: Exception) -> str:
     """What an exception of a library or of the system says, in one line, without file names."""
     return " ".join((getattr(error, "strerror", None) or str(error)).split())

@@ -1,7 +1,8 @@
 """Recordings of unequal length as arrays of one shape."""
 
+import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,15 @@ def pad(
     return Examples(
         stack(features, np.float32), stack(gold, np.float32), stack(valid, np.bool_), frames_n
     )
+
+
+def checksum(arrays: Iterable[np.ndarray]) -> str:
+    """Of the arrays' values, shapes and dtypes; an `Examples` is one sequence of arrays."""
+    digest = hashlib.sha256()
+    for array in map(np.ascontiguousarray, arrays):
+        digest.update(f"{array.dtype.str} {array.shape}".encode())
+        digest.update(array.reshape(-1).view(np.uint8))
+    return digest.hexdigest()
 
 
 def _aligned_zeros(shape: tuple[int, ...], dtype: type) -> np.ndarray:

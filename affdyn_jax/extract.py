@@ -26,7 +26,7 @@ from affdyn_jax.corpora.raters import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.corpora.unit_scale import on_unit_scale
-from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
+from affdyn_jax.errors import ConfigError, CorpusError, FeatureError, MissingCorpusError
 from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
@@ -36,9 +36,10 @@ from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.grid import FRAME_RATES
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.recipe import must_have_same_recipe
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
-from affdyn_jax.user_cache import user_cache
+from affdyn_jax.user_cache import user_cache, why_not_writable
 
 if TYPE_CHECKING:
     from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features
@@ -55,7 +56,18 @@ _Extraction = Callable[..., dict[str, np.ndarray]]
 
 
 def extract(config: ConfigDict) -> None:
-    """Read the corpus, check its ratings and extract its features, as a run begins."""
+    """Read the corpus, check its ratings and extract its features, as a run begins.
+
+    Raises:
+        AffdynError: What the user has to mend; other than in a run, also a cache that nobody may
+            write to.
+    """
+    must_have_same_recipe(config)
+    if why := why_not_writable(_cache_folder(config)):
+        raise FeatureError(
+            f"{_cache_folder(config)}: features cannot be kept ({why}); name a folder that you may "
+            "write to as features.cache"
+        )
     with progress.logging_to(), at_once():
         corpus = read_corpus(config)
         put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
@@ -232,11 +244,15 @@ def _extraction(config: ConfigDict, kind: str) -> _Extraction:
         extract_features if kind != _WAV2VEC2 else _wav2vec2().extract_wav2vec2,
         extractor=extractor,
         frame_rate=settings.frame_rate,
-        cache_folder=Path(settings.cache or user_cache("features")),
+        cache_folder=_cache_folder(config),
     )
     if kind == _WAV2VEC2:
         return to_features
     return functools.partial(to_features, workers=settings.workers or None)
+
+
+def _cache_folder(config: ConfigDict) -> Path:
+    return Path(config.features.cache or user_cache("features"))
 
 
 def read_extractor(config: ConfigDict) -> "Extractor | Wav2Vec2Features":

@@ -1,6 +1,7 @@
 """One writer for each run's folder."""
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -12,7 +13,15 @@ from filelock import FileLock, Timeout
 
 from affdyn_jax.errors import RunError, reason
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 _NAME = ".lock"
+
+# What a file system answers that does not lock folders.
+_UNSUPPORTED = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 log = logging.getLogger(__name__)
 
@@ -24,20 +33,34 @@ def only_writer(folder: Path) -> Iterator[None]:
     The system gives the lock free when the process ends, however it ends. The lock file stays,
     and names the process for as long as it holds it.
 
+    The folder is locked as well as the file, since somebody may delete the file, and the next
+    process would lock a new one. NFS and Windows do not lock folders: there the file alone
+    counts, and must not be deleted by hand.
+
     Args:
         folder: Made if missing.
 
     Raises:
         RunError: Another process holds it, or the folder cannot be written.
     """
+    with contextlib.ExitStack() as locks:
+        _acquire(folder, locks)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                (folder / _NAME).write_text("")
+
+
+def _acquire(folder: Path, locks: contextlib.ExitStack) -> None:
     path = folder / _NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, blocking=False)
-        lock.acquire()
+        locks.enter_context(_folder_locked(folder))
+        locks.enter_context(FileLock(path, blocking=False))
         left_by = path.read_text("utf-8", errors="replace").strip()
         path.write_text(json.dumps({"process": os.getpid(), "host": socket.gethostname()}), "utf-8")
-    except Timeout as error:
+    except (BlockingIOError, Timeout) as error:
         raise RunError(
             f"{folder}: in use by {_holder(path)}; wait for its end, or name another --workdir"
         ) from error
@@ -47,12 +70,28 @@ def only_writer(folder: Path) -> Iterator[None]:
         ) from error
     if left_by:
         log.info("%s: %s has ended without giving it free", folder, _described(left_by))
+
+
+@contextlib.contextmanager
+def _folder_locked(folder: Path) -> Iterator[None]:
+    """Lock the folder itself where the system can.
+
+    Raises:
+        BlockingIOError: Another process has locked it.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
         yield
     finally:
-        with contextlib.suppress(OSError):
-            path.write_text("")
-        lock.release()
+        os.close(descriptor)
 
 
 def _holder(path: Path) -> str:

@@ -1,8 +1,10 @@
 """On what a run computes: devices, processors, versions."""
 
+import hashlib
 import os
 import platform
 from importlib import metadata
+from pathlib import Path
 
 import jax
 
@@ -14,6 +16,16 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {
         package: metadata.version(package) for package in _PACKAGES
     }
+
+
+def source_checksum() -> str:
+    """Of the package's own source files, which may change while its version does not."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()} {path.stat().st_size} ".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def hardware() -> str:

@@ -24,14 +24,15 @@ from affdyn_jax.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.locking import only_writer
 from affdyn_jax.machine import hardware, versions
-from affdyn_jax.processes import is_first, wait_for_all
+from affdyn_jax.processes import is_first
+from affdyn_jax.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once
 from affdyn_jax.sweep import MONITORS, TrainedLanes, time_epochs, train_together
 from affdyn_jax.training import adam
-from affdyn_jax.user_cache import user_cache
+from affdyn_jax.user_cache import keep_compiled_programs
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +58,12 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         progress.logging_to(run_folder / "log.txt"),
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
+        must_have_same_recipe(config, workdir=str(run_folder))
         lanes, training = read_lanes(config), read_training(config)
         read_kind(config)
+        jax.devices()  # if there is none, it is told before hours of extraction
         if config.compilation_cache:
-            jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
+            keep_compiled_programs()
         if is_first():
             resuming.begin(run_folder, config.to_dict(), resume)
 
@@ -78,7 +81,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                 dataset = join(config, corpus, gold, features)
             if is_first():
                 constant_ratings.warn(dataset.constant)
-        wait_for_all()
+        must_have_same_data(dataset)
         sweep = [
             train_together(
                 group,
@@ -161,6 +164,9 @@ def _evaluate(
             epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
             epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
             epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
+            arithmetic_changes=list(
+                dict.fromkeys(change for group in sweep for change in group.changes)
+            ),
             rating_range=(corpus.rating_scale.low, corpus.rating_scale.high),
         ),
     )

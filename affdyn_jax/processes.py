@@ -6,9 +6,9 @@ by Slurm's `srun`, or by hand with an address where they meet.
 
 import contextlib
 import faulthandler
+import json
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,17 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from affdyn_jax.errors import AffdynError, ConfigError, RunError, reason
+from affdyn_jax.errors import AffdynError, RunError, reason
 from affdyn_jax.last_words import last_words
+from affdyn_jax.meeting import meet
+from affdyn_jax.refusals import refusal
 from affdyn_jax.stopping import Stopped, at_once, requested
 
 _SECONDS_TO_MEET = 300
 _SECONDS_TO_LEAVE = 30
 _SECONDS_WITHOUT_SIGN_OF_LIFE = 20
+
+_NAMED = 3  # of the facts in which two processes differ
 
 # What a process tells the others instead of a signal's number.
 _GOES_ON, _FAILED = 0, -1
@@ -63,14 +67,13 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
 
     Raises:
         ConfigError: The coordinator's address is wrong.
-        RunError: The processes cannot meet, or another one has failed.
+        RunError: The processes cannot meet, two have the same index, or another one has failed.
         Stopped: One of them is asked to stop.
     """
     if coordinator is not None:
-        _check_address(coordinator, index)
-        _meet(coordinator, count, index, "deactivate")
+        _connect(coordinator, count, index, "deactivate")
     elif int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
-        _meet(None, None, None, "slurm")
+        _connect(None, None, None, "slurm")
     else:
         yield
         return
@@ -88,17 +91,16 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
                 wait_for_all()
         except _AnotherFailedError:
             raise
-        except AffdynError:
-            _gather(_FAILED)
-            raise
         except Stopped as stopped:
             if not stopped.is_agreed:
                 _gather(stopped.signal)
             raise
-        except (jax.errors.JaxRuntimeError, ValueError) as error:
-            if "Gloo" not in str(error):
-                raise
-            os._exit(1)  # in any other way out JAX waits for the lost one
+        except Exception as error:
+            if isinstance(error, AffdynError) or refusal(error):
+                _gather(_FAILED)
+            elif "Gloo" in str(error):
+                os._exit(1)  # in any other way out JAX waits for the lost one
+            raise
 
 
 def is_first() -> bool:
@@ -149,6 +151,36 @@ def agreed_request() -> signal.Signals | None:
     return signal.Signals(said_p.max()) if said_p.any() else None
 
 
+def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
+    """Wait for all processes, and end in all of them unless they have the same facts.
+
+    Args:
+        facts: Values by their names, as JSON can tell them.
+        way_out: What the user can do where they differ.
+
+    Raises:
+        RunError: They differ, the message names in what; or one process has failed instead.
+        Stopped: One is asked to stop.
+    """
+    if not are_several():
+        return
+    wait_for_all()
+    with at_once(False):
+        said = json.dumps(facts).encode()
+        longest = int(_gather(len(said)).max())
+        own = np.frombuffer(said.ljust(longest), np.uint8)
+        first, *others = map(json.loads, map(bytes, multihost_utils.process_allgather(own)))
+    for process, other in enumerate(others, start=1):
+        differing = sorted(name for name in first | other if other.get(name) != first.get(name))
+        if differing:
+            there, here = (
+                ", ".join(f"{name}={json.dumps(of.get(name))}" for name in differing[:_NAMED])
+                for of in (other, first)
+            )
+            more = f" and {len(differing) - _NAMED} more" if differing[_NAMED:] else ""
+            raise RunError(f"process {process} has {there}{more}, process 0 {here}; {way_out}")
+
+
 def from_first(tree: Any) -> Any:
     """NumPy arrays as the first process has them, in all processes.
 
@@ -181,21 +213,7 @@ def _gather(said: int) -> np.ndarray:
     return multihost_utils.process_allgather(said_p, tiled=True)
 
 
-def _check_address(coordinator: str, index: int) -> None:
-    """Find out in time what JAX would only abort the process for."""
-    host, _, port = coordinator.rpartition(":")
-    try:
-        socket.getaddrinfo(host.strip("[]"), port)
-        if index == 0:
-            socket.create_server(("", int(port))).close()
-    except OSError as error:
-        raise ConfigError(
-            f"--coordinator={coordinator} cannot be used ({reason(error)}); name the machine of "
-            "process 0 and a free port of it"
-        ) from error
-
-
-def _meet(coordinator: str | None, count: int | None, index: int | None, method: str) -> None:
+def _connect(coordinator: str | None, count: int | None, index: int | None, method: str) -> None:
     """Connect the processes, and let them wait for each other as long as it takes."""
     if _PATIENCE not in os.environ.get("XLA_FLAGS", ""):
         patience = f"{_PATIENCE}={_SECONDS_OF_PATIENCE}"
@@ -218,6 +236,9 @@ def _meet(coordinator: str | None, count: int | None, index: int | None, method:
     # It would take SIGTERM for itself; see `stopping`.
     jax.config.update("jax_enable_preemption_service", False)
     try:
+        if coordinator:
+            with at_once():
+                meet(coordinator, count, index)
         jax.distributed.initialize(
             coordinator,
             count,

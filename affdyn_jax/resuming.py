@@ -101,7 +101,7 @@ def _check_same(path: Path, config: Mapping[str, Any]) -> None:
             f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
             "another --workdir"
         ) from error
-    there, here = dict(_fields(begun_with)), dict(_fields(config))
+    there, here = dict(fields(begun_with)), dict(fields(config))
     missing = object()
     changed = [
         name
@@ -121,10 +121,10 @@ def _check_same(path: Path, config: Mapping[str, Any]) -> None:
         )
 
 
-def _fields(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def fields(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The fields of a config by their names, `training.patience` say."""
     if not isinstance(config, Mapping):
         yield prefix, config
         return
     for name, value in config.items():
-        yield from _fields(value, f"{prefix}.{name}".lstrip("."))
+        yield from fields(value, f"{prefix}.{name}".lstrip("."))

@@ -12,8 +12,10 @@ import optax
 
 from affdyn_jax import progress
 from affdyn_jax.alone import EpochSeconds, seconds_in_turns, together_and_alone
+from affdyn_jax.arithmetic import arithmetic
 from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.dataset import Dataset
+from affdyn_jax.devices import lane_mesh
 from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.processes import agreed_request, wait_for_all
@@ -42,6 +44,7 @@ class TrainedLanes:
         predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K); all finite but
             for lanes that diverged.
         seconds: Wall time of it all, with what was spent before an interruption.
+        changes: In what the arithmetic was another one after an interruption than before.
         epoch_seconds: What an epoch takes, where it was measured (`time_epochs`).
     """
 
@@ -49,6 +52,7 @@ class TrainedLanes:
     trained: TrainingState = dataclasses.field(repr=False)
     predictions: dict[str, np.ndarray] = dataclasses.field(repr=False)
     seconds: float
+    changes: Sequence[str] = ()
     epoch_seconds: EpochSeconds | None = None
 
 
@@ -86,7 +90,8 @@ def train_together(
     task_weights_lk = _task_weights(lanes, dimensions)
     new = _new_training(lanes, dataset, dimensions, optimiser, monitor)
     title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
-    with Checkpoints(checkpoints_folder, new, train, dev) as checkpoints:
+    computed_by = arithmetic(lane_mesh(len(lanes) // len(seeds)).size)
+    with Checkpoints(checkpoints_folder, new, train, dev, computed_by) as checkpoints:
         start, seconds_before = checkpoints.latest()
         if start.epoch:
             log.info("%s: going on after epoch %d", title, start.epoch)
@@ -127,7 +132,7 @@ def train_together(
         if partition != "train"
     }
     trained = _without_infinite(lanes, trained, predictions)
-    return TrainedLanes(lanes, trained, predictions, seconds())
+    return TrainedLanes(lanes, trained, predictions, seconds(), checkpoints.changes)
 
 
 def seconds_of_an_epoch(

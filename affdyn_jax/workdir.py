@@ -78,6 +78,8 @@ class RunFacts:
             long enough, as `alone.EpochSeconds` has it. Earlier versions did not keep it.
         epoch_seconds_alone: The same, of one lane by itself.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
+        arithmetic_changes: In what the arithmetic was another one after an interruption than
+            before (see `arithmetic`).
         rating_range: The lowest and the highest rating of the corpus's scale, on which the
             predictions and gold standards are.
     """
@@ -102,6 +104,7 @@ class RunFacts:
     epoch_seconds_together: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
     epoch_seconds_spread: dict[str, float] = dataclasses.field(default_factory=dict)
+    arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
     rating_range: tuple[float, ...] = (-1.0, 1.0)
 
 

@@ -22,13 +22,13 @@ from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.sweep import train_together
-from affdyn_jax.user_cache import user_cache
+from affdyn_jax.user_cache import keep_compiled_programs
 
 
 def measure(config: ConfigDict, rounds: int) -> None:
     """Train the sweep of each hidden size in both ways, and print what it took."""
     use_cores_as_devices()
-    jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
+    keep_compiled_programs()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     corpus = read_corpus(config)
     gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)

@@ -24,7 +24,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from absl import flags
 from ml_collections import ConfigDict
@@ -34,7 +33,7 @@ from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.lanes import tasks_of
 from affdyn_jax.pipeline import read_lanes, read_training
 from affdyn_jax.report.notation import ccc, duration, task_name
-from affdyn_jax.user_cache import user_cache
+from affdyn_jax.user_cache import keep_compiled_programs
 from configs import avec2019_fusion_de
 from experiments.cross_validation import (
     by_conversation,
@@ -211,7 +210,7 @@ if __name__ == "__main__":
     ROOT = flags.DEFINE_string("root", None, "The folder of the config's corpus.", required=True)
 
     def main() -> None:
-        jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
+        keep_compiled_programs()
         compare(ROOT.value)
 
     command_line.start(main)

@@ -3,14 +3,12 @@
 import logging
 from collections.abc import Sequence
 
-import jax
-
 from affdyn_jax.extract import read_corpus, read_features, read_kind
 from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.sweep import seconds_of_an_epoch
-from affdyn_jax.user_cache import user_cache
+from affdyn_jax.user_cache import keep_compiled_programs
 from experiments.paper_grid import GridRun
 
 log = logging.getLogger("affdyn_jax.grid_plan")
@@ -51,7 +49,7 @@ def longest_training(run: GridRun) -> float:
     """
     config = run.config
     if config.compilation_cache:
-        jax.config.update("jax_compilation_cache_dir", str(user_cache("compiled")))
+        keep_compiled_programs()
     corpus = read_corpus(config)
     gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
     features, _ = read_features(config, corpus)

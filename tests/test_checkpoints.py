@@ -14,6 +14,7 @@ import pytest
 from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.errors import RunError
 from affdyn_jax.examples import pad
+from affdyn_jax.seal import write_seal
 from affdyn_jax.training import adam, new_training, train_lanes
 
 OPTIMISER = adam(0.01, 0.9, 0.999, 1e-8)
@@ -45,14 +46,18 @@ def states():
     return kept
 
 
-def keep(folder, states):
-    with Checkpoints(folder, new(), TRAIN, DEV) as checkpoints:
+ARITHMETIC = {"devices": "2 cpu", "jax": "1.0"}
+
+
+def keep(folder, states, **changed):
+    with Checkpoints(folder, new(), TRAIN, DEV, ARITHMETIC | changed) as checkpoints:
+        checkpoints.latest()
         for state in states:
             checkpoints.save(state, 2.5 * state.epoch)
 
 
 def found(folder):
-    with Checkpoints(folder, new(), TRAIN, DEV) as checkpoints:
+    with Checkpoints(folder, new(), TRAIN, DEV, ARITHMETIC) as checkpoints:
         return checkpoints.latest()
 
 
@@ -79,7 +84,7 @@ def test_the_newest_comes_back_and_two_are_kept(tmp_path, states):
 
 def test_a_state_may_change_while_it_is_written(tmp_path, states):
     state = jax.tree.map(np.copy, states[0])
-    with Checkpoints(tmp_path, new(), TRAIN, DEV) as checkpoints:
+    with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC) as checkpoints:
         checkpoints.save(state, 1.0)
         for leaf in jax.tree.leaves(state):
             leaf[...] = 0
@@ -140,11 +145,61 @@ def test_a_state_of_other_data_is_refused(tmp_path, states, what):
     else:
         start = new(lanes_reversed=True)
     with (
-        Checkpoints(tmp_path, start, train, dev) as checkpoints,
+        Checkpoints(tmp_path, start, train, dev, ARITHMETIC) as checkpoints,
         pytest.raises(RunError, match=r"1: this checkpoint was trained on other data.*--resume"),
     ):
         checkpoints.latest()
     assert found(tmp_path).state.epoch == 1
+
+
+def test_other_arithmetic_is_told_once_and_for_ever(tmp_path, states, caplog):
+    keep(tmp_path, states[:1])
+    keep(tmp_path, states[1:2], devices="1 cpu")
+    (told,) = caplog.messages
+    assert f"{tmp_path / '1'}: going on with other arithmetic (devices 1 cpu instead of 2" in told
+    with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC | {"jax": "1.1"}) as checkpoints:
+        assert are_equal(checkpoints.latest().state, states[1])
+        assert checkpoints.changes == [
+            "devices 1 cpu instead of 2 cpu",
+            "devices 2 cpu instead of 1 cpu",
+            "jax 1.1 instead of 1.0",
+        ]
+
+
+def test_the_same_arithmetic_is_not_worth_a_word(tmp_path, states, caplog):
+    keep(tmp_path, states[:1])
+    with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC) as checkpoints:
+        checkpoints.latest()
+        assert checkpoints.changes == []
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("changed", ["x64", "prng"])
+def test_other_kinds_of_numbers_are_refused_by_name(tmp_path, states, changed):
+    keep(tmp_path, states[:1])
+    other = jax.enable_x64(True) if changed == "x64" else jax.default_prng_impl("rbg")
+    name = {"x64": "JAX_ENABLE_X64 True instead of False"}.get(
+        changed, "JAX_DEFAULT_PRNG_IMPL rbg instead of threefry2x32"
+    )
+    with other, pytest.raises(RunError, match=f"cannot be continued with {name}; set that as"):
+        found(tmp_path)
+
+
+def test_last_digits_of_initial_weights_are_arithmetic(tmp_path, states):
+    keep(tmp_path, states[:1])
+    start = new()
+    weights = jax.tree.map(lambda leaf: np.nextafter(leaf, np.float32(9)), start.lanes.weights)
+    start = start._replace(lanes=start.lanes._replace(weights=weights, best_weights=weights))
+    with Checkpoints(tmp_path, start, TRAIN, DEV, ARITHMETIC) as checkpoints:
+        assert are_equal(checkpoints.latest().state, states[0])
+
+
+def test_a_checkpoint_of_an_earlier_version(tmp_path, states):
+    keep(tmp_path, states[:1])
+    (tmp_path / "1" / "seal.json").unlink()
+    write_seal(tmp_path / "1", {"made_from": "", "seconds": 1.0})
+    with pytest.raises(RunError, match="of an earlier version of affdyn_jax; begin anew"):
+        found(tmp_path)
 
 
 def test_a_full_disk_is_told_and_the_checkpoint_before_it_stays(tmp_path, states):
@@ -162,4 +217,4 @@ def test_a_full_disk_is_told_and_the_checkpoint_before_it_stays(tmp_path, states
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match=r"hidden_4: cannot be written \(Not a directory\)"):
-        Checkpoints(tmp_path / "file" / "hidden_4", new(), TRAIN, DEV)
+        Checkpoints(tmp_path / "file" / "hidden_4", new(), TRAIN, DEV, ARITHMETIC)

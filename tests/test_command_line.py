@@ -288,3 +288,17 @@ def test_a_whole_run_leaves_an_installed_pytorch_alone(
     )
     assert ended.stdout.endswith("left alone\n"), ended.stderr
     assert (tmp_path / "run" / "report.html").exists()
+
+
+def test_extract_refuses_a_cache_that_nobody_may_write_to(tmp_path, standin_root):
+    (tmp_path / "taken").touch()
+    ended = call(
+        "affdyn_jax.extract",
+        "--config=configs/base.py",
+        f"--config.corpus.root={standin_root}",
+        f"--config.features.cache={tmp_path / 'taken' / 'features'}",
+        cache=tmp_path,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"error: {tmp_path / 'taken' / 'features'}: features cannot be")
+    assert ended.stderr.count("\n") == 1

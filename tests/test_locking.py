@@ -1,5 +1,6 @@
 """One writer for each folder, seen from two processes."""
 
+import errno
 import json
 import logging
 import os
@@ -10,6 +11,7 @@ import sys
 
 import pytest
 
+from affdyn_jax import locking
 from affdyn_jax.errors import RunError
 from affdyn_jax.locking import only_writer
 
@@ -79,3 +81,32 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         only_writer(tmp_path / "file" / "run"),
     ):
         raise AssertionError("held")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be locked here")
+def test_a_folder_whose_lock_file_was_deleted_is_in_use_all_the_same(tmp_path, holder):
+    (tmp_path / "run" / ".lock").unlink()
+    with (
+        pytest.raises(RunError, match=r"run: in use by another process"),
+        only_writer(tmp_path / "run"),
+    ):
+        raise AssertionError("both write")
+    assert not (tmp_path / "run" / ".lock").exists()
+
+
+@pytest.mark.parametrize("system", ["NFS", "Windows"])
+def test_where_folders_cannot_be_locked_the_lock_file_serves(tmp_path, holder, monkeypatch, system):
+    class Refusing:
+        LOCK_EX, LOCK_NB = 2, 4
+
+        def flock(self, *_):
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(locking, "fcntl", Refusing() if system == "NFS" else None)
+    with (
+        pytest.raises(RunError, match=f"in use by process {holder.pid}"),
+        only_writer(tmp_path / "run"),
+    ):
+        raise AssertionError("both write")
+    with only_writer(tmp_path / "another"):
+        assert (tmp_path / "another" / ".lock").exists()

@@ -179,6 +179,26 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, 
         ).read_bytes()
 
 
+def test_other_arithmetic_is_marked(config, tmp_path, monkeypatch):
+    config.sweep.seeds = (0,)
+    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
+    config.training.max_epochs = 1
+
+    def changes():
+        pipeline.run(config, tmp_path / "run")
+        return json.loads((tmp_path / "run" / "run.json").read_text())["arithmetic_changes"]
+
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    assert changes() == []
+    with monkeypatch.context() as patched:
+        patched.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")  # too late to do anything
+        change = "XLA_FLAGS --xla_cpu_enable_fast_math=true instead of none"
+        assert changes() == [change]
+    assert change in (tmp_path / "run" / "report.md").read_text()
+    assert (tmp_path / "run" / "log.txt").read_text().count(change) == 1
+    assert changes() == []
+
+
 def test_withheld_test_labels_leave_dev_scores_and_predictions(config, copy, tmp_path):
     for labels in (copy / "labels").glob("Test_*"):
         labels.unlink()

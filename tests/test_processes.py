@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from affdyn_jax import processes
-from affdyn_jax.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -100,11 +99,15 @@ def test_one_device_two_devices_and_two_processes_agree(tmp_path, port):
         run("devices", xla="--xla_force_host_platform_device_count=2"),
         run("processes", *one_of_two(0)),
         # Folders of its own, as on another machine.
-        run("processes_1", *one_of_two(1), f"--config.corpus.root={tmp_path / 'standin_1'}"),
+        run(
+            "processes",
+            *one_of_two(1),
+            f"--config.corpus.root={tmp_path / 'standin_1'}",
+            f"--config.features.cache={tmp_path / 'features_1'}",
+        ),
     )
     assert [status for status, _, _ in ended] == [0, 0, 0, 0], ended
     assert ended[3] == (0, "", "")
-    assert not (tmp_path / "processes_1").exists()
     assert (tmp_path / "standin_1" / "audio").is_dir()
 
     of_orbax = ("checkpoints", "weights")  # which names files by chance
@@ -228,13 +231,117 @@ def test_processes_that_do_not_meet_say_so_in_time(port):
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_port_that_is_taken(port):
-    with (
-        socket.create_server(("", port)),
-        pytest.raises(ConfigError, match=rf"--coordinator=127.0.0.1:{port} cannot be used"),
-        processes.together(f"127.0.0.1:{port}", 2, 0),
-    ):
-        raise AssertionError("it has begun")
+def test_processes_with_different_recipes_are_refused(tmp_path, port):
+    def run(index, *arguments):
+        return start(
+            "affdyn_jax.main",
+            *(*TINY, f"--coordinator=127.0.0.1:{port}", "--process_count=2"),
+            *(f"--process_index={index}", "--noconfig.cores_as_devices", *arguments),
+            cache=tmp_path / str(index),
+        )
+
+    both = ends(
+        run(0, f"--workdir={tmp_path / 'a'}"),
+        run(1, f"--workdir={tmp_path / 'b'}", "--config.training.learning_rate=0.001"),
+    )
+    for status, _, said in both:
+        assert status == 1
+        assert said == (
+            f'error: process 1 has config.training.learning_rate=0.001, workdir="{tmp_path}/b", '
+            f'process 0 config.training.learning_rate=0.05, workdir="{tmp_path}/a"; start all of '
+            "them by the same command, with the same versions\n"
+        )
+    assert not list(tmp_path.glob("*/config.json"))
+
+
+def agree(tmp_path, port, *programs):
+    """What processes say that each run a line within `together`, and have read other data."""
+    path = tmp_path / "agree.py"
+    path.write_text(
+        "import sys, numpy as np\n"
+        "from types import SimpleNamespace\n"
+        "from affdyn_jax import machine, recipe\n"
+        "from affdyn_jax.command_line import _stop\n"
+        "from affdyn_jax.errors import AffdynError\n"
+        "from affdyn_jax.processes import together\n"
+        "from configs import base\n"
+        "index, port, count, line = sys.argv[1:]\n"
+        "config = base.get_config()\n"
+        "dataset = SimpleNamespace(examples={'train': [np.ones(3)], 'dev': [np.ones(2)]})\n"
+        "try:\n"
+        "    with together(f'127.0.0.1:{port}', int(count), int(index)):\n"
+        "        exec(line)\n"
+        "        recipe.must_have_same_recipe(config, workdir='w')\n"
+        "        recipe.must_have_same_data(dataset)\n"
+        "        print('agreed', file=sys.stderr)\n"
+        "except AffdynError as error:\n"
+        "    _stop(1, str(error))\n"
+    )
+    return ends(
+        *(
+            subprocess.Popen(
+                [sys.executable, path, str(index), str(port), str(len(programs)), line],
+                cwd=PROJECT,
+                env=os.environ | {"PYTHONPATH": str(PROJECT)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for index, line in enumerate(programs)
+        )
+    )
+
+
+def test_what_belongs_to_a_machine_may_differ(tmp_path, port):
+    both = agree(
+        tmp_path,
+        port,
+        "pass",
+        "config.corpus.root = '/there'; config.features.cache = '/mine'; config.features.workers=3",
+    )
+    assert [(status, said) for status, _, said in both] == [(0, "agreed\n")] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "differing"),
+    [
+        ("dataset.examples['dev'][0][1] = 2", "checksum of dev="),
+        (
+            "recipe.source_checksum = lambda: 'other'",
+            'checksum of affdyn_jax="other"',
+        ),
+        (
+            "recipe.versions = lambda: machine.versions() | {'numpy': '0.0'}",
+            'numpy="0.0", process 0 numpy="',
+        ),
+    ],
+)
+def test_other_data_or_code_in_one_process_ends_all(tmp_path, port, line, differing):
+    for status, _, said in agree(tmp_path, port, "pass", "pass", line):
+        assert status == 1
+        assert said.startswith(f"error: process 2 has {differing}")
+        assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("indices", [(0, 1, 1), (0, 0)])
+def test_an_index_that_is_given_twice_ends_all_at_once(tmp_path, port, indices):
+    began = time.monotonic()
+    said = ends(
+        *(
+            start(
+                "affdyn_jax.main",
+                *(*TINY, f"--workdir={tmp_path / 'run'}", f"--coordinator=127.0.0.1:{port}"),
+                *("--process_count=3", f"--process_index={index}"),
+                cache=tmp_path,
+            )
+            for index in indices
+        )
+    )
+    assert time.monotonic() - began < 60
+    for status, _, line in said:
+        assert status == 1
+        assert line.startswith(f"error: --process_index={indices[-1]} was given twice, to process ")
+        assert line.count("\n") == 1
 
 
 @pytest.mark.parametrize("tasks", [None, "1"])

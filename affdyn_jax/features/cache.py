@@ -1,10 +1,13 @@
 """Features on disk, found again by what they were made from and never by a name."""
 
 import dataclasses
+import errno
+import functools
 import hashlib
 import io
 import json
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,20 @@ import librosa
 import numpy as np
 
 from affdyn_jax.atomic import replacing
-from affdyn_jax.errors import FeatureError
+from affdyn_jax.errors import FeatureError, reason
 from affdyn_jax.features.audio import SAMPLE_RATE, open_audio
 
 # Counted up when reading or pooling changes the numbers of every extractor.
 _VERSION = 1
 
+# Nobody may write there, whatever the room.
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+
 _SEAL_LENGTH = hashlib.sha256().digest_size
+
+_one_tells = threading.Lock()
+
+log = logging.getLogger(__name__)
 
 
 def describe(audio: Path, settings: Any, frame_rate: float) -> str:
@@ -53,14 +63,14 @@ def load(folder: Path, description: str) -> np.ndarray | None:
     path = _entry(folder, description)
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
     except OSError as error:
-        logging.getLogger(__name__).warning("%s: made again (%s)", path, error.strerror)
+        log.warning("%s: made again (%s)", path, error.strerror)
         return None
     array, seal = content[:-_SEAL_LENGTH], content[-_SEAL_LENGTH:]
     if seal != _seal(description, array):
-        logging.getLogger(__name__).warning("%s: made again, the entry is damaged", path)
+        log.warning("%s: made again, the entry is damaged", path)
         return None
     return np.load(io.BytesIO(array), allow_pickle=False)
 
@@ -68,10 +78,11 @@ def load(folder: Path, description: str) -> np.ndarray | None:
 def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
     """Keep features, whole or not at all, for the user's own eyes.
 
-    An entry is a `.npy` file, which `numpy.load` reads, with a checksum behind.
+    An entry is a `.npy` file, which `numpy.load` reads, with a checksum behind. Where nobody may
+    write nothing is kept, with one warning for all recordings.
 
     Raises:
-        FeatureError: The folder cannot be written.
+        FeatureError: The disk is full, or fails.
     """
     path = _entry(folder, description)
     array = io.BytesIO()
@@ -80,9 +91,24 @@ def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
         with replacing(path, private=True) as temporary:
             temporary.write_bytes(array.getvalue() + _seal(description, array.getvalue()))
     except OSError as error:
+        if error.errno in _NOT_WRITABLE:
+            with _one_tells:
+                _tell(folder, reason(error))
+            return
         raise FeatureError(
             f"{path}: features cannot be kept ({error.strerror}); name another cache folder"
         ) from error
+
+
+@functools.cache
+def _tell(folder: Path, why: str) -> None:
+    """Once for each folder: the reason is the same for all recordings."""
+    log.warning(
+        "%s: features are computed and not kept (%s); name a folder that you may write to as "
+        "features.cache",
+        folder,
+        why,
+    )
 
 
 def _seal(description: str, array: bytes) -> bytes:

@@ -61,6 +61,12 @@ def caveats(run: FinishedRun) -> list[str]:
         )
     if not (lanes["w"] == 0).any():
         warnings.append("The sweep has no w = 0, the models that the paper compares with.")
+    if facts.arithmetic_changes:
+        warnings.append(
+            "The run was interrupted and went on with other arithmetic "
+            f"({', '.join(facts.arithmetic_changes)}). Its last digits may not be those of a run "
+            "that was never interrupted."
+        )
     return warnings
 
 

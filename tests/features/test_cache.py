@@ -1,4 +1,5 @@
 import dataclasses
+import errno
 import logging
 import os
 import shutil
@@ -176,9 +177,23 @@ def test_entries_are_for_the_user_alone(folder, umask):
     assert the_entry(folder).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_folder_that_cannot_be_written(folder):
+def test_a_folder_that_may_not_be_written_is_told_of_once(folder, caplog):
     folder.write_text("a file in its place")
-    with pytest.raises(FeatureError) as caught:
-        cache.store(folder, "made from this", FEATURES_TF)
-    assert str(caught.value).startswith(str(folder))
-    assert "\n" not in str(caught.value)
+    for audio in ("this", "that"):
+        cache.store(folder, f"made from {audio}", FEATURES_TF)
+        assert cache.load(folder, f"made from {audio}") is None
+    (told,) = caplog.messages
+    assert told.startswith(f"{folder}: features are computed and not kept (")
+
+
+def test_a_file_system_that_is_read_only_is_told_of_once(folder, caplog, monkeypatch):
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    cache.store(folder, "made from this", FEATURES_TF)
+    monkeypatch.setattr("pathlib.Path.touch", read_only)
+    for audio in ("that", "another"):
+        cache.store(folder, f"made from {audio}", FEATURES_TF)
+    (told,) = caplog.messages
+    assert "not kept (Read-only file system)" in told
+    np.testing.assert_array_equal(cache.load(folder, "made from this"), FEATURES_TF)

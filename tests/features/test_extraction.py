@@ -172,3 +172,14 @@ def test_no_recordings(tmp_path):
 def test_no_workers(audio_paths, tmp_path, workers):
     with pytest.raises(ConfigError, match=f"workers is {workers}"):
         extract_features(audio_paths, MelFilterBanks(), 4.0, tmp_path / "cache", workers=workers)
+
+
+def test_without_a_cache_features_are_computed_with_one_warning(audio_paths, tmp_path, caplog):
+    (tmp_path / "taken").touch()
+    kept = extract_features(audio_paths, Loudness(), 4.0, tmp_path / "cache")
+    assert not caplog.messages
+    computed = extract_features(audio_paths, Loudness(), 4.0, tmp_path / "taken", workers=4)
+    for name in audio_paths:
+        np.testing.assert_array_equal(computed[name], kept[name])
+    assert len(Loudness.lengths_seen) == 2 * len(audio_paths)
+    assert len(caplog.messages) == 1

@@ -119,3 +119,8 @@ def test_a_dimension_without_any_score(run):
     lanes.loc[is_valence, "test_ccc"] = float("nan")
     (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
     assert warning.startswith("The gold standard of valence never changes on test")
+
+
+def test_other_arithmetic_after_an_interruption(changed):
+    (warning,) = caveats(changed(arithmetic_changes=["devices 1 cpu instead of 2 cpu"]))
+    assert "other arithmetic (devices 1 cpu instead of 2 cpu)" in warning

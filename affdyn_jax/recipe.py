@@ -1,0 +1,57 @@
+"""What all processes of one run must have alike: lanes of one run are made by one recipe."""
+
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from affdyn_jax.dataset import Dataset
+from affdyn_jax.examples import checksum
+from affdyn_jax.machine import source_checksum, versions
+from affdyn_jax.processes import are_several, must_agree
+from affdyn_jax.resuming import fields
+
+# Where things lie on a machine, and how it is used; what is read is compared by its content.
+_OF_A_MACHINE = (
+    *("corpus.root", "corpus.help", "features.cache", "features.workers", "features.w2v2.model"),
+    *("cores_as_devices", "compilation_cache"),
+)
+
+
+def must_have_same_recipe(config: ConfigDict, **others: Any) -> None:
+    """Compare the config and the code of all processes.
+
+    Args:
+        config: The config.
+        others: What else is to be the same, by name.
+
+    Raises:
+        RunError: They differ.
+        Stopped: One process is asked to stop.
+    """
+    if not are_several():
+        return
+    chosen = {
+        f"config.{name}": value
+        for name, value in fields(config.to_dict())
+        if name not in _OF_A_MACHINE
+    }
+    code = versions() | {"checksum of affdyn_jax": source_checksum()}
+    must_agree(
+        others | chosen | code, "start all of them by the same command, with the same versions"
+    )
+
+
+def must_have_same_data(dataset: Dataset) -> None:
+    """Compare what all processes have read.
+
+    Raises:
+        RunError: They differ.
+        Stopped: One process is asked to stop.
+    """
+    if not are_several():
+        return
+    must_agree(
+        {f"checksum of {p}": checksum(examples) for p, examples in dataset.examples.items()},
+        "give all of them the same corpus; where their machines compute other features of it, "
+        "let them share one features.cache",
+    )
