@@ -9,8 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 
 from affdyn_jax import processes
 
@@ -204,7 +206,9 @@ def test_slurm_tells_the_processes_and_each_extracts_its_share(tmp_path, port, s
 
 def test_an_error_in_one_process_ends_the_others(tmp_path, port, standin_root):
     corpus = shutil.copytree(standin_root, tmp_path / "corpus")
-    (corpus / "audio" / "Train_XX_02.wav").write_text("no audio at all")  # of the second's share
+    # Of the second's share; what its header says makes sense, as both see.
+    audio = corpus / "audio" / "Train_XX_02.wav"
+    soundfile.write(audio, np.full(16000 * 12, np.nan), 16000, subtype="FLOAT")
     arguments = (f"--config.corpus.root={corpus}", f"--config.features.cache={tmp_path / 'f'}")
     first, second = ends(
         *(extract_by_slurm(index, port, *arguments, cache=tmp_path) for index in (0, 1))
