@@ -63,7 +63,8 @@ def extract(config: ConfigDict) -> None:
             write to.
     """
     must_have_same_recipe(config)
-    if why := why_not_writable(_cache_folder(config)):
+    is_made_here = read_kind(config) != PRECOMPUTED
+    if is_made_here and (why := why_not_writable(_cache_folder(config))):
         raise FeatureError(
             f"{_cache_folder(config)}: features cannot be kept ({why}); name a folder that you may "
             "write to as features.cache"

@@ -53,12 +53,12 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
+    must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
     with (
         progress.logging_to(run_folder / "log.txt"),
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
-        must_have_same_recipe(config, workdir=str(run_folder))
         lanes, training = read_lanes(config), read_training(config)
         read_kind(config)
         jax.devices()  # if there is none, it is told before hours of extraction

@@ -34,6 +34,8 @@ _NAMED = 3  # of the facts in which two processes differ
 # What a process tells the others instead of a signal's number.
 _GOES_ON, _FAILED = 0, -1
 
+_OF_THE_CONNECTION = (jax.errors.JaxRuntimeError, ValueError)
+
 # One process may be done with its features long before another; XLA's default is half an hour.
 _PATIENCE = "--xla_cpu_collective_timeout_seconds"
 _SECONDS_OF_PATIENCE = 7 * 24 * 3600
@@ -98,7 +100,7 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
         except Exception as error:
             if isinstance(error, AffdynError) or refusal(error):
                 _gather(_FAILED)
-            elif "Gloo" in str(error):
+            elif isinstance(error, _OF_THE_CONNECTION) and "Gloo" in str(error):
                 os._exit(1)  # in any other way out JAX waits for the lost one
             raise
 
