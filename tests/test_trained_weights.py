@@ -65,7 +65,6 @@ def test_weights_that_are_sealed_but_none_are_refused(tmp_path, weights):
     """As somebody might hand them on: a seal tells accidents only."""
     arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
     for altered in (
-        {},
         {"head_kernel_hk": arrays["head_kernel_hk"]},
         arrays | {"head_bias_k": arrays["head_bias_k"][:, :-1]},
         arrays | {"head_bias_k": arrays["head_bias_k"].astype(np.float64)},
