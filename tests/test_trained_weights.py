@@ -1,10 +1,12 @@
 import jax
 import numpy as np
 import pytest
+from flax import nnx
 
 from affdyn_jax.errors import RunError
 from affdyn_jax.examples import pad
 from affdyn_jax.model import initial_weights
+from affdyn_jax.sealed_arrays import claimed_bytes, write_arrays
 from affdyn_jax.trained_weights import restore_weights, save_weights
 from affdyn_jax.training import predict_lanes
 
@@ -57,3 +59,23 @@ def test_damaged_weights_are_refused(tmp_path, weights):
     largest.write_bytes(content)
     with pytest.raises(RunError, match=rf"{largest.name}: the file is not as it was written"):
         restore_weights(folder)
+
+
+def test_weights_that_are_sealed_but_none_are_refused(tmp_path, weights):
+    """As somebody might hand them on: a seal tells accidents only."""
+    arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
+    for altered in (
+        {"head_kernel_hk": arrays["head_kernel_hk"]},
+        arrays | {"head_bias_k": arrays["head_bias_k"][:, :-1]},
+        arrays | {"head_bias_k": arrays["head_bias_k"].astype(np.float64)},
+        arrays | {"more": np.zeros(1, np.float32)},
+    ):
+        write_arrays(tmp_path / "hidden_4", altered, {})
+        with pytest.raises(RunError, match="hidden_4: no weights as this version writes them"):
+            restore_weights(tmp_path / "hidden_4")
+
+
+def test_what_weights_claim_is_what_they_take(tmp_path, weights):
+    save_weights(tmp_path / "hidden_4", weights)
+    bytes_of_all = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(weights))
+    assert claimed_bytes(tmp_path / "hidden_4") == bytes_of_all

@@ -221,6 +221,34 @@ def test_damaged_predictions_are_read_or_refused_in_one_line(finished, examples)
     read()
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("lanes.csv", "\n", "\n", "no rows"),
+        ("lanes.csv", "a,arousal,16", "a,valence,16", "'valence' in column 'setup' is not one of"),
+        ("history.csv", "a,arousal,16", "b,arousal,16", "lane 'b', .* of which lanes.csv has none"),
+        ("selection.csv", ",16,", ",17,", "hidden_size 17, .* of which lanes.csv has none"),
+        ("run.json", '"a"', '"b"', "no lane 'b', which run.json names"),
+    ],
+)
+def test_files_that_do_not_fit_each_other(finished, name, old, new, said):
+    content = (finished / name).read_text()
+    changed = content.replace(old, new) if old != new else content.splitlines()[0] + new
+    (finished / name).write_text(changed)
+    with pytest.raises(RunError, match=said) as caught:
+        workdir.read_run(finished)
+    assert_told_in_one_line(caught.value)
+
+
+def test_a_row_that_is_there_twice(finished):
+    for name in ("lanes.csv", "history.csv", "selection.csv"):
+        content = (finished / name).read_text()
+        (finished / name).write_text(content + content.splitlines()[1] + "\n")
+        with pytest.raises(RunError, match=rf"{name}: two rows of"):
+            workdir.read_run(finished)
+        (finished / name).write_text(content)
+
+
 def test_numbers_that_are_none_are_told_by_column(finished):
     content = (finished / "lanes.csv").read_text()
     (finished / "lanes.csv").write_text(content.replace("0.123457", "high"))
