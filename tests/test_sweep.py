@@ -7,8 +7,8 @@ from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
-from affdyn_jax.sweep import seconds_of_an_epoch, time_epochs, train_together
-from affdyn_jax.training import adam, predict_lanes
+from affdyn_jax.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together
+from affdyn_jax.training import adam, new_training, predict_lanes
 
 DIMENSIONS = ("arousal", "valence")
 
@@ -107,34 +107,36 @@ def test_curves_end_where_a_lane_stopped(dataset, tmp_path):
     assert lengths.nunique() > 1
 
 
-def test_an_epoch_of_new_lanes_is_timed_for_planning(dataset, monkeypatch):
-    timed = []
+@pytest.fixture
+def asked(dataset, monkeypatch):
+    """Of which programs an epoch is asked: how many lanes, which seeds, what patience."""
+    programs = []
 
-    def seconds_in_turns(programs):
-        (program,) = programs
-        program()
-        timed.append(program)
-        return np.array([[3.0], [5.0], [4.0]])
-
-    monkeypatch.setattr("affdyn_jax.sweep.seconds_in_turns", seconds_in_turns)
-    group = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))[3]
-    optimiser = adam(0.05, 0.9, 0.999, 1e-8)
-    assert seconds_of_an_epoch(group, dataset, DIMENSIONS, optimiser, 7, "loss") == 4.0
-    assert len(timed) == 1
-
-
-def test_all_lanes_are_timed_and_one_of_them(dataset, tmp_path, monkeypatch):
-    groups = run(dataset, tmp_path)
-    asked = []
-
-    def program(lanes, seeds, train, dev, optimiser, patience):
+    def epoch_program(lanes, seeds, train, dev, optimiser, patience):
         assert train is dataset.examples["train"] and dev is dataset.examples["dev"]
-        asked.append((len(lanes.stopped), seeds, patience))
-        return asked[-1]
+        programs.append((len(lanes.stopped), seeds, patience))
+        return programs[-1]
 
-    monkeypatch.setattr("affdyn_jax.sweep.epoch_program", program)
+    monkeypatch.setattr("affdyn_jax.sweep.epoch_program", epoch_program)
+    return programs
+
+
+LANES = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))[3]
+ADAM = adam(0.05, 0.9, 0.999, 1e-8)
+
+
+def test_an_epoch_of_new_lanes_is_timed_for_planning(dataset, asked, monkeypatch):
+    seconds_r1 = np.array([[3.0], [5.0], [4.0]])
+    monkeypatch.setattr("affdyn_jax.sweep.seconds_in_turns", lambda _: seconds_r1)
+    assert seconds_of_an_epoch(LANES, dataset, DIMENSIONS, ADAM, 7, "loss") == 4.0
+    assert asked == [(12, [0, 1], 7)]
+
+
+def test_an_epoch_of_all_lanes_is_timed_and_one_of_the_first(dataset, asked, monkeypatch):
+    weights_lk = np.full((12, 4), 0.25, np.float32)
+    state = new_training(weights_lk, weights_lk, [0, 1], 3, dataset.examples["train"], ADAM)
+    trained = TrainedLanes(LANES, state, {}, 1.0)
     monkeypatch.setattr("affdyn_jax.sweep.together_and_alone", lambda *programs: programs)
-    timed = [time_epochs(group, dataset, adam(0.05, 0.9, 0.999, 1e-8), 7) for group in groups]
-    assert timed[0].epoch_seconds == ((12, [0, 1], 7), (1, [0], 7))
-    assert timed[1].epoch_seconds == ((4, [0, 1], 7), (1, [0], 7))
-    assert timed[0].trained is groups[0].trained
+    timed = time_epochs(trained, dataset, ADAM, 7)
+    assert timed.epoch_seconds == ((12, [0, 1], 7), (1, [0], 7))
+    assert timed.trained is state
