@@ -39,7 +39,8 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
     if file is not None and is_first():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            handlers.append(_LogFile(file, encoding="utf-8"))
+            # A file may have a name that is not UTF-8, which a line then shows with escapes.
+            handlers.append(_LogFile(file, encoding="utf-8", errors="backslashreplace"))
         except OSError as error:
             raise RunError(
                 f"{file}: cannot be written ({error.strerror}); name another --workdir"

@@ -1,5 +1,8 @@
+import io
 import logging
+import os
 import resource
+import sys
 
 from affdyn_jax import progress
 
@@ -56,6 +59,16 @@ def test_a_full_disk_is_told_once_and_the_run_continues(tmp_path, capsys):
     assert shown == ["before", "meanwhile", "later", "after", "at the end"]
     written = [line.split(" ", 3)[3] for line in file.read_text().splitlines()]
     assert written[0] == "before" and "after" in written
+
+
+def test_a_file_name_that_is_not_utf8_is_shown_with_escapes(tmp_path, monkeypatch):
+    stderr = io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace")  # as Python makes it
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with progress.logging_to(tmp_path / "log.txt"):
+        logging.getLogger("affdyn_jax").warning("%s: rater never moves", os.fsdecode(b"P\xe9.csv"))
+    assert (tmp_path / "log.txt").read_text().endswith("P\\udce9.csv: rater never moves\n")
+    stderr.seek(0)
+    assert stderr.read().endswith("P\\udce9.csv: rater never moves\n")
 
 
 def test_logging_is_as_it_was_afterwards(tmp_path):

@@ -27,6 +27,7 @@ from affdyn_jax.corpora.raters import JoinedRatings, join_ratings
 from affdyn_jax.corpora.ratings import stack_dimensions
 from affdyn_jax.corpora.tables import listed, read_trace
 from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.names import in_one_line
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"
@@ -144,7 +145,7 @@ def _join(ratings: _Ratings, method: str) -> _Joined:
     except CorpusError as error:
         raise CorpusError(f"{ratings.path}: {error}") from error
     if joined.doubts:
-        log.warning("%s: %s", ratings.path, "; ".join(joined.doubts))
+        log.warning("%s: %s", in_one_line(ratings.path), "; ".join(joined.doubts))
     return ratings, joined
 
 
