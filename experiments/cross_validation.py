@@ -36,7 +36,10 @@ def conversations(corpus: Corpus) -> list[tuple[str, str]]:
 
 
 def folds(corpus: Corpus) -> list[Corpus]:
-    """The corpus once for each conversation, which then is its test partition."""
+    """The corpus once for each conversation, which then is its test partition.
+
+    Recordings are in the order of their names, whatever partitions the corpus had.
+    """
     sides = conversations(corpus)
     partitioned = []
     for fold in range(len(sides)):
@@ -45,7 +48,7 @@ def folds(corpus: Corpus) -> list[Corpus]:
         partition_of |= dict.fromkeys(itertools.chain(*dev), "dev")
         recordings = tuple(
             dataclasses.replace(r, partition=partition_of.get(r.name, "train"))
-            for r in corpus.recordings
+            for r in sorted(corpus.recordings, key=lambda r: r.name)
         )
         partitioned.append(dataclasses.replace(corpus, recordings=recordings))
     return partitioned

@@ -60,7 +60,7 @@ def read(root: str, frame_rate: float) -> tuple[np.ndarray, Examples]:
     corpus = read_corpus(config)
     features, names = read_features(config, corpus)
     traces = []
-    for recording in corpus.recordings:
+    for recording in sorted(corpus.recordings, key=lambda r: r.name):
         gold_td, valid_t = gold_standard_on_grid(
             recording.gold_standard, recording.name, frame_rate=frame_rate, delay=0.0
         )

@@ -348,8 +348,7 @@ def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
     # At 10 Hz, by the tables themselves; the grid averages over 0.25 s.
     system = "baseline_predictions/predictions_visual-func"
     predicted, gold = [], []
-    for number in (12, 13, 14):
-        name = f"Devel_DE_{number}"
+    for name in run.facts.recordings["test"]:
         labels = avec2019_ces_de / "labels_devel" / f"{name}.csv"
         _, gold_sc, _ = read_trace(labels, name, ("arousal",))
         _, predicted_sc, _ = read_trace(
