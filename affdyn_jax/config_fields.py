@@ -6,12 +6,13 @@ its range, is looked at where the field is read.
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ml_collections import ConfigDict
 
 from affdyn_jax.corpora.corpus import PARTITIONS
-from affdyn_jax.errors import ConfigError
+from affdyn_jax.errors import ConfigError, reason
 from affdyn_jax.settings import names, number, numbers, path, text, whether, within
 
 _TEXTS = (
@@ -59,6 +60,18 @@ _CHECKS = (
 
 # Of a stand-in; their names have to fit into memory.
 _MOST_RECORDINGS = 10_000
+
+
+def config_of(fields: Mapping[str, Any]) -> ConfigDict:
+    """The config that a file of JSON has kept.
+
+    Raises:
+        ConfigError: It has fields that no config can have.
+    """
+    try:
+        return ConfigDict(fields)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"no config ({reason(error)}); start from configs/base.py") from error
 
 
 def check_fields(config: Any) -> None:

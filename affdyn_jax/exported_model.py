@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import safetensors
 import safetensors.numpy
-from ml_collections import ConfigDict
 
 from affdyn_jax.atomic import write_whole
-from affdyn_jax.config_fields import check_features
+from affdyn_jax.config_fields import check_features, config_of
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.extract import read_extractor
@@ -107,8 +106,8 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     """
     path = Path(path)
     settings = _read_settings(path / SETTINGS)
-    features = ConfigDict({"features": settings.features})
     try:
+        features = config_of({"features": settings.features})
         check_features(features)
         if checkpoint is not None:
             features.features.w2v2.update(model=str(checkpoint), revision="")

@@ -4,9 +4,8 @@ import reprlib
 from pathlib import Path
 
 import jax
-from ml_collections import ConfigDict
 
-from affdyn_jax.config_fields import check_fields
+from affdyn_jax.config_fields import check_fields, config_of
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_extractor
 from affdyn_jax.lane_choice import BEST, choose_lanes
@@ -40,7 +39,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        config = ConfigDict(run.config)
+        config = config_of(run.config)
         check_fields(config)
         extractor = read_extractor(config)
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)

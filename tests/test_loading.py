@@ -114,6 +114,12 @@ def test_features_that_do_not_come_from_audio(copy):
         load_run(copy)
 
 
+def test_fields_that_no_config_can_have(copy):
+    with_config(copy, **{"../x": ["a"]})
+    with pytest.raises(ConfigError, match=r"copy: no config .*'?\.\./x"):
+        load_run(copy)
+
+
 def test_features_of_another_number(copy):
     with_config(copy, name="mfcc")
     with pytest.raises(FeatureError, match="trained on 40 features, but 78 are made"):
