@@ -9,6 +9,7 @@ Modules and weights have the names that transformers gives them; a weight's shap
 PyTorch's, reversed. Shape letters: B batch, T frames, H hidden units.
 """
 
+import reprlib
 from collections.abc import Mapping
 
 import jax
@@ -29,6 +30,10 @@ Weights = nnx.State
 
 _POSITIONAL = "encoder.pos_conv_embed.conv"
 _MAGNITUDE, _DIRECTION = (f"{_POSITIONAL}.parametrizations.weight.original{n}" for n in (0, 1))
+
+# Bounds what crafted names add to a message.
+_quoting = reprlib.Repr()
+_quoting.maxstring = 80
 
 
 class Linear(nnx.Module):
@@ -287,7 +292,7 @@ def _refuse_others(
         ("are left over", tensors.keys() - shapes.keys()),
     ):
         if names:
-            shown = ", ".join(sorted(names)[:3])
+            shown = ", ".join(map(_quoting.repr, sorted(names)[:3]))
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise FeatureError(
                 f"{source}: weights {problem}: {shown}{more}; are weights and configuration of "

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import itertools
 import math
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -100,7 +101,13 @@ class Wav2Vec2Features:
         devices: Sequence[jax.Device] | None = None,
     ):
         self.settings = settings
-        self.normalises = bool(checkpoint.preprocessor.get("do_normalize", True))
+        self.normalises = checkpoint.preprocessor.get("do_normalize", True)
+        if not isinstance(self.normalises, bool):
+            raise FeatureError(
+                f"{source}: its feature extractor's do_normalize is "
+                f"{reprlib.repr(self.normalises)}, neither true nor false; choose another "
+                "checkpoint"
+            )
         rate = checkpoint.preprocessor.get("sampling_rate", SAMPLE_RATE)
         if rate != SAMPLE_RATE:
             raise FeatureError(

@@ -160,8 +160,8 @@ def test_missing_weights_are_named():
 
 def test_left_over_weights_are_named():
     settings, tensors, _ = recorded("base")
-    with pytest.raises(FeatureError, match=r"left over: adapter\.weight, lm_head\.bias; "):
-        load(settings, tensors | {"lm_head.bias": np.ones(3), "adapter.weight": np.ones(3)}, "m")
+    with pytest.raises(FeatureError, match=r"left over: 'a\\n\.weight', 'lm_head\.bias'; "):
+        load(settings, tensors | {"lm_head.bias": np.ones(3), "a\n.weight": np.ones(3)}, "m")
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,9 @@ def test_checkpoints_of_another_geometry_are_refused(checkpoint):
     other = dataclasses.replace(checkpoint, preprocessor={"sampling_rate": 8000})
     with pytest.raises(FeatureError, match=r"tiny: its feature extractor wants audio at 8000 Hz"):
         features_of(other)
+    other = dataclasses.replace(checkpoint, preprocessor={"do_normalize": "no"})
+    with pytest.raises(FeatureError, match=r"do_normalize is 'no', neither true nor false"):
+        features_of(other)
     strides = checkpoint.config | {"conv_stride": [5, 2, 2, 2, 2, 2, 1]}
     other = dataclasses.replace(checkpoint, config=strides)
     with pytest.raises(FeatureError, match="frames of 400 samples every 160"):
