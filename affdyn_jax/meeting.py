@@ -61,7 +61,7 @@ def meet(coordinator: str, count: int, index: int) -> None:
             socket.getaddrinfo(*address)
             if index == 0:
                 server = until_met.enter_context(_server(address[1]))
-                threading.Thread(target=_receive, args=(server, count), daemon=True).start()
+                threading.Thread(target=_receive, args=(server, count, name), daemon=True).start()
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 with contextlib.suppress(_NobodyThereError, _StrangerError):
@@ -122,10 +122,11 @@ def _introduce(me: bytes, address: tuple[str, int]) -> None:
         raise RunError(verdict)
 
 
-def _receive(server: socket.socket, count: int) -> None:
+def _receive(server: socket.socket, count: int, name: str) -> None:
     """As process 0, hear who comes until all are there or one should not be, and tell them.
 
-    Process 0 comes, too: it would be told nothing if this ended before.
+    Process 0 comes, too: it would be told nothing if this ended before. It is told last, since
+    it may end at once, and this with it.
     """
     there: list[_Process] = []
     verdict = ""
@@ -136,7 +137,7 @@ def _receive(server: socket.socket, count: int) -> None:
             if newcomer is not None:
                 there.append(newcomer)
                 verdict = _objection(there, count)
-        for process in there:
+        for process in sorted(there, key=lambda process: process.name == name):
             with contextlib.suppress(OSError):
                 process.connection.sendall(json.dumps(verdict).encode() + b"\n")
 

@@ -46,13 +46,13 @@ def predictions(examples, lanes):
 
 @pytest.fixture
 def scores(lanes, predictions, examples):
-    """As `lanes.csv` has it; on dev w = 0.5 is best but for the dynamics of arousal alone."""
+    """As `lanes.csv` has it; on dev w = 0.5 is best but for arousal, trained alone."""
     rows = []
     for lane in lanes:
         test_ccc = concatenated(predictions[lane.name], examples)
         for k, task in enumerate(TASKS):
             if task.dimension in lane.dimensions:
-                prefers_0 = (lane.setup, task.column) == ("arousal", "arousal_dynamics")
+                prefers_0 = (lane.setup, task.column) == ("arousal", "arousal")
                 rows.append(
                     {
                         **{"lane": lane.name, "setup": lane.setup, "hidden_size": 4},
@@ -121,7 +121,7 @@ def test_intervals_hold_the_scores_of_all_seeds(scores, predictions, examples):
 def test_a_best_w_of_0_is_not_compared_with_itself(scores, predictions, examples):
     table = compared(scores, predictions, examples)
     assert table["p_value"].isna().sum() == 1
-    row = table.loc["arousal", "arousal", "dynamics"]
+    row = table.loc["arousal", "arousal", "state"]
     assert row["w"] == 0
     assert row[["difference", "difference_low", "difference_high"]].isna().all()
     assert row[["p_value", "p_value_over_frames"]].isna().all()

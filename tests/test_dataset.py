@@ -53,7 +53,7 @@ THREE = (
 
 
 def test_arrays_are_not_shown():
-    dataset = build_dataset(corpus(*THREE), features_of(THREE), RATE, 0.0)
+    dataset = dataset_of(THREE, features_of(THREE))
     assert repr(dataset) == "Dataset(2 train, 1 dev recordings; 3 features)"
     assert repr(dataset.standardisation) == "Standardisation(3 features)"
     assert "array" not in repr(corpus(*THREE))
