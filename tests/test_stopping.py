@@ -23,10 +23,13 @@ except Stopped as stopped:
     print("stopped by", stopped.signal.name, flush=True)
 """
 
+# Short sleeps: Python runs a handler before its next step, and a signal that comes right before
+# a sleep, or goes to another thread, does not cut it short.
 INTERRUPTED = """
     with at_once():
         ready()
-        time.sleep(30)
+        while True:
+            time.sleep(0.01)
 """
 
 NOTED = """
