@@ -12,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from affdyn_jax.concordance import concordance
 from affdyn_jax.examples import Examples
-from affdyn_jax.losses import task_losses, weighted_loss
-from affdyn_jax.model import Weights, predict
+from affdyn_jax.method.concordance import concordance
+from affdyn_jax.method.losses import task_losses, weighted_loss
+from affdyn_jax.method.model import Weights, predict
 
 
 class LaneState(NamedTuple):

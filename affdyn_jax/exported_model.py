@@ -20,8 +20,8 @@ from affdyn_jax.extract import read_extractor
 from affdyn_jax.folder_checks import check_model, check_standardisation, told_of
 from affdyn_jax.kinds import read_as, read_json
 from affdyn_jax.lanes import tasks_of
-from affdyn_jax.model import Weights, check_weights
-from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.method.model import Weights, check_weights
+from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.torch_layout import from_torch, to_torch
 from affdyn_jax.trained_model import TrainedModel
 

@@ -33,9 +33,9 @@ from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.gold_on_grid import put_on_grid
-from affdyn_jax.grid import FRAME_RATES
+from affdyn_jax.method.grid import FRAME_RATES
+from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
-from affdyn_jax.rating_scale import RatingScale
 from affdyn_jax.recipe import must_have_same_recipe
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.stopping import at_once

@@ -9,8 +9,8 @@ from affdyn_jax.constant_ratings import check_changes, is_constant
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.ratings import gold_standard_on_grid
-from affdyn_jax.dynamics import dynamics
 from affdyn_jax.lanes import tasks_of
+from affdyn_jax.method.dynamics import dynamics
 
 
 class GoldOnGrid(NamedTuple):

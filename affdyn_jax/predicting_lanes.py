@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from affdyn_jax.lanes import Task
-from affdyn_jax.model import Weights, go_on, nothing_carried
+from affdyn_jax.method.model import Weights, go_on, nothing_carried
 
 # Frames that go through the lanes at once: one compiled program serves pieces of any length.
 _FRAMES = 32

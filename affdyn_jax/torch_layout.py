@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from affdyn_jax.model import Weights, weights_of
+from affdyn_jax.method.model import Weights, weights_of
 
 _GATES = ("reset", "update", "candidate")  # as PyTorch stacks them
 _OURS = {

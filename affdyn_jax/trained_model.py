@@ -15,9 +15,9 @@ from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.piecewise import PiecewiseFrames
 from affdyn_jax.features.pooling import GrowingPool
 from affdyn_jax.lanes import Task, tasks_of
-from affdyn_jax.model import Weights
+from affdyn_jax.method.model import Weights
+from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.predicting_lanes import PredictingLanes
-from affdyn_jax.rating_scale import UNIT_SCALE, RatingScale
 
 if TYPE_CHECKING:
     from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features

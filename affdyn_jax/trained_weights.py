@@ -7,7 +7,7 @@ import numpy as np
 from flax import nnx
 
 from affdyn_jax.errors import DamageError, RunError, reason
-from affdyn_jax.model import Weights, weights_of
+from affdyn_jax.method.model import Weights, weights_of
 from affdyn_jax.seal import read_seal
 from affdyn_jax.sealed_arrays import claimed_bytes, read_arrays, write_arrays
 

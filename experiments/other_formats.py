@@ -18,8 +18,8 @@ import soxr
 from absl import app, flags
 
 from affdyn_jax import load_run
-from affdyn_jax.concordance import concordance
 from affdyn_jax.features.audio import audio_blocks
+from affdyn_jax.method.concordance import concordance
 
 _RUN = flags.DEFINE_string("run", None, "A finished run.", required=True)
 _AUDIO = flags.DEFINE_string("audio", None, "A recording.", required=True)

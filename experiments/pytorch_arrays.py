@@ -10,7 +10,7 @@ import numpy as np
 
 from affdyn_jax.examples import Examples
 from affdyn_jax.lanes import Lane, task_weights, tasks_of
-from affdyn_jax.model import initial_weights
+from affdyn_jax.method.model import initial_weights
 from affdyn_jax.torch_layout import to_torch
 from affdyn_jax.training import recording_order
 

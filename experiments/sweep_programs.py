@@ -15,12 +15,12 @@ from unittest import mock
 import jax
 import numpy as np
 
-from affdyn_jax import gru
 from affdyn_jax.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.epoch import LaneState, dev_scores, new_lane, train_steps
 from affdyn_jax.examples import Examples, pad
 from affdyn_jax.lanes import Lane, task_weights
-from affdyn_jax.model import initial_weights
+from affdyn_jax.method import gru
+from affdyn_jax.method.model import initial_weights
 from affdyn_jax.training import adam, recording_order
 
 DIMENSIONS = ("arousal", "valence")

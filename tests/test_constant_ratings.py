@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from affdyn_jax import constant_ratings
 from affdyn_jax.constant_ratings import is_constant, recordings_by_task
-from affdyn_jax.dynamics import dynamics
-from affdyn_jax.grid import average_on_grid
 from affdyn_jax.lanes import tasks_of
+from affdyn_jax.method.dynamics import dynamics
+from affdyn_jax.method.grid import average_on_grid
 
 
 @given(st.floats(-1, 1), st.integers(2, 60), st.sampled_from([10.0, 25.0, 12.3]))

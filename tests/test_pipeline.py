@@ -14,7 +14,6 @@ import soundfile
 
 from affdyn_jax import comparison, extract, load_run, pipeline, processes, sweep
 from affdyn_jax.alone import EpochSeconds
-from affdyn_jax.concordance import concordance
 from affdyn_jax.corpora.standin import StandIn, write_standin
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.errors import (
@@ -25,6 +24,7 @@ from affdyn_jax.errors import (
     MissingCorpusError,
     RunError,
 )
+from affdyn_jax.method.concordance import concordance
 from affdyn_jax.stopping import Stopped
 from affdyn_jax.workdir import read_run
 from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.lanes import tasks_of
-from affdyn_jax.model import initial_weights, predict
+from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.predicting_lanes import PredictingLanes
 
 FEATURES = 3

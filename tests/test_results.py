@@ -10,7 +10,7 @@ from affdyn_jax.corpora.tables import read_trace
 from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import Lane
-from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.results import write_results
 from affdyn_jax.sweep import TrainedLanes
 from affdyn_jax.training import adam, empty_history, new_training

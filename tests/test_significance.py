@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal, stats
 
-from affdyn_jax.concordance import concordance
+from affdyn_jax.method.concordance import concordance
 from affdyn_jax.significance import (
     bootstrap_counts,
     mean_ccc,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.model import initial_weights, predict
+from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.torch_layout import from_torch, to_torch
 
 

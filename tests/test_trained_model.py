@@ -19,8 +19,8 @@ from affdyn_jax.features.wav2vec2.extraction import (
     Wav2Vec2Settings,
     extract_wav2vec2,
 )
-from affdyn_jax.model import initial_weights, predict
-from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.method.model import initial_weights, predict
+from affdyn_jax.method.rating_scale import RatingScale
 
 
 @pytest.fixture(scope="module")

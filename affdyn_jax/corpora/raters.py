@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from affdyn_jax.concordance import concordance
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.method.concordance import concordance
 
 GOLD_STANDARDS = ("mean", "centred", "ewe")
 

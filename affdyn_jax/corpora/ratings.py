@@ -8,7 +8,7 @@ import numpy as np
 from affdyn_jax.corpora.corpus import GoldStandard
 from affdyn_jax.corpora.tables import read_trace
 from affdyn_jax.errors import ConfigError, CorpusError
-from affdyn_jax.grid import average_on_grid, frame_at
+from affdyn_jax.method.grid import average_on_grid, frame_at
 
 
 def read_gold_standard(path: Path, recording_name: str, dimensions: Sequence[str]) -> GoldStandard:

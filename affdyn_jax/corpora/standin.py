@@ -22,12 +22,7 @@ import numpy as np
 
 from affdyn_jax.atomic import creating
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
-from affdyn_jax.corpora.standin_layouts import (
-    LAYOUTS,
-    audio_path,
-    recording_names,
-    write_ratings,
-)
+from affdyn_jax.corpora.standin_layouts import LAYOUTS, audio_path, recording_names, write_ratings
 from affdyn_jax.corpora.standin_speech import speak
 from affdyn_jax.corpora.standin_traces import RATING_RATE, felt_affect
 from affdyn_jax.corpora.standin_voice import SAMPLE_RATE

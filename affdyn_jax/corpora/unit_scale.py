@@ -7,7 +7,7 @@ import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard
 from affdyn_jax.errors import CorpusError
-from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.method.rating_scale import RatingScale
 
 # A scale of which ratings use less is probably not the one that they were made on.
 _SMALLEST_SHARE = 0.05

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.grid import average_on_grid, frame_at
+from affdyn_jax.method.grid import average_on_grid, frame_at
 
 
 class FramePool:

@@ -10,12 +10,7 @@ from affdyn_jax.report.endings import diverged_table, endings, endings_table
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kinds
 from affdyn_jax.report.sweep_figure import sweep_figure
-from affdyn_jax.report.tables import (
-    comparison_table,
-    network_table,
-    selection_table,
-    systems_table,
-)
+from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
 from affdyn_jax.report.training_figure import training_figure
 from affdyn_jax.report.trajectories import trajectories
 from affdyn_jax.workdir import FinishedRun

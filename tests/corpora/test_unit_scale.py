@@ -7,7 +7,7 @@ import pytest
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.unit_scale import on_unit_scale
 from affdyn_jax.errors import CorpusError
-from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.method.rating_scale import RatingScale
 
 TIMES_S = np.arange(3) / 4
 

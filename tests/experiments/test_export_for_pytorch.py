@@ -7,7 +7,7 @@ import pytest
 from affdyn_jax.errors import AffdynError, ConfigError, RunError
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.gold_on_grid import put_on_grid
-from affdyn_jax.model import initial_weights
+from affdyn_jax.method.model import initial_weights
 from affdyn_jax.pipeline import join
 from configs import base
 from experiments.export_for_pytorch import export

@@ -7,12 +7,7 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.report.document import Strong
-from affdyn_jax.report.tables import (
-    comparison_table,
-    network_table,
-    selection_table,
-    systems_table,
-)
+from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
 from affdyn_jax.workdir import read_run
 
 # As `selection.csv` has it, with numbers from the paper's Table 1 (MFB, RECOLA): arousal's best

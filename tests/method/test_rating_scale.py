@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.lanes import tasks_of
-from affdyn_jax.rating_scale import RatingScale
+from affdyn_jax.method.rating_scale import RatingScale
 
 TASKS = tasks_of(("arousal", "valence"))
 BOUNDS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2, unique=True).map(sorted)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from affdyn_jax.gru import GRU, Gates, scanned_states, states
+from affdyn_jax.method.gru import GRU, Gates, scanned_states, states
 
-RECORDED = Path(__file__).parent / "references" / "gru.npz"
+RECORDED = Path(__file__).parents[1] / "references" / "gru.npz"
 
 
 def from_pytorch(weights):

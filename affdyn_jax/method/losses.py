@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from affdyn_jax.concordance import concordance
+from affdyn_jax.method.concordance import concordance
 
 
 def task_losses(predictions_tk: jax.Array, gold_tk: jax.Array, valid_tk: jax.Array) -> jax.Array:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from affdyn_jax.concordance import concordance
 from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.method.concordance import concordance
 
 ALL = lambda values: np.ones_like(values, bool)  # noqa: E731
 

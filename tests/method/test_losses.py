@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.lanes import task_weights
-from affdyn_jax.losses import task_losses, weighted_loss
+from affdyn_jax.method.losses import task_losses, weighted_loss
 
 DIMENSIONS = ("arousal", "valence")
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.grid import average_on_grid, frame_at
+from affdyn_jax.method.grid import average_on_grid, frame_at
 
 # Times in whole milliseconds, so that the windows can be told in exact arithmetic.
 MILLISECONDS = st.lists(st.integers(0, 5000), min_size=1, max_size=60)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from affdyn_jax.model import go_on, initial_weights, nothing_carried, predict
+from affdyn_jax.method.model import go_on, initial_weights, nothing_carried, predict
 
 
 def sigmoid(x):

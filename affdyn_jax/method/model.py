@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from affdyn_jax.gru import GRU
+from affdyn_jax.method.gru import GRU
 
 Weights = nnx.State
 
