@@ -6,7 +6,7 @@ from pathlib import Path
 from affdyn_jax.corpora.folders import audio_by_recording
 from affdyn_jax.corpora.manifest import read_audio_list
 from affdyn_jax.errors import AudioError, CorpusError
-from affdyn_jax.names import fault_of, in_one_line, one_file
+from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
 
 
 def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:

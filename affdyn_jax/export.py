@@ -10,14 +10,15 @@ from pathlib import Path
 
 from absl import flags
 
-from affdyn_jax import command_line, progress
+from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.exported_model import write_file, write_model
 from affdyn_jax.loading import load_run
 from affdyn_jax.model_card import model_card
 from affdyn_jax.stablehlo import serialised
-from affdyn_jax.stopping import at_once
+from affdyn_jax.system import progress
+from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.workdir import read_run
 
 

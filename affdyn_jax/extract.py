@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ml_collections import ConfigDict
 
-from affdyn_jax import command_line, progress
+from affdyn_jax import command_line
 from affdyn_jax.corpora import avec2016, avec2019, recola
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
@@ -35,11 +35,18 @@ from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.method.grid import FRAME_RATES
 from affdyn_jax.method.rating_scale import RatingScale
-from affdyn_jax.processes import are_several, first_before_others, share_of, together, wait_for_all
 from affdyn_jax.recipe import must_have_same_recipe
 from affdyn_jax.settings import choice, names, numbers, within
-from affdyn_jax.stopping import at_once
-from affdyn_jax.user_cache import user_cache, why_not_writable
+from affdyn_jax.system import progress
+from affdyn_jax.system.processes import (
+    are_several,
+    first_before_others,
+    share_of,
+    together,
+    wait_for_all,
+)
+from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.user_cache import user_cache, why_not_writable
 
 if TYPE_CHECKING:
     from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.names import fault_of
+from affdyn_jax.system.file_names import fault_of
 
 STATE = "state"
 DYNAMICS = "dynamics"

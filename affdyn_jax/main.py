@@ -13,7 +13,7 @@ from absl import flags
 
 from affdyn_jax import command_line, pipeline
 from affdyn_jax.devices import use_cores_as_devices
-from affdyn_jax.processes import together
+from affdyn_jax.system.processes import together
 
 _CONFIG = command_line.define_config()
 _PROCESSES = command_line.define_processes()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from absl import flags
 
-from affdyn_jax import command_line, progress
+from affdyn_jax import command_line
 from affdyn_jax.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.exported_model import load_model
@@ -22,7 +22,8 @@ from affdyn_jax.lane_choice import BEST
 from affdyn_jax.live import follow
 from affdyn_jax.loading import load_run
 from affdyn_jax.prediction_files import predict_files
-from affdyn_jax.stopping import at_once
+from affdyn_jax.system import progress
+from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.trained_model import TrainedModel
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")

@@ -10,7 +10,6 @@ import jax
 import numpy as np
 import optax
 
-from affdyn_jax import progress
 from affdyn_jax.alone import EpochSeconds, seconds_in_turns, together_and_alone
 from affdyn_jax.arithmetic import arithmetic
 from affdyn_jax.checkpoints import Checkpoints
@@ -18,7 +17,8 @@ from affdyn_jax.dataset import Dataset
 from affdyn_jax.devices import lane_mesh
 from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights
-from affdyn_jax.processes import agreed_request, wait_for_all
+from affdyn_jax.system import progress
+from affdyn_jax.system.processes import agreed_request, wait_for_all
 from affdyn_jax.training import (
     Epoch,
     TrainingState,

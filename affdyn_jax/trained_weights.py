@@ -8,8 +8,8 @@ from flax import nnx
 
 from affdyn_jax.errors import DamageError, RunError, reason
 from affdyn_jax.method.model import Weights, weights_of
-from affdyn_jax.seal import read_seal
-from affdyn_jax.sealed_arrays import claimed_bytes, read_arrays, write_arrays
+from affdyn_jax.system.array_folders import claimed_bytes, read_arrays, write_arrays
+from affdyn_jax.system.checksums import read_seal
 
 # Weights of a network hardly compress, so that files cannot hold many times their size.
 _MOST_COMPRESSED = 100

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.atomic import write_whole
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.folder_checks import check_config, check_run, check_standardisation, told_of
-from affdyn_jax.kinds import read_as, read_json
 from affdyn_jax.lanes import tasks_of
 from affdyn_jax.run_tables import (
     HISTORY,
@@ -29,7 +27,9 @@ from affdyn_jax.run_tables import (
     read_selection,
     read_systems,
 )
-from affdyn_jax.typed_tables import Number, read_table
+from affdyn_jax.system.typed_json import read_as, read_json
+from affdyn_jax.system.typed_tables import Number, read_table
+from affdyn_jax.system.whole_files import write_whole
 
 _STANDARDISATION = "standardisation.csv"
 

@@ -22,7 +22,7 @@ from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.sweep import train_together
-from affdyn_jax.user_cache import keep_compiled_programs
+from affdyn_jax.system.user_cache import keep_compiled_programs
 
 
 def measure(config: ConfigDict, rounds: int) -> None:

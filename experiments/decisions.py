@@ -33,7 +33,7 @@ from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.lanes import tasks_of
 from affdyn_jax.pipeline import read_lanes, read_training
 from affdyn_jax.report.notation import ccc, duration, task_name
-from affdyn_jax.user_cache import keep_compiled_programs
+from affdyn_jax.system.user_cache import keep_compiled_programs
 from configs import avec2019_fusion_de
 from experiments.cross_validation import by_conversation, folds, padded, sums_of_tasks, train
 from experiments.decision_alternatives import ALTERNATIVES, DEFAULT, Alternative, Published

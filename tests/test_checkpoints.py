@@ -14,7 +14,7 @@ import pytest
 from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.errors import RunError
 from affdyn_jax.examples import pad
-from affdyn_jax.seal import write_seal
+from affdyn_jax.system.checksums import write_seal
 from affdyn_jax.training import adam, new_training, train_lanes
 
 OPTIMISER = adam(0.01, 0.9, 0.999, 1e-8)

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from affdyn_jax import load_run, stopping
+from affdyn_jax import load_run
 from affdyn_jax.errors import AudioError
 from affdyn_jax.live import follow
+from affdyn_jax.system import stop_requests
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +63,12 @@ def test_lines_are_out_before_the_sound_ends(model, pcm):
 
 
 def test_a_request_to_stop_ends_the_sound(model, pcm, monkeypatch):
-    monkeypatch.setattr(stopping, "_requested", None)
+    monkeypatch.setattr(stop_requests, "_requested", None)
 
     class Interrupted(Dripping):
         def read1(self, size):
             if self.tell() == 24_000:
-                monkeypatch.setattr(stopping, "_requested", signal.SIGINT)
+                monkeypatch.setattr(stop_requests, "_requested", signal.SIGINT)
             return super().read1(size)
 
     lines = io.StringIO()

@@ -11,7 +11,7 @@ from affdyn_jax import workdir
 from affdyn_jax.comparison import COLUMNS
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
-from affdyn_jax.kinds import is_of_kind
+from affdyn_jax.system.typed_json import is_of_kind
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, damaged, examples
 
 FACTS = workdir.RunFacts(

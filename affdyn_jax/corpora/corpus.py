@@ -7,7 +7,7 @@ import numpy as np
 
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
-from affdyn_jax.names import fault_of, in_one_line, one_file
+from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
 
 PARTITIONS = ("train", "dev", "test")
 

@@ -27,7 +27,7 @@ from affdyn_jax.corpora.raters import JoinedRatings, join_ratings
 from affdyn_jax.corpora.ratings import stack_dimensions
 from affdyn_jax.corpora.tables import listed, read_trace
 from affdyn_jax.errors import ConfigError, CorpusError
-from affdyn_jax.names import in_one_line
+from affdyn_jax.system.file_names import in_one_line
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"

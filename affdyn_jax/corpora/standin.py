@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from affdyn_jax.atomic import creating
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.standin_layouts import LAYOUTS, audio_path, recording_names, write_ratings
 from affdyn_jax.corpora.standin_speech import speak
@@ -28,6 +27,7 @@ from affdyn_jax.corpora.standin_traces import RATING_RATE, felt_affect
 from affdyn_jax.corpora.standin_voice import SAMPLE_RATE
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.settings import choice
+from affdyn_jax.system.whole_files import creating
 
 # Raised with every change that makes other bytes of the same settings.
 _GENERATOR_VERSION = 1

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from affdyn_jax.atomic import replacing
 from affdyn_jax.errors import CorpusError, RunError
+from affdyn_jax.system.whole_files import replacing
 
 # AVEC's labels say `timestamp`, its audio features `frameTime`, as openSMILE writes them;
 # RECOLA's ratings say `time`.

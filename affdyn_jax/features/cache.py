@@ -14,9 +14,9 @@ from typing import Any
 import librosa
 import numpy as np
 
-from affdyn_jax.atomic import replacing
 from affdyn_jax.errors import FeatureError, reason
 from affdyn_jax.features.audio import SAMPLE_RATE, open_audio
+from affdyn_jax.system.whole_files import replacing
 
 # Counted up when reading or pooling changes the numbers of every extractor.
 _VERSION = 1

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from affdyn_jax.atomic import write_whole
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
+from affdyn_jax.system.whole_files import write_whole
 from affdyn_jax.workdir import read_run
 
 

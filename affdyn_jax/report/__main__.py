@@ -9,9 +9,9 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.locking import only_writer
 from affdyn_jax.report import write_report
-from affdyn_jax.stopping import at_once
+from affdyn_jax.system.folder_lock import only_writer
+from affdyn_jax.system.stop_requests import at_once
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.", required=True)
 

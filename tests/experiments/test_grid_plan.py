@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from affdyn_jax import progress
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.system import progress
 from experiments import grid_plan
 from experiments.grid_plan import lane_count, longest_training
 from experiments.paper_grid import grid_runs

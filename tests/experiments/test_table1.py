@@ -6,9 +6,10 @@ import signal
 import pandas as pd
 import pytest
 
-from affdyn_jax import pipeline, processes
+from affdyn_jax import pipeline
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.stopping import Stopped
+from affdyn_jax.system import processes
+from affdyn_jax.system.stop_requests import Stopped
 from affdyn_jax.workdir import read_run
 from experiments.paper_grid import grid_runs
 from experiments.table1 import is_finished, table1

@@ -20,7 +20,7 @@ def versions() -> dict[str, str]:
 
 def source_checksum() -> str:
     """Of the package's own source files, which may change while its version does not."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(f"{path.relative_to(package).as_posix()} {path.stat().st_size} ".encode())

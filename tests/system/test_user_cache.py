@@ -3,7 +3,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from affdyn_jax.user_cache import keep_compiled_programs, user_cache, why_not_writable
+from affdyn_jax.system.user_cache import keep_compiled_programs, user_cache, why_not_writable
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
-from affdyn_jax.atomic import sync_folder
 from affdyn_jax.errors import RunError, reason
-from affdyn_jax.seal import write_seal
+from affdyn_jax.system.checksums import write_seal
+from affdyn_jax.system.whole_files import sync_folder
 
 _BEING_WRITTEN = ".being-written"
 

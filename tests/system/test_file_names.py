@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from affdyn_jax.names import fault_of, in_one_line, one_file
+from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
 
 LONGEST = "x" * 238  # 255 bytes as trajectories_….svg
 

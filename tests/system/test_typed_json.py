@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from affdyn_jax.kinds import is_of_kind, read_as, read_json
+from affdyn_jax.system.typed_json import is_of_kind, read_as, read_json
 
 
 @pytest.mark.parametrize(

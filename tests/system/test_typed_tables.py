@@ -3,7 +3,7 @@ import math
 import pytest
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.typed_tables import Number, Switch, Text, Whole, read_table
+from affdyn_jax.system.typed_tables import Number, Switch, Text, Whole, read_table
 
 COLUMNS = {
     "dimension": Text(),

@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from affdyn_jax import locking
 from affdyn_jax.errors import RunError
-from affdyn_jax.locking import only_writer
+from affdyn_jax.system import folder_lock
+from affdyn_jax.system.folder_lock import only_writer
 
 HOLDER = """
 import sys, time
@@ -102,7 +102,7 @@ def test_where_folders_cannot_be_locked_the_lock_file_serves(tmp_path, holder, m
         def flock(self, *_):
             raise OSError(errno.EBADF, "Bad file descriptor")
 
-    monkeypatch.setattr(locking, "fcntl", Refusing() if system == "NFS" else None)
+    monkeypatch.setattr(folder_lock, "fcntl", Refusing() if system == "NFS" else None)
     with (
         pytest.raises(RunError, match=f"in use by process {holder.pid}"),
         only_writer(tmp_path / "run"),

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.refusals import refusal, refuse_uncompiled
+from affdyn_jax.system.refusals import refusal, refuse_uncompiled
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def error_of(function):

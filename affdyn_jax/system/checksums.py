@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from affdyn_jax.atomic import replacing
 from affdyn_jax.errors import DamageError
+from affdyn_jax.system.whole_files import replacing
 
 _NAME = "seal.json"
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from affdyn_jax.atomic import creating, remove_leftovers, replacing
+from affdyn_jax.system.whole_files import creating, remove_leftovers, replacing
 
 
 def test_a_whole_file_replaces_the_old_one(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.sealed_arrays import read_arrays, write_arrays
+from affdyn_jax.system.array_folders import read_arrays, write_arrays
 
 
 def test_arrays_come_back(tmp_path):

@@ -13,7 +13,7 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from affdyn_jax.errors import RunError, reason
-from affdyn_jax.processes import is_first
+from affdyn_jax.system.processes import is_first
 
 _SECONDS_BETWEEN_LINES = 10.0
 

@@ -4,7 +4,7 @@ import os
 import resource
 import sys
 
-from affdyn_jax import progress
+from affdyn_jax.system import progress
 
 
 def test_lines_go_to_the_file_and_a_stage_says_how_it_ended(tmp_path):

@@ -20,10 +20,10 @@ from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from affdyn_jax.errors import AffdynError, RunError, reason
-from affdyn_jax.last_words import last_words
-from affdyn_jax.meeting import meet
-from affdyn_jax.refusals import refusal
-from affdyn_jax.stopping import Stopped, at_once, requested
+from affdyn_jax.system.last_words import last_words
+from affdyn_jax.system.meeting import meet
+from affdyn_jax.system.refusals import refusal
+from affdyn_jax.system.stop_requests import Stopped, at_once, requested
 
 _SECONDS_TO_MEET = 300
 _SECONDS_TO_LEAVE = 30

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import DamageError
-from affdyn_jax.seal import read_seal, write_seal
+from affdyn_jax.system.checksums import read_seal, write_seal
 
 FACTS = {"made_from": "0a1b", "seconds": 1.5}
 

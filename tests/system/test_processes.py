@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import soundfile
 
-from affdyn_jax import processes
+from affdyn_jax.system import processes
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 
 # Three lanes a seed, so that two devices have a place to fill; some stop long before others.
 TINY = (

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from affdyn_jax import meeting
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.meeting import meet
+from affdyn_jax.system import meeting
+from affdyn_jax.system.meeting import meet
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Files, processes and signals: nothing here knows a word of the domain."""
