@@ -22,9 +22,9 @@ from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
 from affdyn_jax.corpora.manifest import read_manifest
-from affdyn_jax.corpora.raters import GOLD_STANDARDS
+from affdyn_jax.corpora.rater_fusion import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
-from affdyn_jax.corpora.standin import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.corpora.unit_scale import on_unit_scale
 from affdyn_jax.errors import ConfigError, CorpusError, FeatureError, MissingCorpusError
 from affdyn_jax.features.extraction import check_audio, extract_features

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from affdyn_jax.corpora.avec_tables import LONGEST_S
 from affdyn_jax.corpora.corpus import PARTITIONS
-from affdyn_jax.corpora.tables import LONGEST_S
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, RunError, reason
 from affdyn_jax.lanes import check_dimensions, tasks_of

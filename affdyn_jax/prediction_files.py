@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
-from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
 from affdyn_jax.report.drawing import style
 from affdyn_jax.report.prediction_figure import prediction_figure

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
-from affdyn_jax.corpora.tables import read_trace, write_trace
 from affdyn_jax.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.folder_checks import check_config, check_run, check_standardisation, told_of

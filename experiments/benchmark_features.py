@@ -22,7 +22,7 @@ import numpy as np
 import soundfile
 from absl import app, flags
 
-from affdyn_jax.corpora.standin_speech import speak
+from affdyn_jax.corpora.standin.speech import speak
 from affdyn_jax.features.audio import SAMPLE_RATE
 
 FAMILIES = {

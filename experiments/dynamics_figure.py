@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS, GoldStandard
-from affdyn_jax.corpora.standin_traces import RATING_RATE, felt_affect, rate
+from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect, rate
 from affdyn_jax.method.dynamics import dynamics
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import BLACK, BLUE, VERMILION, WIDTH, draw, style

@@ -20,7 +20,7 @@ import json
 import numpy as np
 from absl import app, flags
 
-from affdyn_jax.corpora.ratings import gold_standard_on_grid
+from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.examples import Examples, pad
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.significance import (

@@ -13,7 +13,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import jax
 
 from affdyn_jax import pipeline
-from affdyn_jax.corpora.standin import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from configs import base
 
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -14,8 +14,8 @@ import soundfile
 
 from affdyn_jax import comparison, extract, load_run, pipeline, sweep
 from affdyn_jax.alone import EpochSeconds
-from affdyn_jax.corpora.standin import StandIn, write_standin
-from affdyn_jax.corpora.tables import read_trace, write_trace
+from affdyn_jax.corpora.avec_tables import read_trace, write_trace
+from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import (
     AffdynError,
     AudioError,

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from affdyn_jax import load_run
-from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.errors import AudioError, RunError
 from affdyn_jax.prediction_files import predict_files
 from affdyn_jax.workdir import read_run

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.corpora.tables import read_trace
 from affdyn_jax.dataset import Dataset, fit_standardisation
 from affdyn_jax.examples import pad
 from affdyn_jax.lanes import Lane

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from affdyn_jax.corpora.tables import listed, read_lines
+from affdyn_jax.corpora.avec_tables import listed, read_lines
 from affdyn_jax.errors import CorpusError
 
 # Possessive throughout: what they fail on, they fail on in one pass.

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.arff import read_arff
+from affdyn_jax.corpora.avec_tables import check_times, number
 from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
@@ -25,9 +26,8 @@ from affdyn_jax.corpora.folders import (
     check_folders,
     files_by_recording,
 )
+from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
-from affdyn_jax.corpora.ratings import stack_dimensions
-from affdyn_jax.corpora.tables import check_times, number
 from affdyn_jax.errors import CorpusError
 
 AUDIO_FOLDER = "recordings_audio"

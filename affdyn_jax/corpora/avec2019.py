@@ -17,8 +17,8 @@ from affdyn_jax.corpora.folders import (
     check_folders,
     files_by_recording,
 )
+from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import partition_of_each
-from affdyn_jax.corpora.ratings import read_gold_standard
 from affdyn_jax.errors import CorpusError
 
 

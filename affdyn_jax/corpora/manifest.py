@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from affdyn_jax.corpora.avec_tables import read_lines
 from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
-from affdyn_jax.corpora.ratings import read_gold_standard
-from affdyn_jax.corpora.tables import read_lines
+from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.errors import CorpusError
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]

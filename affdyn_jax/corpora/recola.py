@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.corpora.avec_tables import listed, read_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
@@ -22,10 +23,9 @@ from affdyn_jax.corpora.folders import (
     check_folders,
     files_by_recording,
 )
+from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
-from affdyn_jax.corpora.raters import JoinedRatings, join_ratings
-from affdyn_jax.corpora.ratings import stack_dimensions
-from affdyn_jax.corpora.tables import listed, read_trace
+from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.file_names import in_one_line
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.pooling import pool_frames
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
+from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK
-from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 from tests.fuzzing import faults_told
 

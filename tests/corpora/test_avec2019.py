@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.corpora.avec2019 import read_avec2019
+from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK
-from affdyn_jax.corpora.tables import write_trace
 from affdyn_jax.errors import ConfigError, CorpusError
 from tests.fuzzing import faults_told
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from affdyn_jax.corpora.tables import read_trace
+from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.method.concordance import concordance
 
 ALL = lambda values: np.ones_like(values, bool)  # noqa: E731

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from affdyn_jax.corpora.ratings import gold_standard_on_grid, read_gold_standard
+from affdyn_jax.corpora.gold_standards import gold_standard_on_grid, read_gold_standard
 from affdyn_jax.method.dynamics import dynamics
 
 STATES = st.tuples(st.integers(1, 30), st.integers(1, 3)).flatmap(

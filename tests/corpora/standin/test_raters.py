@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from affdyn_jax.corpora.raters import agreements
-from affdyn_jax.corpora.standin_raters import RATERS, rate_by_several
-from affdyn_jax.corpora.standin_traces import felt_affect
+from affdyn_jax.corpora.rater_fusion import agreements
+from affdyn_jax.corpora.standin.raters import RATERS, rate_by_several
+from affdyn_jax.corpora.standin.traces import felt_affect
 
 
 @pytest.fixture(scope="module")

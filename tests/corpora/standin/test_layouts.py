@@ -5,9 +5,9 @@ import pytest
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.corpus import STANDIN_MARK
-from affdyn_jax.corpora.raters import join_ratings
+from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.recola import read_recola
-from affdyn_jax.corpora.standin import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import ConfigError
 
 DIMENSIONS = ("arousal", "valence")

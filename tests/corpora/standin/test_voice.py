@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from affdyn_jax.corpora.standin_voice import Articulation, synthesise
+from affdyn_jax.corpora.standin.voice import Articulation, synthesise
 
 POINT_COUNT = 200
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.corpora.corpus import GoldStandard
-from affdyn_jax.corpora.tables import read_trace
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.method.grid import average_on_grid, frame_at
 

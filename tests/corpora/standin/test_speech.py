@@ -3,8 +3,8 @@ import pytest
 import scipy.signal
 import soundfile
 
-from affdyn_jax.corpora.standin_speech import speak
-from affdyn_jax.corpora.standin_traces import felt_affect, rate
+from affdyn_jax.corpora.standin.speech import speak
+from affdyn_jax.corpora.standin.traces import felt_affect, rate
 
 HOP = 1600
 

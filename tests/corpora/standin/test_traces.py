@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 
-from affdyn_jax.corpora.standin_traces import felt_affect, rate, slow_noise
+from affdyn_jax.corpora.standin.traces import felt_affect, rate, slow_noise
 
 # Measured on the 14 labelled development recordings of SEWA DE (AVEC 2019): for each figure
 # arousal's, valence's, and how far the stand-in's may be from both. Sets of 14 recordings

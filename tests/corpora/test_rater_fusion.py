@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from affdyn_jax.corpora.raters import GOLD_STANDARDS, agreements, join_ratings
+from affdyn_jax.corpora.rater_fusion import GOLD_STANDARDS, agreements, join_ratings
 from affdyn_jax.errors import CorpusError
 
 # Three raters, four samples; the second is the first one moved up by 0.2.

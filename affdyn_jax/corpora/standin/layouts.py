@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora import avec2016, recola
-from affdyn_jax.corpora.raters import join_ratings
-from affdyn_jax.corpora.standin_raters import RATERS, rate_by_several
-from affdyn_jax.corpora.standin_traces import DIMENSIONS, RATING_RATE, rate
-from affdyn_jax.corpora.tables import write_trace
+from affdyn_jax.corpora.avec_tables import write_trace
+from affdyn_jax.corpora.rater_fusion import join_ratings
+from affdyn_jax.corpora.standin.raters import RATERS, rate_by_several
+from affdyn_jax.corpora.standin.traces import DIMENSIONS, RATING_RATE, rate
 
 LAYOUTS = ("avec2019", "avec2016", "recola")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.corpora.tables import read_trace, write_trace
+from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.errors import CorpusError, RunError
 from tests.fuzzing import assert_told_in_one_line, damaged, examples
 from tests.memory import traced_memory

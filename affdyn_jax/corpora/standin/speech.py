@@ -11,8 +11,8 @@ import dataclasses
 
 import numpy as np
 
-from affdyn_jax.corpora.standin_traces import RATING_RATE, slow_noise
-from affdyn_jax.corpora.standin_voice import CONTROL_RATE, Articulation, synthesise
+from affdyn_jax.corpora.standin.traces import RATING_RATE, slow_noise
+from affdyn_jax.corpora.standin.voice import CONTROL_RATE, Articulation, synthesise
 
 # Typical formants of a man's i, e, a, o, u, y, ø and schwa.
 _VOWELS_HZ = np.array(

@@ -6,7 +6,7 @@ last one follows the speaker less than the others.
 
 import numpy as np
 
-from affdyn_jax.corpora.standin_traces import RATING_RATE, rate, slow_noise
+from affdyn_jax.corpora.standin.traces import RATING_RATE, rate, slow_noise
 
 # RECOLA's, three men and three women who speak French.
 RATERS = ("FM1", "FM2", "FM3", "FF1", "FF2", "FF3")

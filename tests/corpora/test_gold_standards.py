@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.corpora.corpus import GoldStandard
-from affdyn_jax.corpora.ratings import gold_standard_on_grid, read_gold_standard, stack_dimensions
+from affdyn_jax.corpora.gold_standards import (
+    gold_standard_on_grid,
+    read_gold_standard,
+    stack_dimensions,
+)
 from affdyn_jax.errors import ConfigError, CorpusError
 
 PATH = Path("labels/anna.csv")

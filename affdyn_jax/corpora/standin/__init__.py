@@ -1,0 +1,1 @@
+"""A generated corpus in the layout of a real one, always marked as such."""
