@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
-from affdyn_jax.features.piecewise import PiecewiseFrames
+from affdyn_jax.features.streaming import PiecewiseFrames
 
 EXTRACTORS = [
     MelFilterBanks(),
