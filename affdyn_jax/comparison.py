@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.examples import Examples
+from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.lanes import Task
 from affdyn_jax.significance import (
     bootstrap_counts,

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from affdyn_jax.examples import Examples
+from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.method.losses import task_losses, weighted_loss
 from affdyn_jax.method.model import Weights, predict

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.constant_ratings import is_constant
-from affdyn_jax.examples import Examples
+from affdyn_jax.dataset.constant_ratings import is_constant
+from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.lanes import Lane, Task
 from affdyn_jax.method.concordance import concordance
 

@@ -26,13 +26,13 @@ from affdyn_jax.corpora.rater_fusion import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.corpora.unit_scale import on_unit_scale
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import ConfigError, CorpusError, FeatureError, MissingCorpusError
 from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
-from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.method.grid import FRAME_RATES
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.recipe import must_have_same_recipe

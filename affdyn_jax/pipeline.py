@@ -14,13 +14,14 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
-from affdyn_jax import constant_ratings, resuming, workdir
+from affdyn_jax import resuming, workdir
 from affdyn_jax.alone import WORTHWHILE_EPOCHS
 from affdyn_jax.corpora.corpus import Corpus
-from affdyn_jax.dataset import Dataset, build_dataset
+from affdyn_jax.dataset import constant_ratings
+from affdyn_jax.dataset.dataset import Dataset, build_dataset
+from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
-from affdyn_jax.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.report import write_report

@@ -4,8 +4,8 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from affdyn_jax.dataset import Dataset
-from affdyn_jax.examples import checksum
+from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.dataset.examples import checksum
 from affdyn_jax.resuming import fields
 from affdyn_jax.system.machine import source_checksum, versions
 from affdyn_jax.system.processes import are_several, must_agree

@@ -9,7 +9,7 @@ import pandas as pd
 from affdyn_jax import workdir
 from affdyn_jax.comparison import compare_with_w0
 from affdyn_jax.corpora.corpus import Corpus
-from affdyn_jax.dataset import Dataset
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation import lane_scores
 from affdyn_jax.lanes import Task, tasks_of

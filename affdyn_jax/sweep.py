@@ -13,7 +13,7 @@ import optax
 from affdyn_jax.alone import EpochSeconds, seconds_in_turns, together_and_alone
 from affdyn_jax.arithmetic import arithmetic
 from affdyn_jax.checkpoints import Checkpoints
-from affdyn_jax.dataset import Dataset
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.devices import lane_mesh
 from affdyn_jax.epoch import EpochScores
 from affdyn_jax.lanes import Lane, task_weights

@@ -14,9 +14,9 @@ import numpy as np
 import optax
 from jax.sharding import Mesh
 
+from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
 from affdyn_jax.epoch import EpochScores, LaneState, new_lane, predict_recordings, train_epoch
-from affdyn_jax.examples import Examples
 from affdyn_jax.method.model import Weights, initial_weights
 from affdyn_jax.places import EMPTY, is_worthwhile, table_in_epoch, table_of_places
 

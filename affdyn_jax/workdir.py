@@ -13,7 +13,7 @@ import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
-from affdyn_jax.dataset import Standardisation
+from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.folder_checks import check_config, check_run, check_standardisation, told_of
 from affdyn_jax.lanes import tasks_of

@@ -17,9 +17,9 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line, places, training
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.sweep import train_together
 from affdyn_jax.system.user_cache import keep_compiled_programs

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard
-from affdyn_jax.dataset import Dataset, build_dataset, fit_standardisation
-from affdyn_jax.gold_on_grid import put_on_grid
+from affdyn_jax.dataset.dataset import Dataset, build_dataset, fit_standardisation
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.method.grid import average_on_grid, frame_at
 
 FRAME_RATE = 4.0  # Hz (§3.2)

@@ -10,9 +10,9 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.system.whole_files import replacing
 from experiments.pytorch_arrays import arrays_of

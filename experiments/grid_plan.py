@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Sequence
 
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.extract import read_corpus, read_features, read_kind
-from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.sweep import seconds_of_an_epoch

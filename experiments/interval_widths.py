@@ -21,7 +21,7 @@ import numpy as np
 from absl import app, flags
 
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
-from affdyn_jax.examples import Examples, pad
+from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.significance import (
     bootstrap_counts,

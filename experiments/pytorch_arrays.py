@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from affdyn_jax.examples import Examples
+from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.lanes import Lane, task_weights, tasks_of
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.torch_layout import to_torch

@@ -15,9 +15,9 @@ from unittest import mock
 import jax
 import numpy as np
 
+from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.epoch import LaneState, dev_scores, new_lane, train_steps
-from affdyn_jax.examples import Examples, pad
 from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.method import gru
 from affdyn_jax.method.model import initial_weights

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from affdyn_jax.checkpoints import Checkpoints
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
-from affdyn_jax.examples import pad
 from affdyn_jax.system.checksums import write_seal
 from affdyn_jax.training import adam, new_training, train_lanes
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.comparison import COLUMNS, compare_with_w0
-from affdyn_jax.examples import pad
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.selection import over_seeds, select_w

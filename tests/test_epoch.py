@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.epoch import all_finite, dev_scores, new_lane, select, train_epoch, train_steps
-from affdyn_jax.examples import pad
 from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.training import adam
 

@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from affdyn_jax import load_run
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
-from affdyn_jax.examples import pad
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.trained_weights import restore_weights

@@ -7,8 +7,8 @@ import pytest
 
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.dataset import Dataset, fit_standardisation
-from affdyn_jax.examples import pad
+from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.lanes import Lane
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.results import write_results

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from affdyn_jax.dataset import Dataset, fit_standardisation
-from affdyn_jax.examples import pad
+from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
 from affdyn_jax.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
-from affdyn_jax.examples import pad
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.system.array_folders import claimed_bytes, write_arrays
 from affdyn_jax.trained_weights import restore_weights, save_weights

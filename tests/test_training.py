@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax import training
+from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.epoch import new_lane, train_epoch
-from affdyn_jax.examples import Examples, pad
 from affdyn_jax.lanes import lanes_by_hidden_size, task_weights
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.places import is_worthwhile

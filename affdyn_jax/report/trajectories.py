@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.constant_ratings import is_constant
+from affdyn_jax.dataset.constant_ratings import is_constant
 from affdyn_jax.lanes import TARGETS, Task
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.report.document import Chart, Gallery

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.dataset import build_dataset
+from affdyn_jax.dataset.dataset import build_dataset
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import RunError
-from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.significance import mean_ccc
 from experiments import cross_validation, decisions

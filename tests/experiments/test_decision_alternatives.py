@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.dataset import build_dataset
+from affdyn_jax.dataset.dataset import build_dataset
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.features.pooling import pool_frames
-from affdyn_jax.gold_on_grid import put_on_grid
 from experiments.decision_alternatives import (
     ALTERNATIVES,
     DEFAULT,

@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import AffdynError, ConfigError, RunError
 from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.gold_on_grid import put_on_grid
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.pipeline import join
 from configs import base

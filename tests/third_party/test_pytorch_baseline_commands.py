@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from affdyn_jax.examples import pad
+from affdyn_jax.dataset.examples import pad
 from affdyn_jax.lanes import lanes_by_hidden_size
 from experiments.export_for_pytorch import write
 from experiments.pytorch_arrays import arrays_of

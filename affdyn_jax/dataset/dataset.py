@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from affdyn_jax.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.corpora.corpus import PARTITIONS, Corpus, Recording
+from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
+from affdyn_jax.dataset.examples import Examples, pad
+from affdyn_jax.dataset.gold_on_grid import GoldOnGrid
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.examples import Examples, pad
-from affdyn_jax.gold_on_grid import GoldOnGrid
 from affdyn_jax.lanes import tasks_of
 
 # Features and ratings of one recording end together up to the last window or the last word.

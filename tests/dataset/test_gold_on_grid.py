@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import ConfigError, CorpusError
-from affdyn_jax.gold_on_grid import put_on_grid
 from tests.fuzzing import faults_told
 
 RATE = 4.0

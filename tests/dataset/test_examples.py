@@ -1,7 +1,7 @@
 import jax
 import numpy as np
 
-from affdyn_jax.examples import pad
+from affdyn_jax.dataset.examples import pad
 
 
 def test_recordings_keep_their_values_and_padding_is_invalid():

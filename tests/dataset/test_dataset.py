@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.dataset import build_dataset, fit_standardisation
+from affdyn_jax.dataset.dataset import build_dataset, fit_standardisation
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import CorpusError, FeatureError
-from affdyn_jax.gold_on_grid import put_on_grid
 
 RATE = 4.0
 

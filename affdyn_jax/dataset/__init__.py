@@ -1,0 +1,1 @@
+"""A corpus and its features as padded, standardised arrays."""
