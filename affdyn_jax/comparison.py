@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.examples import Examples
-from affdyn_jax.lanes import Task
+from affdyn_jax.method.tasks import Task
 from affdyn_jax.significance import (
     bootstrap_counts,
     mean_ccc,

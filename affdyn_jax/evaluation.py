@@ -7,8 +7,9 @@ import pandas as pd
 
 from affdyn_jax.dataset.constant_ratings import is_constant
 from affdyn_jax.dataset.examples import Examples
-from affdyn_jax.lanes import Lane, Task
 from affdyn_jax.method.concordance import concordance
+from affdyn_jax.method.tasks import Task
+from affdyn_jax.training.lanes import Lane
 
 
 def concatenated_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndarray:

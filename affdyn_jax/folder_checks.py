@@ -12,12 +12,13 @@ from affdyn_jax.corpora.avec_tables import LONGEST_S
 from affdyn_jax.corpora.corpus import PARTITIONS
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, RunError, reason
-from affdyn_jax.lanes import check_dimensions, tasks_of
 from affdyn_jax.method.grid import FRAME_RATES
 from affdyn_jax.method.rating_scale import RatingScale
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.settings import within
 from affdyn_jax.system.file_names import fault_of
 from affdyn_jax.system.typed_json import is_of_kind
+from affdyn_jax.training.lanes import check_dimensions
 
 if TYPE_CHECKING:
     from affdyn_jax.workdir import RunFacts

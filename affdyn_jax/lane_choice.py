@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.lanes import Task, tasks_of
+from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.selection import best_networks, is_trained
 
 BEST, MEAN = "best", "mean"

@@ -9,9 +9,9 @@ from affdyn_jax.config_fields import check_fields, config_of
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_extractor
 from affdyn_jax.lane_choice import BEST, choose_lanes
-from affdyn_jax.lanes import tasks_of
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.trained_model import TrainedModel
 from affdyn_jax.trained_weights import restore_weights
 from affdyn_jax.workdir import FinishedRun, read_run, read_standardisation, weights_folder

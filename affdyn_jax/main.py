@@ -12,8 +12,8 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line, pipeline
-from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.system.processes import together
+from affdyn_jax.training.devices import use_cores_as_devices
 
 _CONFIG = command_line.define_config()
 _PROCESSES = command_line.define_processes()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
-from affdyn_jax.lanes import tasks_of
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.report.notation import ccc, listed, task_name
 from affdyn_jax.trained_model import TrainedModel
 from affdyn_jax.workdir import FinishedRun

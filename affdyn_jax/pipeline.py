@@ -15,26 +15,26 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from affdyn_jax import resuming, workdir
-from affdyn_jax.alone import WORTHWHILE_EPOCHS
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
-from affdyn_jax.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.report import write_report
 from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
-from affdyn_jax.sweep import MONITORS, TrainedLanes, time_epochs, train_together
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
 from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training import adam
+from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
+from affdyn_jax.training.loop import adam
+from affdyn_jax.training.sweep import MONITORS, TrainedLanes, time_epochs, train_together
+from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from affdyn_jax.lanes import Task
 from affdyn_jax.method.model import Weights, go_on, nothing_carried
+from affdyn_jax.method.tasks import Task
 
 # Frames that go through the lanes at once: one compiled program serves pieces of any length.
 _FRAMES = 32

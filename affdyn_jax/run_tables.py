@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.lanes import MULTI, TARGETS, tasks_of
+from affdyn_jax.method.tasks import MULTI, TARGETS, tasks_of
 from affdyn_jax.system.typed_tables import Column, Number, Switch, Text, Whole, read_table
 
 LANES, HISTORY, SELECTION, SYSTEMS = "lanes.csv", "history.csv", "selection.csv", "systems.csv"

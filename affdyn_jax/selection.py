@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from affdyn_jax.lanes import STATE
+from affdyn_jax.method.tasks import STATE
 
 _CONFIDENCE = 0.95
 

@@ -14,9 +14,9 @@ from affdyn_jax.features.audio import SAMPLE_RATE, Resampler, checked_samples
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.pooling import GrowingPool
 from affdyn_jax.features.streaming import PiecewiseFrames
-from affdyn_jax.lanes import Task, tasks_of
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
+from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.predicting_lanes import PredictingLanes
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.folder_checks import check_config, check_run, check_standardisation, told_of
-from affdyn_jax.lanes import tasks_of
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.run_tables import (
     HISTORY,
     LANES,

@@ -14,10 +14,10 @@ import numpy as np
 from absl import app, flags, logging
 
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.pipeline import join, read_lanes, read_training
-from affdyn_jax.sweep import train_together
+from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.sweep import train_together
 from configs import demo
 
 

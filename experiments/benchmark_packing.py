@@ -16,13 +16,14 @@ import numpy as np
 from absl import flags
 from ml_collections import ConfigDict
 
-from affdyn_jax import command_line, places, training
+from affdyn_jax import command_line
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.pipeline import join, read_lanes, read_training
-from affdyn_jax.sweep import train_together
 from affdyn_jax.system.user_cache import keep_compiled_programs
+from affdyn_jax.training import loop, packing
+from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.sweep import train_together
 
 
 def measure(config: ConfigDict, rounds: int) -> None:
@@ -51,18 +52,18 @@ def measure(config: ConfigDict, rounds: int) -> None:
         sizes = []
 
         def noting(*arguments, sizes=sizes):
-            smaller_is_worthwhile = places.is_worthwhile(*arguments)
+            smaller_is_worthwhile = packing.is_worthwhile(*arguments)
             if smaller_is_worthwhile:
                 sizes.append(arguments[0].size)
             return smaller_is_worthwhile
 
         seconds = {"packed": [], "in place": []}
         for _ in range(rounds + 1):
-            with mock.patch.object(training, "is_worthwhile", noting):
+            with mock.patch.object(loop, "is_worthwhile", noting):
                 sizes.clear()
                 took, packed = train()
             seconds["packed"].append(took)
-            with mock.patch.object(training, "is_worthwhile", lambda *_: False):
+            with mock.patch.object(loop, "is_worthwhile", lambda *_: False):
                 took, in_place = train()
             seconds["in place"].append(took)
         epochs_l = np.sort(packed.epochs)

@@ -23,7 +23,7 @@ import jax
 import numpy as np
 from absl import app, flags
 
-from affdyn_jax.devices import use_cores_as_devices
+from affdyn_jax.training.devices import use_cores_as_devices
 from experiments import sweep_programs
 from experiments.sweep_programs import GEOMETRIES, Geometry, Program, Workload, generated_workload
 

@@ -17,9 +17,9 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.errors import RunError
-from affdyn_jax.lanes import Lane
 from affdyn_jax.significance import sums_by_recording
-from affdyn_jax.sweep import train_together
+from affdyn_jax.training.lanes import Lane
+from affdyn_jax.training.sweep import train_together
 
 _DEV_CONVERSATIONS = 2
 

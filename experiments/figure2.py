@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 from absl import flags
+from affdyn_jax.method.tasks import MULTI, STATE, Task
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
-from affdyn_jax.lanes import MULTI, STATE, Task
 from affdyn_jax.report import write_file
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import WIDTH, draw, style

@@ -7,8 +7,8 @@ from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.extract import read_corpus, read_features, read_kind
 from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.report.notation import counted, duration
-from affdyn_jax.sweep import seconds_of_an_epoch
 from affdyn_jax.system.user_cache import keep_compiled_programs
+from affdyn_jax.training.sweep import seconds_of_an_epoch
 from experiments.paper_grid import GridRun
 
 log = logging.getLogger("affdyn_jax.grid_plan")

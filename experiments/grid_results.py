@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from affdyn_jax.method.tasks import MULTI, STATE
 
 from affdyn_jax import workdir
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.errors import RunError, reason
-from affdyn_jax.lanes import MULTI, STATE
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.report.tables import has_asterisk

@@ -13,10 +13,10 @@ from pathlib import Path
 import jax
 import numpy as np
 from absl import app, flags
+from affdyn_jax.method.tasks import task_weights
 
-from affdyn_jax.devices import use_cores_as_devices
-from affdyn_jax.lanes import task_weights
-from affdyn_jax.training import adam, new_training, predict_lanes, train_lanes
+from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.loop import adam, new_training, predict_lanes, train_lanes
 from experiments.sweep_programs import ADAM, DIMENSIONS, GEOMETRIES, generated_workload
 
 _GEOMETRY = flags.DEFINE_enum("geometry", "sewa_hu_w2v2", list(GEOMETRIES), "Of these.")

@@ -14,14 +14,15 @@ from unittest import mock
 
 import jax
 import numpy as np
+from affdyn_jax.method.tasks import task_weights
 
 from affdyn_jax.dataset.examples import Examples, pad
-from affdyn_jax.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
-from affdyn_jax.epoch import LaneState, dev_scores, new_lane, train_steps
-from affdyn_jax.lanes import Lane, task_weights
 from affdyn_jax.method import gru
 from affdyn_jax.method.model import initial_weights
-from affdyn_jax.training import adam, recording_order
+from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
+from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
+from affdyn_jax.training.lanes import Lane
+from affdyn_jax.training.loop import adam, recording_order
 
 DIMENSIONS = ("arousal", "valence")
 ADAM = {"learning_rate": 6e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}

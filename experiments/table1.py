@@ -19,12 +19,12 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from affdyn_jax import pipeline, resuming, workdir
-from affdyn_jax.devices import use_cores_as_devices
 from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.workdir import read_run
 from experiments import several_configs
 from experiments.grid_plan import announce, longest_training

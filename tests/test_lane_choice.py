@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
+from affdyn_jax.method.tasks import Task
 
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.lane_choice import choose_lanes
-from affdyn_jax.lanes import Task
 
 AROUSAL, VALENCE = Task("arousal", "state"), Task("valence", "state")
 AROUSAL_DYNAMICS, VALENCE_DYNAMICS = Task("arousal", "dynamics"), Task("valence", "dynamics")

@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from affdyn_jax import comparison, extract, load_run, pipeline, sweep
-from affdyn_jax.alone import EpochSeconds
+from affdyn_jax import comparison, extract, load_run, pipeline
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import (
@@ -27,6 +26,8 @@ from affdyn_jax.errors import (
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.system import processes
 from affdyn_jax.system.stop_requests import Stopped
+from affdyn_jax.training import sweep
+from affdyn_jax.training.timing import EpochSeconds
 from affdyn_jax.workdir import read_run
 from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
 from tests.fuzzing import faults_told

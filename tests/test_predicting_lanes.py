@@ -1,8 +1,8 @@
 import jax
 import numpy as np
 import pytest
+from affdyn_jax.method.tasks import tasks_of
 
-from affdyn_jax.lanes import tasks_of
 from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.predicting_lanes import PredictingLanes
 

@@ -9,11 +9,11 @@ from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.lanes import Lane
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.results import write_results
-from affdyn_jax.sweep import TrainedLanes
-from affdyn_jax.training import adam, empty_history, new_training
+from affdyn_jax.training.lanes import Lane
+from affdyn_jax.training.loop import adam, empty_history, new_training
+from affdyn_jax.training.sweep import TrainedLanes
 
 DIMENSIONS = ("valence", "arousal")  # not in the order of the alphabet
 COLUMNS = ("valence", "arousal", "valence_dynamics", "arousal_dynamics")

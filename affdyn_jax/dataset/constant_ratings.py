@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.errors import CorpusError
-from affdyn_jax.lanes import Task
+from affdyn_jax.method.tasks import Task
 
 log = logging.getLogger(__name__)
 

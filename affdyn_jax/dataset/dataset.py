@@ -10,7 +10,7 @@ from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, reco
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.lanes import tasks_of
+from affdyn_jax.method.tasks import tasks_of
 
 # Features and ratings of one recording end together up to the last window or the last word.
 _LENGTH_TOLERANCE = 1.0  # seconds

@@ -9,8 +9,8 @@ from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant
-from affdyn_jax.lanes import tasks_of
 from affdyn_jax.method.dynamics import dynamics
+from affdyn_jax.method.tasks import tasks_of
 
 
 class GoldOnGrid(NamedTuple):

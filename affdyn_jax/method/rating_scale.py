@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.lanes import STATE, Task
+from affdyn_jax.method.tasks import STATE, Task
 
 _LARGEST = 1e6
 

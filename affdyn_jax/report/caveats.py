@@ -1,7 +1,7 @@
 """What a reader has to know before believing a run's numbers."""
 
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
-from affdyn_jax.lanes import Task, tasks_of
+from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.report.notation import ccc, counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.tables import SIGNIFICANT

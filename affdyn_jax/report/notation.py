@@ -2,7 +2,7 @@
 
 import math
 
-from affdyn_jax.lanes import STATE, Task
+from affdyn_jax.method.tasks import STATE, Task
 
 UNDEFINED = "–"
 

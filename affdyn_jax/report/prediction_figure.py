@@ -9,7 +9,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from affdyn_jax.lanes import DYNAMICS, STATE, Task
+from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import BLACK, BLUE, VERMILION, WIDTH, draw
 from affdyn_jax.report.notation import listed

@@ -1,6 +1,6 @@
 """The paper's two kinds of models: of one dimension and of all (§3.3)."""
 
-from affdyn_jax.lanes import MULTI
+from affdyn_jax.method.tasks import MULTI
 from affdyn_jax.workdir import FinishedRun
 
 

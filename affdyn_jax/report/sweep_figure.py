@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from affdyn_jax.lanes import TARGETS, Task
+from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import BLUE, VERMILION, WIDTH, draw
 from affdyn_jax.report.notation import ccc, task_name, weight

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import pandas as pd
 
-from affdyn_jax.lanes import MULTI, STATE, TARGETS, Task
+from affdyn_jax.method.tasks import MULTI, STATE, TARGETS, Task
 from affdyn_jax.report.document import Strong, Table
 from affdyn_jax.report.notation import (
     UNDEFINED,

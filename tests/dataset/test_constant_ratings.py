@@ -4,12 +4,12 @@ import logging
 
 import numpy as np
 import pytest
+from affdyn_jax.method.tasks import tasks_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.constant_ratings import is_constant, recordings_by_task
-from affdyn_jax.lanes import tasks_of
 from affdyn_jax.method.dynamics import dynamics
 from affdyn_jax.method.grid import average_on_grid
 

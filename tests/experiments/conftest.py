@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import jax
 import pytest
 
-from affdyn_jax import pipeline, training
+from affdyn_jax import pipeline
+from affdyn_jax.training import loop
 from configs import recola, sewa_de, sewa_hu
 from experiments import grid_plan
 from experiments.table1 import table1
@@ -36,9 +37,9 @@ def small_configs(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
     return configs
 
 
-_ADAM = functools.lru_cache(training.adam)
-_EPOCH_OF_ALL = functools.lru_cache(training._epoch_of_all)
-_PREDICTIONS_OF_ALL = functools.lru_cache(training._predictions_of_all)
+_ADAM = functools.lru_cache(loop.adam)
+_EPOCH_OF_ALL = functools.lru_cache(loop._epoch_of_all)
+_PREDICTIONS_OF_ALL = functools.lru_cache(loop._predictions_of_all)
 
 
 @contextmanager
@@ -50,8 +51,8 @@ def _quick_training():
     with pytest.MonkeyPatch.context() as patched:
         # Kept for good, programs would take some 40 MB for each shape, so they are only here.
         patched.setattr(pipeline, "adam", _ADAM)
-        patched.setattr(training, "_epoch_of_all", _EPOCH_OF_ALL)
-        patched.setattr(training, "_predictions_of_all", _PREDICTIONS_OF_ALL)
+        patched.setattr(loop, "_epoch_of_all", _EPOCH_OF_ALL)
+        patched.setattr(loop, "_predictions_of_all", _PREDICTIONS_OF_ALL)
         patched.setattr(grid_plan, "seconds_of_an_epoch", lambda *_: 1.5)
         patched.setattr(pipeline, "write_report", lambda run: (run / "report.html").touch())
         jax.config.update("jax_disable_most_optimizations", True)

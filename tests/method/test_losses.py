@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from affdyn_jax.method.tasks import task_weights
 
-from affdyn_jax.lanes import task_weights
 from affdyn_jax.method.losses import task_losses, weighted_loss
 
 DIMENSIONS = ("arousal", "valence")

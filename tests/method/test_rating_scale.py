@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from affdyn_jax.method.tasks import tasks_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.lanes import tasks_of
 from affdyn_jax.method.rating_scale import RatingScale
 
 TASKS = tasks_of(("arousal", "valence"))

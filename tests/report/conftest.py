@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from affdyn_jax.method.tasks import STATE, Task, tasks_of
 
 from affdyn_jax import workdir as on_disk
 from affdyn_jax.comparison import COLUMNS
-from affdyn_jax.lanes import STATE, Task, lanes_by_hidden_size, tasks_of
 from affdyn_jax.report.contents import contents
 from affdyn_jax.selection import best_lanes, over_seeds, select_w
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 
 FRAME_RATE = 4.0
 MAX_EPOCHS = 40

@@ -5,8 +5,8 @@ import re
 
 import pandas as pd
 import pytest
+from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 
-from affdyn_jax.lanes import DYNAMICS, STATE, Task
 from affdyn_jax.report.drawing import style
 from affdyn_jax.report.sweep_figure import ccc_against_w, sweep_figure
 from affdyn_jax.workdir import read_run

@@ -9,9 +9,9 @@ import pytest
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.lanes import lanes_by_hidden_size
 from affdyn_jax.pipeline import join, read_lanes
-from affdyn_jax.training import adam, new_training, train_lanes
+from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.loop import adam, new_training, train_lanes
 from configs import demo
 from experiments.export_for_pytorch import write
 from experiments.pytorch_arrays import arrays_of

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.lanes import lanes_by_hidden_size
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 from experiments.export_for_pytorch import write
 from experiments.pytorch_arrays import arrays_of
 

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from affdyn_jax.arithmetic import differences, number_kinds
 from affdyn_jax.dataset.examples import Examples, checksum
 from affdyn_jax.errors import DamageError, RunError
 from affdyn_jax.system.array_folders import read_arrays, remove_half_written, write_arrays
 from affdyn_jax.system.checksums import read_seal
 from affdyn_jax.system.processes import from_first, is_first, wait_for_all
-from affdyn_jax.training import TrainingState, empty_history
+from affdyn_jax.training.arithmetic import differences, number_kinds
+from affdyn_jax.training.loop import TrainingState, empty_history
 
 _KEPT = 2
 

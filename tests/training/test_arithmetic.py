@@ -5,8 +5,8 @@ import os
 import jax
 import pytest
 
-from affdyn_jax import arithmetic as module
-from affdyn_jax.arithmetic import arithmetic, differences
+from affdyn_jax.training import arithmetic as module
+from affdyn_jax.training.arithmetic import arithmetic, differences
 
 
 def test_the_same_twice_does_not_differ():

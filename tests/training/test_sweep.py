@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.lanes import lanes_by_hidden_size, tasks_of
 from affdyn_jax.results import learning_curves, score_sweep
-from affdyn_jax.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together
-from affdyn_jax.training import adam, new_training, predict_lanes
+from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.loop import adam, new_training, predict_lanes
+from affdyn_jax.training.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together
 
 DIMENSIONS = ("arousal", "valence")
 

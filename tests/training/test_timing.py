@@ -5,15 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from affdyn_jax import alone
-from affdyn_jax.alone import seconds_in_turns, together_and_alone
+from affdyn_jax.training import timing
+from affdyn_jax.training.timing import seconds_in_turns, together_and_alone
 
 
 @pytest.fixture
 def programs(monkeypatch):
     """Makes programs of what each takes in every round; `ran` has their names in order."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(alone, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     ran = []
 
     def build(name, seconds_r):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affdyn_jax.places import EMPTY, is_worthwhile, table_of_places
+from affdyn_jax.training.packing import EMPTY, is_worthwhile, table_of_places
 
 
 def test_two_seeds_on_one_device():

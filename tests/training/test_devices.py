@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from affdyn_jax import devices
-from affdyn_jax.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
+from affdyn_jax.training import devices
+from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import jax
 import numpy as np
 import pytest
 
-from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
 from affdyn_jax.system.checksums import write_seal
-from affdyn_jax.training import adam, new_training, train_lanes
+from affdyn_jax.training.checkpoints import Checkpoints
+from affdyn_jax.training.loop import adam, new_training, train_lanes
 
 OPTIMISER = adam(0.01, 0.9, 0.999, 1e-8)
 SEEDS = (0, 1)

@@ -4,11 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+from affdyn_jax.method.tasks import Task, task_weights, tasks_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.lanes import Lane, Task, lanes_by_hidden_size, task_weights, tasks_of
+from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
 
 DIMENSIONS = ("arousal", "valence")
 WEIGHTS = tuple(tenths / 10 for tenths in range(11))

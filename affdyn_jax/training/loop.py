@@ -15,10 +15,16 @@ import optax
 from jax.sharding import Mesh
 
 from affdyn_jax.dataset.examples import Examples
-from affdyn_jax.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
-from affdyn_jax.epoch import EpochScores, LaneState, new_lane, predict_recordings, train_epoch
 from affdyn_jax.method.model import Weights, initial_weights
-from affdyn_jax.places import EMPTY, is_worthwhile, table_in_epoch, table_of_places
+from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
+from affdyn_jax.training.epoch import (
+    EpochScores,
+    LaneState,
+    new_lane,
+    predict_recordings,
+    train_epoch,
+)
+from affdyn_jax.training.packing import EMPTY, is_worthwhile, table_in_epoch, table_of_places
 
 
 class TrainingState(NamedTuple):

@@ -10,16 +10,16 @@ import jax
 import numpy as np
 import optax
 
-from affdyn_jax.alone import EpochSeconds, seconds_in_turns, together_and_alone
-from affdyn_jax.arithmetic import arithmetic
-from affdyn_jax.checkpoints import Checkpoints
 from affdyn_jax.dataset.dataset import Dataset
-from affdyn_jax.devices import lane_mesh
-from affdyn_jax.epoch import EpochScores
-from affdyn_jax.lanes import Lane, task_weights
+from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import agreed_request, wait_for_all
-from affdyn_jax.training import (
+from affdyn_jax.training.arithmetic import arithmetic
+from affdyn_jax.training.checkpoints import Checkpoints
+from affdyn_jax.training.devices import lane_mesh
+from affdyn_jax.training.epoch import EpochScores
+from affdyn_jax.training.lanes import Lane
+from affdyn_jax.training.loop import (
     Epoch,
     TrainingState,
     epoch_program,
@@ -27,6 +27,7 @@ from affdyn_jax.training import (
     predict_lanes,
     train_lanes,
 )
+from affdyn_jax.training.timing import EpochSeconds, seconds_in_turns, together_and_alone
 
 log = logging.getLogger(__name__)
 

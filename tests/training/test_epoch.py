@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.epoch import all_finite, dev_scores, new_lane, select, train_epoch, train_steps
 from affdyn_jax.method.model import initial_weights, predict
-from affdyn_jax.training import adam
+from affdyn_jax.training.epoch import (
+    all_finite,
+    dev_scores,
+    new_lane,
+    select,
+    train_epoch,
+    train_steps,
+)
+from affdyn_jax.training.loop import adam
 
 FEATURES, HIDDEN, TASKS = 3, 4, 4
 ADAM = adam(0.05, 0.9, 0.999, 1e-8)

@@ -5,16 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from affdyn_jax.method.tasks import task_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax import training
 from affdyn_jax.dataset.examples import Examples, pad
-from affdyn_jax.epoch import new_lane, train_epoch
-from affdyn_jax.lanes import lanes_by_hidden_size, task_weights
 from affdyn_jax.method.model import initial_weights
-from affdyn_jax.places import is_worthwhile
-from affdyn_jax.training import (
+from affdyn_jax.training import loop
+from affdyn_jax.training.epoch import new_lane, train_epoch
+from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.loop import (
     adam,
     epoch_program,
     new_training,
@@ -22,6 +22,7 @@ from affdyn_jax.training import (
     recording_order,
     train_lanes,
 )
+from affdyn_jax.training.packing import is_worthwhile
 
 DIMENSIONS = ("arousal", "valence")
 FEATURES, HIDDEN, TASKS = 6, 8, 4
@@ -91,7 +92,7 @@ def test_sweep_equals_loop():
 
 
 def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
-    compiled, seen = training._epoch_of_all, []
+    compiled, seen = loop._epoch_of_all, []
 
     def watched(*arguments):
         program = compiled(*arguments)
@@ -103,7 +104,7 @@ def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
         return epoch
 
     trained = sweep(max_epochs=1)
-    monkeypatch.setattr(training, "_epoch_of_all", watched)
+    monkeypatch.setattr(loop, "_epoch_of_all", watched)
     epoch = epoch_program(trained.lanes, SEEDS, TRAIN, DEV, ADAM, 30)
     start = new_training(weights_of(LANES), weights_of(LANES), SEEDS, HIDDEN, TRAIN, ADAM)
     epoch_of_new_lanes = epoch_program(start.lanes, SEEDS, TRAIN, DEV, ADAM, 30)
@@ -319,10 +320,10 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
 
     lanes = [lane for lane in LANES if lane.setup == "multi"]
     options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
-    monkeypatch.setattr(training, "is_worthwhile", watched)
+    monkeypatch.setattr(loop, "is_worthwhile", watched)
     packed = sweep(lanes, **options)
     assert any(moves)
-    monkeypatch.setattr(training, "is_worthwhile", lambda *_: False)
+    monkeypatch.setattr(loop, "is_worthwhile", lambda *_: False)
     unpacked = sweep(lanes, **options)
     np.testing.assert_array_equal(packed.lanes.best_epoch, unpacked.lanes.best_epoch)
     np.testing.assert_array_equal(packed.lanes.epochs, unpacked.lanes.epochs)

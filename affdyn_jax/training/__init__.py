@@ -1,0 +1,1 @@
+"""Lanes and their training, all of one hidden size at once (§4.2)."""
