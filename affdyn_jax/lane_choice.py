@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.evaluation.selection import best_networks, is_trained
 from affdyn_jax.method.tasks import Task, tasks_of
-from affdyn_jax.selection import best_networks, is_trained
 
 BEST, MEAN = "best", "mean"
 

@@ -19,7 +19,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
-from affdyn_jax.evaluation import system_scores
+from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
 from affdyn_jax.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.report import write_report

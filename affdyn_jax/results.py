@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax import workdir
-from affdyn_jax.comparison import compare_with_w0
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.errors import RunError
-from affdyn_jax.evaluation import lane_scores
+from affdyn_jax.evaluation.comparison import compare_with_w0
+from affdyn_jax.evaluation.scores import lane_scores
+from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.method.tasks import Task, tasks_of
-from affdyn_jax.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.trained_weights import save_weights
 from affdyn_jax.training.sweep import TrainedLanes
 

@@ -17,7 +17,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.errors import RunError
-from affdyn_jax.significance import sums_by_recording
+from affdyn_jax.evaluation.significance import sums_by_recording
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.sweep import train_together
 

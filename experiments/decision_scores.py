@@ -8,14 +8,14 @@ has an interval of its own: of all seeds on the units at hand, of all units with
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.report.notation import ccc, ccc_with_interval
-from affdyn_jax.selection import half_interval
-from affdyn_jax.significance import (
+from affdyn_jax.evaluation.selection import half_interval
+from affdyn_jax.evaluation.significance import (
     bootstrap_counts,
     mean_ccc,
     percentile_interval,
     permutation_p_value,
 )
+from affdyn_jax.report.notation import ccc, ccc_with_interval
 
 _SIGNIFICANT = 0.05
 

@@ -22,8 +22,7 @@ from absl import app, flags
 
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.dataset.examples import Examples, pad
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.significance import (
+from affdyn_jax.evaluation.significance import (
     bootstrap_counts,
     mean_ccc,
     percentile_interval,
@@ -31,6 +30,7 @@ from affdyn_jax.significance import (
     sums_by_frame,
     sums_by_recording,
 )
+from affdyn_jax.extract import read_corpus, read_features
 from configs import avec2019_fusion_de
 
 _UNITS = {"recordings": sums_by_recording, "frames": sums_by_frame}

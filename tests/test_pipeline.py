@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from affdyn_jax import comparison, extract, load_run, pipeline
+from affdyn_jax import extract, load_run, pipeline
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import (
@@ -23,6 +23,7 @@ from affdyn_jax.errors import (
     MissingCorpusError,
     RunError,
 )
+from affdyn_jax.evaluation import comparison
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.system import processes
 from affdyn_jax.system.stop_requests import Stopped

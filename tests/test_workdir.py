@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax import workdir
-from affdyn_jax.comparison import COLUMNS
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
+from affdyn_jax.evaluation.comparison import COLUMNS
 from affdyn_jax.system.typed_json import is_of_kind
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, damaged, examples
 

@@ -8,7 +8,7 @@ from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.dataset import build_dataset
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import RunError
-from affdyn_jax.significance import mean_ccc
+from affdyn_jax.evaluation.significance import mean_ccc
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from experiments import cross_validation, decisions
 from experiments.cross_validation import (

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from affdyn_jax.significance import mean_ccc, sums_by_recording
+from affdyn_jax.evaluation.significance import mean_ccc, sums_by_recording
 from experiments.decision_scores import (
     concatenated,
     difference,

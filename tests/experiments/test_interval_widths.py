@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from affdyn_jax.significance import mean_ccc, sums_by_recording
+from affdyn_jax.evaluation.significance import mean_ccc, sums_by_recording
 from experiments.interval_widths import dealt_out, read, rejections, valid, widths
 
 # CCC of arousal and valence over the 14 recordings, by the challenge's own script.

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.examples import Examples
-from affdyn_jax.method.tasks import Task
-from affdyn_jax.significance import (
+from affdyn_jax.evaluation.significance import (
     bootstrap_counts,
     mean_ccc,
     percentile_interval,
@@ -16,6 +15,7 @@ from affdyn_jax.significance import (
     sums_by_frame,
     sums_by_recording,
 )
+from affdyn_jax.method.tasks import Task
 
 COLUMNS = (
     *("test_ccc_low", "test_ccc_high", "test_ccc_low_w0", "test_ccc_high_w0"),

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from affdyn_jax.selection import best_lanes, best_networks, half_interval, over_seeds, select_w
+from affdyn_jax.evaluation.selection import (
+    best_lanes,
+    best_networks,
+    half_interval,
+    over_seeds,
+    select_w,
+)
 
 
 def scores(rows):

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal, stats
 
-from affdyn_jax.method.concordance import concordance
-from affdyn_jax.significance import (
+from affdyn_jax.evaluation.significance import (
     bootstrap_counts,
     mean_ccc,
     percentile_interval,
@@ -17,6 +16,7 @@ from affdyn_jax.significance import (
     sums_by_frame,
     sums_by_recording,
 )
+from affdyn_jax.method.concordance import concordance
 
 
 def plain_ccc(x, y):

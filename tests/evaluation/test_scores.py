@@ -5,7 +5,12 @@ import pytest
 from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.evaluation import concatenated_ccc, lane_scores, mean_recording_ccc, system_scores
+from affdyn_jax.evaluation.scores import (
+    concatenated_ccc,
+    lane_scores,
+    mean_recording_ccc,
+    system_scores,
+)
 from affdyn_jax.training.lanes import Lane
 
 DIMENSIONS = ("arousal", "valence")

@@ -1,0 +1,1 @@
+"""Scores of trained lanes, the choice of w, and tests of it (§4.3)."""
