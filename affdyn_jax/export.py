@@ -19,7 +19,7 @@ from affdyn_jax.model_card import model_card
 from affdyn_jax.stablehlo import serialised
 from affdyn_jax.system import progress
 from affdyn_jax.system.stop_requests import at_once
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 
 def export(run_folder: Path, lane: str, folder: Path) -> None:

@@ -35,7 +35,6 @@ from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.method.grid import FRAME_RATES
 from affdyn_jax.method.rating_scale import RatingScale
-from affdyn_jax.recipe import must_have_same_recipe
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import (
@@ -47,6 +46,7 @@ from affdyn_jax.system.processes import (
 )
 from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.system.user_cache import user_cache, why_not_writable
+from affdyn_jax.workdir.recipe import must_have_same_recipe
 
 if TYPE_CHECKING:
     from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features

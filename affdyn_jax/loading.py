@@ -13,8 +13,8 @@ from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.trained_model import TrainedModel
-from affdyn_jax.trained_weights import restore_weights
-from affdyn_jax.workdir import FinishedRun, read_run, read_standardisation, weights_folder
+from affdyn_jax.workdir.files import FinishedRun, read_run, read_standardisation, weights_folder
+from affdyn_jax.workdir.weights import restore_weights
 
 
 def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:

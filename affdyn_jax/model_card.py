@@ -8,7 +8,7 @@ from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.report.notation import ccc, listed, task_name
 from affdyn_jax.trained_model import TrainedModel
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 _STANDIN = f"""
 **{STANDIN_WORDS}: the corpus was generated. The model has never heard a person, and what it says

@@ -14,16 +14,13 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
-from affdyn_jax import resuming, workdir
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
-from affdyn_jax.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.report import write_report
-from affdyn_jax.results import write_results
 from affdyn_jax.settings import choice, names, numbers, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
@@ -35,6 +32,9 @@ from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.training.loop import adam
 from affdyn_jax.training.sweep import MONITORS, TrainedLanes, time_epochs, train_together
 from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
+from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
+from affdyn_jax.workdir.results import write_results
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                     corpus, config.features.frame_rate, config.corpus.annotation_delay
                 )
             if corpus.is_standin and is_first():
-                workdir.mark_standin(run_folder)
+                files.mark_standin(run_folder)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(config, corpus)
             with _timed(seconds, "dataset"):
@@ -89,7 +89,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                 group,
                 dataset,
                 corpus.dimensions,
-                checkpoints_folder=workdir.checkpoints_folder(run_folder, hidden_size),
+                checkpoints_folder=files.checkpoints_folder(run_folder, hidden_size),
                 **training,
             )
             for hidden_size, group in lanes.items()
@@ -139,11 +139,11 @@ def _evaluate(
             systems = system_scores(
                 predictions, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
             )
-            workdir.write_table(run_folder, "systems.csv", systems)
+            files.write_table(run_folder, "systems.csv", systems)
     epochs = {str(g.lanes[0].hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
-    workdir.write_facts(
+    files.write_facts(
         run_folder,
-        workdir.RunFacts(
+        files.RunFacts(
             corpus=corpus.name,
             is_standin=corpus.is_standin,
             features=config.features.name,

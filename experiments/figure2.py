@@ -24,7 +24,7 @@ from affdyn_jax.report.notation import listed
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.sweep_figure import draw_curves, limit_bars
 from affdyn_jax.system.stop_requests import at_once
-from affdyn_jax.workdir import FinishedRun, read_run
+from affdyn_jax.workdir.files import FinishedRun, read_run
 from experiments.grid_results import best_systems
 
 _PANEL_HEIGHT = 2.1  # inches

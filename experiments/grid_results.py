@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 from affdyn_jax.method.tasks import MULTI, STATE
 
-from affdyn_jax import workdir
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.report.tables import has_asterisk
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir import files
+from affdyn_jax.workdir.files import FinishedRun
 from experiments.paper_grid import HEADINGS, GridRun
 from experiments.paper_results import BEST_W, W0, W, paper_table
 
@@ -52,7 +52,7 @@ def write_cells(
         RunError: The file cannot be written.
     """
     cells = pd.concat([_cells(*pair) for pair in zip(runs, found, strict=True)])
-    workdir.write_table(folder, _FILE, _beside_paper(cells)[list(_COLUMNS)])
+    files.write_table(folder, _FILE, _beside_paper(cells)[list(_COLUMNS)])
     return read_cells(folder)
 
 

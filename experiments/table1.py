@@ -18,14 +18,15 @@ from pathlib import Path
 from absl import flags
 from ml_collections import ConfigDict
 
-from affdyn_jax import pipeline, resuming, workdir
+from affdyn_jax import pipeline
 from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.training.devices import use_cores_as_devices
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.files import read_run
 from experiments import several_configs
 from experiments.grid_plan import announce, longest_training
 from experiments.grid_results import write_cells
@@ -66,7 +67,7 @@ def table1(
     with progress.logging_to(folder / "log.txt"), at_once():
         found = [read_run(folder / run.folder) for run in runs]
         if all(run.facts.is_standin for run in found):
-            workdir.mark_standin(folder)
+            files.mark_standin(folder)
         cells = write_cells(folder, runs, found)
         write_table1(folder, cells, found)
         log.info("the table is in %s", folder / "table1.md")

@@ -20,7 +20,7 @@ from affdyn_jax.report.tables import (
     score_cells,
     with_asterisks,
 )
-from affdyn_jax.workdir import FinishedRun, write_text
+from affdyn_jax.workdir.files import FinishedRun, write_text
 from experiments.grid_results import corpus_title, heading
 from experiments.latex import latex
 from experiments.paper_results import BEST_W, W0, W

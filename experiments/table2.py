@@ -17,7 +17,7 @@ from affdyn_jax.report.document import Document, Section, Table
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.tables import score_cells
 from affdyn_jax.system.stop_requests import at_once
-from affdyn_jax.workdir import write_table, write_text
+from affdyn_jax.workdir.files import write_table, write_text
 from experiments.grid_results import best_systems, corpus_title, heading, paper_corpus
 from experiments.latex import latex
 from experiments.paper_results import paper_table

@@ -16,7 +16,7 @@ from affdyn_jax import load_model, load_run
 from affdyn_jax.export import export
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from tests.test_predict import call
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -14,7 +14,7 @@ from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
 from affdyn_jax.exported_model import SETTINGS, WEIGHTS, write_model
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.stablehlo import serialised
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from tests.fuzzing import assert_told_in_one_line
 
 

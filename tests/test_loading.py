@@ -17,9 +17,9 @@ from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
-from affdyn_jax.trained_weights import restore_weights
 from affdyn_jax.training.loop import predict_lanes
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
+from affdyn_jax.workdir.weights import restore_weights
 
 PROJECT = Path(__file__).resolve().parents[1]
 

@@ -29,7 +29,7 @@ from affdyn_jax.system import processes
 from affdyn_jax.system.stop_requests import Stopped
 from affdyn_jax.training import sweep
 from affdyn_jax.training.timing import EpochSeconds
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
 from tests.fuzzing import faults_told
 

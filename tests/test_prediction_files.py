@@ -11,7 +11,7 @@ from affdyn_jax import load_run
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.errors import AudioError, RunError
 from affdyn_jax.prediction_files import predict_files
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 
 @pytest.fixture(scope="module")

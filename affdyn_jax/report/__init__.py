@@ -6,7 +6,7 @@ from affdyn_jax.report.contents import contents
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 
 def write_report(workdir: Path) -> None:

@@ -6,7 +6,7 @@ from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.report.notation import ccc, counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.tables import SIGNIFICANT
-from affdyn_jax.workdir import FinishedRun, RunFacts
+from affdyn_jax.workdir.files import FinishedRun, RunFacts
 
 _FEW_RECORDINGS = 5
 

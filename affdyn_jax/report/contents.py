@@ -13,7 +13,7 @@ from affdyn_jax.report.sweep_figure import sweep_figure
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
 from affdyn_jax.report.training_figure import training_figure
 from affdyn_jax.report.trajectories import trajectories
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 
 def contents(run: FinishedRun) -> Document:

@@ -1,6 +1,6 @@
 """The partitions that a report shows scores of."""
 
-from affdyn_jax.workdir import RunFacts
+from affdyn_jax.workdir.files import RunFacts
 
 
 def labelled_partitions(facts: RunFacts) -> list[str]:

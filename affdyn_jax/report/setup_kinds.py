@@ -1,7 +1,7 @@
 """The paper's two kinds of models: of one dimension and of all (§3.3)."""
 
 from affdyn_jax.method.tasks import MULTI
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 
 def setup_kind(setup: str) -> str:

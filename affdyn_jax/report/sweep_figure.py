@@ -14,7 +14,7 @@ from affdyn_jax.report.drawing import BLUE, VERMILION, WIDTH, draw
 from affdyn_jax.report.notation import ccc, task_name, weight
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.setup_kinds import setup_kind
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 _COLOURS = {"dev": VERMILION, "test": BLUE}
 _LINES = {"dev": "--", "test": "-"}

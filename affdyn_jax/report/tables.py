@@ -18,7 +18,7 @@ from affdyn_jax.report.notation import (
 )
 from affdyn_jax.report.partitions import labelled_partitions, scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 SIGNIFICANT = 0.05  # p below it (§4.3)
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from affdyn_jax.report.document import Picture
 from affdyn_jax.report.drawing import WIDTH, draw
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 _PANEL_HEIGHT = 1.9  # inches
 # Viridis without its yellow end, which would fade on white.

@@ -11,7 +11,7 @@ from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document import Chart, Gallery
 from affdyn_jax.report.line_chart import Panel, line_chart
 from affdyn_jax.report.notation import ccc, listed, task_name
-from affdyn_jax.workdir import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun
 
 _LEGEND = {"gold": "gold standard", "predicted": "prediction"}
 

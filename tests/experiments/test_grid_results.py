@@ -8,7 +8,7 @@ import pytest
 from affdyn_jax.method.tasks import MULTI
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from configs import base
 from experiments.grid_results import corpus_title, heading, read_cells, write_cells
 from experiments.paper_grid import GridRun

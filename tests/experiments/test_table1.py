@@ -10,7 +10,7 @@ from affdyn_jax import pipeline
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.system import processes
 from affdyn_jax.system.stop_requests import Stopped
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from experiments.paper_grid import grid_runs
 from experiments.table1 import is_finished, table1
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.report.document import Strong
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from experiments.paper_results import paper_table
 from experiments.table1_document import tables, write_table1
 

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from affdyn_jax.report.caveats import caveats
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from affdyn_jax.report import drawing, write_report
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 
 @pytest.fixture

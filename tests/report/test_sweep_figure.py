@@ -9,7 +9,7 @@ from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 
 from affdyn_jax.report.drawing import style
 from affdyn_jax.report.sweep_figure import ccc_against_w, sweep_figure
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 AROUSAL = Task("arousal", STATE)
 

@@ -8,7 +8,7 @@ import pytest
 
 from affdyn_jax.report.document import Strong
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 # As `selection.csv` has it, with numbers from the paper's Table 1 (MFB, RECOLA): arousal's best
 # state is a tie at w = 0, valence's best state was trained on states alone.

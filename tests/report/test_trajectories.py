@@ -6,7 +6,7 @@ import pytest
 
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.report.trajectories import trajectories
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 
 
 def column(path, name):

@@ -6,10 +6,10 @@ from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.results import learning_curves, score_sweep
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam, new_training, predict_lanes
 from affdyn_jax.training.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together
+from affdyn_jax.workdir.results import learning_curves, score_sweep
 
 DIMENSIONS = ("arousal", "valence")
 

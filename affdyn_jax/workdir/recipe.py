@@ -6,9 +6,9 @@ from ml_collections import ConfigDict
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import checksum
-from affdyn_jax.resuming import fields
 from affdyn_jax.system.machine import source_checksum, versions
 from affdyn_jax.system.processes import are_several, must_agree
+from affdyn_jax.workdir.resuming import fields
 
 # Where things lie on a machine, and how it is used; what is read is compared by its content.
 _OF_A_MACHINE = (

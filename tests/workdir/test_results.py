@@ -10,10 +10,10 @@ from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.method.rating_scale import RatingScale
-from affdyn_jax.results import write_results
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import adam, empty_history, new_training
 from affdyn_jax.training.sweep import TrainedLanes
+from affdyn_jax.workdir.results import write_results
 
 DIMENSIONS = ("valence", "arousal")  # not in the order of the alphabet
 COLUMNS = ("valence", "arousal", "valence_dynamics", "arousal_dynamics")

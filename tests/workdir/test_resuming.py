@@ -6,8 +6,8 @@ import pytest
 
 from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError
-from affdyn_jax.resuming import begin, reopen
-from affdyn_jax.workdir import mark_standin
+from affdyn_jax.workdir.files import mark_standin
+from affdyn_jax.workdir.resuming import begin, reopen
 
 CONFIG = {"sweep": {"seeds": (0, 1)}, "training": {"max_epochs": 9, "patience": 3}}
 

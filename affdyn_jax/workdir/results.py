@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from affdyn_jax import workdir
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.errors import RunError
@@ -14,8 +13,9 @@ from affdyn_jax.evaluation.comparison import compare_with_w0
 from affdyn_jax.evaluation.scores import lane_scores
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.method.tasks import Task, tasks_of
-from affdyn_jax.trained_weights import save_weights
 from affdyn_jax.training.sweep import TrainedLanes
+from affdyn_jax.workdir import files
+from affdyn_jax.workdir.weights import save_weights
 
 
 def write_results(
@@ -49,11 +49,11 @@ def write_results(
     """
     tasks = tasks_of(corpus.dimensions)
     scores = score_sweep(sweep, dataset, corpus.dimensions)
-    workdir.write_table(run_folder, "lanes.csv", scores)
-    workdir.write_table(run_folder, "history.csv", learning_curves(sweep, tasks))
-    workdir.write_standardisation(run_folder, feature_names, dataset.standardisation)
+    files.write_table(run_folder, "lanes.csv", scores)
+    files.write_table(run_folder, "history.csv", learning_curves(sweep, tasks))
+    files.write_standardisation(run_folder, feature_names, dataset.standardisation)
     for group in sweep:
-        folder = workdir.weights_folder(run_folder, group.lanes[0].hidden_size)
+        folder = files.weights_folder(run_folder, group.lanes[0].hidden_size)
         save_weights(folder, group.trained.lanes.best_weights)
 
     if scores["diverged"].all():
@@ -68,7 +68,7 @@ def write_results(
         dataset.gold.get("test"),
         tasks,
     )
-    workdir.write_table(run_folder, "selection.csv", selection)
+    files.write_table(run_folder, "selection.csv", selection)
 
     best = {
         Task(row.dimension, row.target): row.lane
@@ -89,10 +89,10 @@ def write_results(
             of_recording = run_folder, partition, recording
             times_t = np.arange(frames.stop) / frame_rate + annotation_delay
             predicted = _columns(predictions_ntc[n, frames], predicting_lanes)
-            workdir.write_predictions(*of_recording, times_t, predicted)
+            files.write_predictions(*of_recording, times_t, predicted)
             if partition in dataset.labelled:
                 gold = _columns(gold_ntk[n, frames], tasks)
-                workdir.write_gold_standard(*of_recording, times_t, gold)
+                files.write_gold_standard(*of_recording, times_t, gold)
     return {task.column: lane for task, lane in predicting_lanes.items()}
 
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax import workdir
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
 from affdyn_jax.evaluation.comparison import COLUMNS
 from affdyn_jax.system.typed_json import is_of_kind
+from affdyn_jax.workdir import files
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, damaged, examples
 
-FACTS = workdir.RunFacts(
+FACTS = files.RunFacts(
     corpus="C",
     is_standin=False,
     features="mfb",
@@ -43,7 +43,7 @@ CONFIG = {
 
 @pytest.fixture
 def finished(tmp_path):
-    workdir.write_text(tmp_path / "config.json", json.dumps(CONFIG))
+    files.write_text(tmp_path / "config.json", json.dumps(CONFIG))
     lane = {"lane": "a", "setup": "arousal", "hidden_size": 16, "w": 0.0, "seed": 0}
     task = {"dimension": "arousal", "target": "state"}
     scores = {"dev_ccc": 0.1234567, "test_ccc": np.nan}
@@ -62,17 +62,17 @@ def finished(tmp_path):
             lane | task | scores | chosen,
         ),
     ):
-        workdir.write_table(tmp_path, name, pd.DataFrame([row]))
+        files.write_table(tmp_path, name, pd.DataFrame([row]))
     traces = {"arousal": np.array([0.5, -0.25]), "arousal_dynamics": np.array([np.nan, -3.0])}
     times_t = np.array([0.0, 0.25])
-    workdir.write_predictions(tmp_path, "dev", "d", times_t, traces)
-    workdir.write_gold_standard(tmp_path, "dev", "d", times_t, traces)
-    workdir.write_facts(tmp_path, FACTS)
+    files.write_predictions(tmp_path, "dev", "d", times_t, traces)
+    files.write_gold_standard(tmp_path, "dev", "d", times_t, traces)
+    files.write_facts(tmp_path, FACTS)
     return tmp_path
 
 
 def test_what_is_written_is_read(finished):
-    run = workdir.read_run(finished)
+    run = files.read_run(finished)
     assert run.facts == FACTS
     assert run.config["sweep"] == {"seeds": [0, 1]}
     assert run.systems is None
@@ -88,10 +88,10 @@ def test_a_run_of_a_version_that_measured_less_is_read(finished):
     facts = json.loads((finished / "run.json").read_text())
     del facts["epoch_seconds_together"], facts["epoch_seconds_spread"]
     (finished / "run.json").write_text(json.dumps(facts))
-    assert workdir.read_run(finished).facts.epoch_seconds_together == {}
+    assert files.read_run(finished).facts.epoch_seconds_together == {}
     del facts["training_seconds"], facts["epoch_seconds_alone"], facts["agreement"]
     (finished / "run.json").write_text(json.dumps(facts))
-    assert workdir.read_run(finished).facts.training_seconds == {}
+    assert files.read_run(finished).facts.training_seconds == {}
 
 
 def test_predictions_are_in_avecs_format_and_private(finished):
@@ -106,7 +106,7 @@ def test_predictions_are_in_avecs_format_and_private(finished):
 
 def test_tables_have_six_decimals_and_empty_fields(tmp_path):
     table = pd.DataFrame({"lane": ["a", "b"], "dev_ccc": [0.1234567, np.nan]})
-    workdir.write_table(tmp_path, "lanes.csv", table)
+    files.write_table(tmp_path, "lanes.csv", table)
     assert (tmp_path / "lanes.csv").read_text() == "lane,dev_ccc\na,0.123457\nb,\n"
 
 
@@ -118,13 +118,13 @@ def test_tables_have_six_decimals_and_empty_fields(tmp_path):
 def test_tables_of_another_form_are_named(finished, name, content, said):
     (finished / name).write_text(content)
     with pytest.raises(RunError, match=f"{name}.*{said}") as caught:
-        workdir.read_run(finished)
+        files.read_run(finished)
     assert "\n" not in str(caught.value)
 
 
 def test_standardisation_keeps_full_precision(tmp_path):
     mean_f, deviation_f = np.array([np.pi, 1e-12]), np.array([np.e, 1e7 / 3])
-    workdir.write_standardisation(tmp_path, ["a", "b"], Standardisation(mean_f, deviation_f))
+    files.write_standardisation(tmp_path, ["a", "b"], Standardisation(mean_f, deviation_f))
     table = pd.read_csv(tmp_path / "standardisation.csv", dtype=str)
     np.testing.assert_array_equal([float(x) for x in table["mean"]], mean_f)
     np.testing.assert_array_equal([float(x) for x in table["deviation"]], deviation_f)
@@ -134,31 +134,31 @@ def test_standardisation_keeps_full_precision(tmp_path):
 def test_unfinished_runs_are_named(finished, missing):
     (finished / missing).unlink()
     with pytest.raises(RunError, match=f"{missing}: missing, so .* no finished run"):
-        workdir.read_run(finished)
+        files.read_run(finished)
 
 
 @pytest.mark.parametrize("config", ["{}", '{"training": 3}', '{"training": {"patience": 1}}'])
 def test_a_config_that_is_none(finished, config):
     (finished / "config.json").write_text(config)
     with pytest.raises(RunError, match="cannot be read"):
-        workdir.read_run(finished)
+        files.read_run(finished)
 
 
 def test_standin_data_is_marked(tmp_path):
-    workdir.mark_standin(tmp_path)
+    files.mark_standin(tmp_path)
     assert "STAND-IN DATA" in (tmp_path / "STAND-IN DATA.txt").read_text()
 
 
 def test_no_folder(tmp_path):
     with pytest.raises(RunError, match="nothing: no such folder"):
-        workdir.read_run(tmp_path / "nothing")
+        files.read_run(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"corpus": 1}', json.dumps({"dimensions": 3})])
 def test_damaged_facts(finished, content):
     (finished / "run.json").write_text(content)
     with pytest.raises(RunError, match="cannot be read") as caught:
-        workdir.read_run(finished)
+        files.read_run(finished)
     assert "\n" not in str(caught.value)
 
 
@@ -175,7 +175,7 @@ def test_a_damaged_run_is_read_or_refused_in_one_line(finished, name, examples):
     def read(content):
         (finished / name).write_bytes(content)
         try:
-            run = workdir.read_run(finished)
+            run = files.read_run(finished)
         except RunError as error:
             assert str(error).startswith(str(finished))
             assert_told_in_one_line(error)
@@ -194,7 +194,7 @@ def test_facts_of_another_kind_are_refused_in_one_line(finished, examples):
     def read(field, value):
         (finished / "run.json").write_text(json.dumps(facts | {field: value}))
         try:
-            run = workdir.read_run(finished)
+            run = files.read_run(finished)
         except RunError as error:
             assert_told_in_one_line(error)
         else:
@@ -206,7 +206,7 @@ def test_facts_of_another_kind_are_refused_in_one_line(finished, examples):
 @examples(60, 3000)
 def test_damaged_predictions_are_read_or_refused_in_one_line(finished, examples):
     path = finished / "predictions" / "dev" / "d.csv"
-    run = workdir.read_run(finished)
+    run = files.read_run(finished)
 
     @settings(deadline=None, max_examples=examples, database=None)
     @given(damaged(path.read_bytes()))
@@ -236,7 +236,7 @@ def test_files_that_do_not_fit_each_other(finished, name, old, new, said):
     changed = content.replace(old, new) if old != new else content.splitlines()[0] + new
     (finished / name).write_text(changed)
     with pytest.raises(RunError, match=said) as caught:
-        workdir.read_run(finished)
+        files.read_run(finished)
     assert_told_in_one_line(caught.value)
 
 
@@ -245,7 +245,7 @@ def test_a_row_that_is_there_twice(finished):
         content = (finished / name).read_text()
         (finished / name).write_text(content + content.splitlines()[1] + "\n")
         with pytest.raises(RunError, match=rf"{name}: two rows of"):
-            workdir.read_run(finished)
+            files.read_run(finished)
         (finished / name).write_text(content)
 
 
@@ -253,10 +253,10 @@ def test_numbers_that_are_none_are_told_by_column(finished):
     content = (finished / "lanes.csv").read_text()
     (finished / "lanes.csv").write_text(content.replace("0.123457", "high"))
     with pytest.raises(RunError, match=r"lanes\.csv:2: 'high' in column 'dev_ccc' is not a num"):
-        workdir.read_run(finished)
+        files.read_run(finished)
 
 
 def test_json_nested_too_deep_is_refused(finished):
     (finished / "run.json").write_text("[" * 100_000)
     with pytest.raises(RunError, match="cannot be read"):
-        workdir.read_run(finished)
+        files.read_run(finished)

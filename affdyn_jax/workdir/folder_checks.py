@@ -21,7 +21,7 @@ from affdyn_jax.system.typed_json import is_of_kind
 from affdyn_jax.training.lanes import check_dimensions
 
 if TYPE_CHECKING:
-    from affdyn_jax.workdir import RunFacts
+    from affdyn_jax.workdir.files import RunFacts
 
 _LONGEST_TIME = 1e9  # seconds, 30 years
 

@@ -10,7 +10,7 @@ from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.array_folders import remove_half_written
 from affdyn_jax.system.whole_files import remove_leftovers
-from affdyn_jax.workdir import RESULT_FOLDERS, RESULTS, write_text
+from affdyn_jax.workdir.files import RESULT_FOLDERS, RESULTS, write_text
 
 _FIELDS_NAMED = 3  # of those that differ from an earlier run's
 

@@ -7,8 +7,8 @@ from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.system.array_folders import claimed_bytes, write_arrays
-from affdyn_jax.trained_weights import restore_weights, save_weights
 from affdyn_jax.training.loop import predict_lanes
+from affdyn_jax.workdir.weights import restore_weights, save_weights
 
 SIZES = {"feature_count": 3, "hidden_size": 4, "task_count": 2}
 

@@ -26,7 +26,7 @@ from affdyn_jax.report.markdown import markdown
 from affdyn_jax.report.page import page
 from affdyn_jax.report.trajectories import trajectories
 from affdyn_jax.system.array_folders import read_arrays, write_arrays
-from affdyn_jax.workdir import read_run
+from affdyn_jax.workdir.files import read_run
 from tests.fuzzing import altered, altered_tables, assert_told_in_one_line, examples
 from tests.report.conftest import _write_run
 

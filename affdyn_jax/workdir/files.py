@@ -15,9 +15,12 @@ from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import RunError
-from affdyn_jax.folder_checks import check_config, check_run, check_standardisation, told_of
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.run_tables import (
+from affdyn_jax.system.typed_json import read_as, read_json
+from affdyn_jax.system.typed_tables import Number, read_table
+from affdyn_jax.system.whole_files import write_whole
+from affdyn_jax.workdir.folder_checks import check_config, check_run, check_standardisation, told_of
+from affdyn_jax.workdir.run_tables import (
     HISTORY,
     LANES,
     SELECTION,
@@ -27,9 +30,6 @@ from affdyn_jax.run_tables import (
     read_selection,
     read_systems,
 )
-from affdyn_jax.system.typed_json import read_as, read_json
-from affdyn_jax.system.typed_tables import Number, read_table
-from affdyn_jax.system.whole_files import write_whole
 
 _STANDARDISATION = "standardisation.csv"
 
