@@ -15,8 +15,8 @@ from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS, GoldStandard
 from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect, rate
 from affdyn_jax.method.dynamics import dynamics
-from affdyn_jax.report.document import Picture
-from affdyn_jax.report.drawing import BLACK, BLUE, VERMILION, WIDTH, draw, style
+from affdyn_jax.report.document.blocks import Picture
+from affdyn_jax.report.figures.drawing import BLACK, BLUE, VERMILION, WIDTH, draw, style
 from experiments.decision_alternatives import FRAME_RATE, dynamics_before_averaging, window_means
 
 _HEIGHT = 4.0  # inches

@@ -18,11 +18,11 @@ from matplotlib.ticker import MultipleLocator
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report import write_file
-from affdyn_jax.report.document import Picture
-from affdyn_jax.report.drawing import WIDTH, draw, style
+from affdyn_jax.report.document.blocks import Picture
+from affdyn_jax.report.figures.ccc_against_w import draw_curves, limit_bars
+from affdyn_jax.report.figures.drawing import WIDTH, draw, style
 from affdyn_jax.report.notation import listed
 from affdyn_jax.report.partitions import labelled_partitions
-from affdyn_jax.report.sweep_figure import draw_curves, limit_bars
 from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.workdir.files import FinishedRun, read_run
 from experiments.grid_results import best_systems

@@ -2,7 +2,7 @@ r"""A table as LaTeX, for a document that uses `booktabs` and `graphicx`."""
 
 import re
 
-from affdyn_jax.report.document import Strong, Table, spans
+from affdyn_jax.report.document.blocks import Strong, Table, spans
 
 _SPECIAL = {
     **{character: f"\\{character}" for character in "&%$#_{}"},

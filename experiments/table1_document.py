@@ -10,8 +10,8 @@ from affdyn_jax.method.tasks import TARGETS
 
 from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_WORDS
 from affdyn_jax.report.caveats import caveats
-from affdyn_jax.report.document import Document, Section, Table, Warnings
-from affdyn_jax.report.markdown import markdown
+from affdyn_jax.report.document.blocks import Document, Section, Table, Warnings
+from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.notation import UNDEFINED, ccc, duration, listed, weight
 from affdyn_jax.report.tables import (
     ASTERISK,

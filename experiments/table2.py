@@ -13,8 +13,8 @@ from absl import flags
 
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
-from affdyn_jax.report.document import Document, Section, Table
-from affdyn_jax.report.markdown import markdown
+from affdyn_jax.report.document.blocks import Document, Section, Table
+from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.tables import score_cells
 from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.workdir.files import write_table, write_text

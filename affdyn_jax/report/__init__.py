@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from affdyn_jax.report.contents import contents
-from affdyn_jax.report.markdown import markdown
-from affdyn_jax.report.page import page
+from affdyn_jax.report.document.markdown import markdown
+from affdyn_jax.report.document.page import page
 from affdyn_jax.system.whole_files import write_whole
 from affdyn_jax.workdir.files import read_run
 

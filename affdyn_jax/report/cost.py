@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from affdyn_jax.report.document import Paragraph, Table
+from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.files import FinishedRun

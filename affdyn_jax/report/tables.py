@@ -6,7 +6,7 @@ from pathlib import PurePath
 import pandas as pd
 
 from affdyn_jax.method.tasks import MULTI, STATE, TARGETS, Task
-from affdyn_jax.report.document import Strong, Table
+from affdyn_jax.report.document.blocks import Strong, Table
 from affdyn_jax.report.notation import (
     UNDEFINED,
     ccc,

@@ -1,6 +1,6 @@
 """LaTeX against what one would type by hand."""
 
-from affdyn_jax.report.document import Strong, Table
+from affdyn_jax.report.document.blocks import Strong, Table
 from experiments.latex import latex
 
 TABLE = Table(

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from affdyn_jax.report.document import Strong
+from affdyn_jax.report.document.blocks import Strong
 from affdyn_jax.workdir.files import read_run
 from experiments.paper_results import paper_table
 from experiments.table1_document import tables, write_table1

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from selenium import webdriver
 
-from affdyn_jax.report.page import page
+from affdyn_jax.report.document.page import page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)

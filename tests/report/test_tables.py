@@ -6,7 +6,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from affdyn_jax.report.document import Strong
+from affdyn_jax.report.document.blocks import Strong
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
 from affdyn_jax.workdir.files import read_run
 

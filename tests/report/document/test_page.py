@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from affdyn_jax.report.document import (
+from affdyn_jax.report.document.blocks import (
     Chart,
     Document,
     Facts,
@@ -17,8 +17,8 @@ from affdyn_jax.report.document import (
     Table,
     Warnings,
 )
-from affdyn_jax.report.markdown import markdown
-from affdyn_jax.report.page import page
+from affdyn_jax.report.document.markdown import markdown
+from affdyn_jax.report.document.page import page
 
 _WITHOUT_END = {"meta", "link", "img"}
 

@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from affdyn_jax.report.drawing import BLACK, BLUE
+from affdyn_jax.report.figures.drawing import BLACK, BLUE
 
 # In the drawing's own units, pixels at full size.
 WIDTH = 720

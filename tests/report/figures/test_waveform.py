@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from affdyn_jax.waveform import outline
+from affdyn_jax.report.figures.waveform import outline
 
 
 @pytest.mark.parametrize("block", [1, 7, 160, 1000])

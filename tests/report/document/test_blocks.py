@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.report.document import Document, spans
+from affdyn_jax.report.document.blocks import Document, spans
 
 
 def test_equal_headings_are_one_only_under_the_same_upper_heading():

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 
-from affdyn_jax.report.drawing import style
-from affdyn_jax.report.sweep_figure import ccc_against_w, sweep_figure
+from affdyn_jax.report.figures.ccc_against_w import ccc_against_w, sweep_figure
+from affdyn_jax.report.figures.drawing import style
 from affdyn_jax.workdir.files import read_run
 
 AROUSAL = Task("arousal", STATE)

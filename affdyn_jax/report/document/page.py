@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
-from affdyn_jax.report.document import (
+from affdyn_jax.report.document.blocks import (
     Block,
     Chart,
     Document,

@@ -9,8 +9,8 @@ from matplotlib.ticker import MaxNLocator
 
 from affdyn_jax.evaluation.selection import half_interval, is_trained
 from affdyn_jax.method.tasks import TARGETS, Task
-from affdyn_jax.report.document import Picture
-from affdyn_jax.report.drawing import BLUE, VERMILION, WIDTH, draw
+from affdyn_jax.report.document.blocks import Picture
+from affdyn_jax.report.figures.drawing import BLUE, VERMILION, WIDTH, draw
 from affdyn_jax.report.notation import ccc, task_name, weight
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.setup_kinds import setup_kind

@@ -1,6 +1,6 @@
 import dataclasses
 
-from affdyn_jax.report.account import data_table, settings, summary, whole_config
+from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 
 
 def test_summary_counts_models_and_recordings(run):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.report.line_chart import Panel, line_chart
+from affdyn_jax.report.figures.line_chart import Panel, line_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 LEGEND = [("gold", "gold standard"), ("predicted", "prediction")]

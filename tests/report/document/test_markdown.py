@@ -1,6 +1,6 @@
 import re
 
-from affdyn_jax.report.document import (
+from affdyn_jax.report.document.blocks import (
     Document,
     Facts,
     Folded,
@@ -10,7 +10,7 @@ from affdyn_jax.report.document import (
     Table,
     Warnings,
 )
-from affdyn_jax.report.markdown import markdown
+from affdyn_jax.report.document.markdown import markdown
 
 
 def test_table_of_two_levels():

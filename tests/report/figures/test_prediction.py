@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from affdyn_jax.report.drawing import style
-from affdyn_jax.report.prediction_figure import prediction_figure
-from affdyn_jax.waveform import Outline
+from affdyn_jax.report.figures.drawing import style
+from affdyn_jax.report.figures.prediction import prediction_figure
+from affdyn_jax.report.figures.waveform import Outline
 
 SOUND = Outline(np.arange(8) / 4, -np.ones(8), np.ones(8))
 

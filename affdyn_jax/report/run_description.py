@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from affdyn_jax.report.document import Facts, Folded, Paragraph, Table
+from affdyn_jax.report.document.blocks import Facts, Folded, Paragraph, Table
 from affdyn_jax.report.notation import UNDEFINED, ccc, counted, duration, listed, weight
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.workdir.files import FinishedRun

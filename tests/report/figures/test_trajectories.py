@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.errors import CorpusError
-from affdyn_jax.report.trajectories import trajectories
+from affdyn_jax.report.figures.trajectories import trajectories
 from affdyn_jax.workdir.files import read_run
 
 

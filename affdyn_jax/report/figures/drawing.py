@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from affdyn_jax.report.document import Picture
+from affdyn_jax.report.document.blocks import Picture
 
 # Of Okabe and Ito's palette, which colour-blind readers can tell apart; black is the gold
 # standard's, blue and vermilion are the models'.

@@ -5,7 +5,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from affdyn_jax.report.drawing import draw, style
+from affdyn_jax.report.figures.drawing import draw, style
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"

@@ -10,10 +10,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
-from affdyn_jax.report.document import Picture
-from affdyn_jax.report.drawing import BLACK, BLUE, VERMILION, WIDTH, draw
+from affdyn_jax.report.document.blocks import Picture
+from affdyn_jax.report.figures.drawing import BLACK, BLUE, VERMILION, WIDTH, draw
+from affdyn_jax.report.figures.waveform import Outline
 from affdyn_jax.report.notation import listed
-from affdyn_jax.waveform import Outline
 
 _WAVE_HEIGHT, _PANEL_HEIGHT = 0.7, 1.25  # inches
 _FALLING_TO_RISING = LinearSegmentedColormap.from_list("dynamics", [BLUE, "#ffffff", VERMILION])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from affdyn_jax.report.document import (
+from affdyn_jax.report.document.blocks import (
     Block,
     Chart,
     Document,

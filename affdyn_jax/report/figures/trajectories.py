@@ -8,8 +8,8 @@ import pandas as pd
 from affdyn_jax.dataset.constant_ratings import is_constant
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.method.tasks import TARGETS, Task
-from affdyn_jax.report.document import Chart, Gallery
-from affdyn_jax.report.line_chart import Panel, line_chart
+from affdyn_jax.report.document.blocks import Chart, Gallery
+from affdyn_jax.report.figures.line_chart import Panel, line_chart
 from affdyn_jax.report.notation import ccc, listed, task_name
 from affdyn_jax.workdir.files import FinishedRun
 

@@ -1,8 +1,8 @@
 import re
 import xml.etree.ElementTree
 
-from affdyn_jax.report.drawing import style
-from affdyn_jax.report.training_figure import training_figure
+from affdyn_jax.report.figures.drawing import style
+from affdyn_jax.report.figures.learning_curves import training_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -8,8 +8,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
-from affdyn_jax.report.document import Picture
-from affdyn_jax.report.drawing import WIDTH, draw
+from affdyn_jax.report.document.blocks import Picture
+from affdyn_jax.report.figures.drawing import WIDTH, draw
 from affdyn_jax.workdir.files import FinishedRun
 
 _PANEL_HEIGHT = 1.9  # inches

@@ -1,0 +1,1 @@
+"""A report's parts, and how they become Markdown or a page."""
