@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from affdyn_jax.exported_model import load_model
-    from affdyn_jax.loading import load_run
+    from affdyn_jax.prediction.exported.files import load_model
+    from affdyn_jax.prediction.from_run import load_run
 
     __version__: str
 
@@ -14,11 +14,11 @@ __all__ = ["load_model", "load_run"]
 def __getattr__(name: str) -> Any:
     # JAX and all that comes with it is not for those who only import the package.
     if name == "load_run":
-        from affdyn_jax.loading import load_run
+        from affdyn_jax.prediction.from_run import load_run
 
         return load_run
     if name == "load_model":
-        from affdyn_jax.exported_model import load_model
+        from affdyn_jax.prediction.exported.files import load_model
 
         return load_model
     if name == "__version__":

@@ -13,7 +13,7 @@ from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import AffdynError, ConfigError
-from affdyn_jax.lane_choice import BEST
+from affdyn_jax.prediction.lane_choice import BEST
 from affdyn_jax.system.refusals import refusal, refuse_uncompiled
 from affdyn_jax.system.stop_requests import Stopped, listen
 

@@ -13,10 +13,10 @@ from absl import flags
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.exported_model import write_file, write_model
-from affdyn_jax.loading import load_run
-from affdyn_jax.model_card import model_card
-from affdyn_jax.stablehlo import serialised
+from affdyn_jax.prediction.exported.files import write_file, write_model
+from affdyn_jax.prediction.exported.model_card import model_card
+from affdyn_jax.prediction.exported.stablehlo import serialised
+from affdyn_jax.prediction.from_run import load_run
 from affdyn_jax.system import progress
 from affdyn_jax.system.stop_requests import at_once
 from affdyn_jax.workdir.files import read_run

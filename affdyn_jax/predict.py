@@ -14,17 +14,17 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.exported_model import load_model
 from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
-from affdyn_jax.lane_choice import BEST
-from affdyn_jax.live import follow
-from affdyn_jax.loading import load_run
-from affdyn_jax.prediction_files import predict_files
+from affdyn_jax.prediction.audio_arguments import recordings_of
+from affdyn_jax.prediction.exported.files import load_model
+from affdyn_jax.prediction.files import predict_files
+from affdyn_jax.prediction.from_run import load_run
+from affdyn_jax.prediction.lane_choice import BEST
+from affdyn_jax.prediction.live import follow
+from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system import progress
 from affdyn_jax.system.stop_requests import at_once
-from affdyn_jax.trained_model import TrainedModel
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
 _LANE = command_line.define_lane()

@@ -40,7 +40,7 @@ def main(_):
 
 def measure(kind: str, minutes: int) -> None:
     """Predict one recording and print what it took."""
-    from affdyn_jax.prediction_files import predict_files
+    from affdyn_jax.prediction.files import predict_files
     from experiments.untrained_models import untrained_model
 
     with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
 from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features, Wav2Vec2Settings
 from affdyn_jax.method.model import initial_weights
-from affdyn_jax.trained_model import TrainedModel
+from affdyn_jax.prediction.trained_model import TrainedModel
 
 KINDS = ("mfb", "mfcc", "w2v2")
 

@@ -18,7 +18,7 @@ import soundfile
 from affdyn_jax import load_model, load_run
 from affdyn_jax.errors import AffdynError
 from affdyn_jax.export import export
-from affdyn_jax.exported_model import SETTINGS, WEIGHTS, write_model
+from affdyn_jax.prediction.exported.files import SETTINGS, WEIGHTS, write_model
 from affdyn_jax.report import write_report
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.document.blocks import Picture

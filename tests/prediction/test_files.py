@@ -10,7 +10,7 @@ import soundfile
 from affdyn_jax import load_run
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.errors import AudioError, RunError
-from affdyn_jax.prediction_files import predict_files
+from affdyn_jax.prediction.files import predict_files
 from affdyn_jax.workdir.files import read_run
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.method.model import initial_weights, predict
-from affdyn_jax.torch_layout import from_torch, to_torch
+from affdyn_jax.prediction.exported.torch_weights import from_torch, to_torch
 
 
 def weights_of(seed, features=2, hidden=1, tasks=4):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import jax
 import jax.numpy as jnp
 
-from affdyn_jax.trained_model import TrainedModel
+from affdyn_jax.prediction.trained_model import TrainedModel
 
 _PLATFORMS = ("cpu", "cuda", "tpu")
 

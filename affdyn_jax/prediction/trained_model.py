@@ -17,7 +17,7 @@ from affdyn_jax.features.streaming import PiecewiseFrames
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
-from affdyn_jax.predicting_lanes import PredictingLanes
+from affdyn_jax.prediction.ensemble import PredictingLanes
 
 if TYPE_CHECKING:
     from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features

@@ -11,9 +11,9 @@ import safetensors.numpy
 
 from affdyn_jax import load_model, load_run
 from affdyn_jax.errors import AffdynError, ConfigError, FeatureError, RunError
-from affdyn_jax.exported_model import SETTINGS, WEIGHTS, write_model
 from affdyn_jax.method.rating_scale import RatingScale
-from affdyn_jax.stablehlo import serialised
+from affdyn_jax.prediction.exported.files import SETTINGS, WEIGHTS, write_model
+from affdyn_jax.prediction.exported.stablehlo import serialised
 from affdyn_jax.workdir.files import read_run
 from tests.fuzzing import assert_told_in_one_line
 

@@ -19,10 +19,10 @@ from affdyn_jax.extract import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.prediction.exported.torch_weights import from_torch, to_torch
+from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.torch_layout import from_torch, to_torch
-from affdyn_jax.trained_model import TrainedModel
 from affdyn_jax.workdir.folder_checks import check_model, check_standardisation, told_of
 
 SETTINGS, WEIGHTS = "settings.json", "model.safetensors"

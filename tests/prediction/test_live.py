@@ -11,7 +11,7 @@ import pytest
 
 from affdyn_jax import load_run
 from affdyn_jax.errors import AudioError
-from affdyn_jax.live import follow
+from affdyn_jax.prediction.live import follow
 from affdyn_jax.system import stop_requests
 
 

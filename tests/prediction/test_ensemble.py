@@ -4,7 +4,7 @@ import pytest
 from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.method.model import initial_weights, predict
-from affdyn_jax.predicting_lanes import PredictingLanes
+from affdyn_jax.prediction.ensemble import PredictingLanes
 
 FEATURES = 3
 TASKS = tasks_of(("arousal", "valence"))

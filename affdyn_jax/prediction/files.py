@@ -12,12 +12,12 @@ import pandas as pd
 from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
+from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.figures.drawing import style
 from affdyn_jax.report.figures.prediction import prediction_figure
 from affdyn_jax.report.figures.waveform import outline
 from affdyn_jax.system import progress
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.trained_model import TrainedModel
 
 # Of the waveform in a picture: twice the pixels of its width.
 _STRETCHES = 2600

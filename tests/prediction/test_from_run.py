@@ -21,7 +21,7 @@ from affdyn_jax.training.loop import predict_lanes
 from affdyn_jax.workdir.files import read_run
 from affdyn_jax.workdir.weights import restore_weights
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def samples_of(root, recording):
