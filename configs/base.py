@@ -59,7 +59,7 @@ def get_config() -> config_dict.ConfigDict:
     # (footnote 3) are LeBenchmark/wav2vec2-FR-3K-base and -large.
     config.features.w2v2 = config_dict.ConfigDict()
     config.features.w2v2.model = ""  # a folder, or a name on the Hugging Face hub
-    config.features.w2v2.models = config_dict.ConfigDict()  # several, for experiments.table1
+    config.features.w2v2.models = config_dict.ConfigDict()  # several, for experiments.paper.table1
     config.features.w2v2.revision = ""  # commit on the hub; none: the newest
     config.features.w2v2.window = 30.0  # s
     config.features.w2v2.overlap = 2.0  # s

@@ -24,7 +24,7 @@ def get_config(variant: str = "") -> config_dict.ConfigDict:
     config.corpus.partitions.train = ()
     config.corpus.partitions.dev = ()
     config.corpus.partitions.test = ()
-    # Footnote 3 of the paper; experiments.table1 has a column for each.
+    # Footnote 3 of the paper; experiments.paper.table1 has a column for each.
     with config.unlocked():
         config.features.w2v2.models.base = "LeBenchmark/wav2vec2-FR-3K-base"
         config.features.w2v2.models.large = "LeBenchmark/wav2vec2-FR-3K-large"

@@ -9,8 +9,8 @@ import pytest
 from affdyn_jax import pipeline
 from affdyn_jax.training import loop
 from configs import recola, sewa_de, sewa_hu
-from experiments import grid_plan
-from experiments.table1 import table1
+from experiments.paper import grid_plan
+from experiments.paper.table1 import table1
 from tests.report.conftest import write_run  # noqa: F401
 
 
@@ -64,7 +64,7 @@ def _quick_training():
 
 @pytest.fixture(scope="session")
 def finished_grid(tmp_path_factory, small_configs):
-    """The workdir of a finished `experiments.table1`."""
+    """The workdir of a finished `experiments.paper.table1`."""
     folder = tmp_path_factory.mktemp("grid") / "table1"
     with _quick_training():
         table1(small_configs, ["mfcc", "mfb", "w2v2"], folder)

@@ -13,8 +13,8 @@ from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam, new_training, train_lanes
 from configs import demo
-from experiments.export_for_pytorch import write
-from experiments.pytorch_arrays import arrays_of
+from experiments.pytorch.arrays import arrays_of
+from experiments.pytorch.export import write
 
 torch = pytest.importorskip("torch")
 

@@ -8,8 +8,8 @@ import pytest
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from experiments.export_for_pytorch import write
-from experiments.pytorch_arrays import arrays_of
+from experiments.pytorch.arrays import arrays_of
+from experiments.pytorch.export import write
 
 torch = pytest.importorskip("torch")
 

@@ -1,4 +1,4 @@
-"""What a sweep is trained on, read from the .npz of `experiments/export_for_pytorch.py`.
+"""What a sweep is trained on, read from the .npz of `experiments/pytorch/export.py`.
 
 The file holds no objects, only arrays: `train/` and `dev/` with features_ntf, gold_ntk,
 valid_ntk and frames_n; lane_l and task_k (names), seed_l, task_weights_lk; for each seed
@@ -79,11 +79,9 @@ def read_sweep(path: Path, device: str) -> Sweep:
             arrays = dict(file)
         return _sweep(arrays, device)
     except FileNotFoundError:
-        raise ValueError(
-            f"{path}: no such file; experiments/export_for_pytorch.py makes it"
-        ) from None
+        raise ValueError(f"{path}: no such file; experiments/pytorch/export.py makes it") from None
     except (KeyError, ValueError, EOFError, zipfile.BadZipFile):
-        raise ValueError(f"{path}: not written by experiments/export_for_pytorch.py") from None
+        raise ValueError(f"{path}: not written by experiments/pytorch/export.py") from None
 
 
 def _sweep(arrays: dict[str, np.ndarray], device: str) -> Sweep:

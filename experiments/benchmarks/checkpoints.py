@@ -1,0 +1,58 @@
+"""What checkpoints cost: epochs of the demo's sweep with and without them, in turns.
+
+    python -m experiments.benchmarks.checkpoints
+
+Takes some twelve minutes on two cores.
+"""
+
+import functools
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from absl import app, flags, logging
+
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.pipeline import join, read_lanes, read_training
+from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.sweep import train_together
+from configs import demo
+
+
+def main(_):
+    logging.set_verbosity(logging.WARNING)
+    use_cores_as_devices()
+    config = demo.get_config()
+    config.training.max_epochs = config.training.patience = _EPOCHS.value
+    corpus = read_corpus(config)
+    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
+    features, _ = read_features(config, corpus)
+    dataset = join(config, corpus, gold, features)
+    ((_, lanes),) = read_lanes(config).items()
+    training = read_training(config)
+    every = training.pop("checkpoint_every")
+    train = functools.partial(train_together, lanes, dataset, corpus.dimensions, **training)
+
+    seconds = {"without": [], "with": []}
+    for turn in range(_ROUNDS.value + 1):
+        # The last epoch has its checkpoint in both.
+        for way, checkpoint_every in (("without", _EPOCHS.value), ("with", every)):
+            with tempfile.TemporaryDirectory() as folder:
+                started = time.perf_counter()
+                train(checkpoints_folder=Path(folder), checkpoint_every=checkpoint_every)
+                if turn:  # the first turn compiles
+                    seconds[way].append(time.perf_counter() - started)
+    without, with_them = (np.array(seconds[way]) / _EPOCHS.value for way in ("without", "with"))
+    cost = with_them / without - 1
+    print(f"{len(lanes)} lanes, {_EPOCHS.value} epochs, a checkpoint every {every}")
+    print(f"an epoch without: {np.median(without) * 1e3:.1f} ms")
+    print(f"with: {np.median(with_them) * 1e3:.1f} ms, {np.median(cost):.1%} more")
+    print(f"in turns: {np.round(cost * 100, 1)} %")
+
+
+if __name__ == "__main__":
+    _EPOCHS = flags.DEFINE_integer("epochs", 100, "Epochs that are trained in each turn.")
+    _ROUNDS = flags.DEFINE_integer("rounds", 7, "Turns that are counted.")
+    app.run(main)

@@ -1,0 +1,77 @@
+"""How much a window's edge changes wav2vec 2.0 features, by distance from the seam.
+
+    python -m experiments.decisions.window_seams --audio=speech.wav --model=FOLDER
+
+Encodes a recording once in one piece and once in overlapping windows, and compares the hidden
+states frame by frame: relative to the deviation of the hidden states, the root mean square
+difference of frames by their distance from the nearest seam.
+"""
+
+import functools
+import itertools
+import json
+from pathlib import Path
+
+import jax
+import numpy as np
+from absl import app, flags
+
+from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
+from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
+from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.windows import STRIDE, Window, overlapping_windows
+
+_AUDIO = flags.DEFINE_string("audio", None, "A recording longer than a window.", required=True)
+_MODEL = flags.DEFINE_string("model", None, "A checkpoint, as features.w2v2.model.", required=True)
+_WINDOW = flags.DEFINE_float("window", 30.0, "Seconds.")
+_OVERLAPS = flags.DEFINE_list("overlaps", ["0", "0.5", "1", "2", "4", "8"], "Seconds.")
+
+# Edges of the distances that are told apart, in seconds.
+_DISTANCES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, np.inf)
+
+
+def main(_):
+    checkpoint = read_checkpoint(_MODEL.value)
+    settings = EncoderSettings.from_config(checkpoint.config, _MODEL.value)
+    weights = load(settings, checkpoint.tensors, _MODEL.value)
+    run = jax.jit(functools.partial(encode, settings))
+    samples = read_audio(Path(_AUDIO.value))
+    samples = (samples - samples.mean()) / samples.std()
+
+    whole_th = np.asarray(run(weights, samples[None])[0])
+    deviation = whole_th.std(axis=0).mean()
+    frames_per_second = SAMPLE_RATE / STRIDE
+    for overlap in map(float, _OVERLAPS.value):
+        windows = overlapping_windows(
+            len(samples),
+            round(_WINDOW.value * frames_per_second),
+            round(overlap * frames_per_second),
+        )
+        joined_th = np.concatenate([encoded(run, weights, samples, window) for window in windows])
+        difference_t = np.sqrt(np.mean((joined_th - whole_th) ** 2, axis=1)) / deviation
+        seams = np.array([w.first_frame + w.kept.start for w in windows[1:]])
+        frames = np.arange(len(whole_th))
+        # A seam lies between two frames, half a frame from either.
+        distance_t = np.abs(frames[:, None] + 0.5 - seams).min(axis=1) / frames_per_second
+        row = {"overlap_s": overlap, "all": rms(difference_t)}
+        for low, high in itertools.pairwise(_DISTANCES):
+            inside = (low <= distance_t) & (distance_t < high)
+            row[f"{low:g}-{high:g} s"] = rms(difference_t[inside])
+        print(json.dumps(row), flush=True)
+
+
+def encoded(run, weights, samples: np.ndarray, window: Window) -> np.ndarray:
+    """The kept frames of a window, shape (T, H)."""
+    start = window.first_frame * STRIDE
+    hidden_bth = run(weights, samples[None, start : start + window.sample_count])
+    return np.asarray(hidden_bth[0])[window.kept]
+
+
+def rms(values: np.ndarray) -> float | None:
+    """Root mean square to four digits; None of nothing."""
+    return round(float(np.sqrt(np.mean(values**2))), 4) if values.size else None
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,114 @@
+"""The paper's Table 1: all features, setups, hidden sizes, w and seeds, on one or more corpora.
+
+    python -m experiments.paper.table1 --config=configs/recola.py --config.corpus.root=… \
+        --config=configs/sewa_de.py --config.corpus.root=… \
+        --config=configs/sewa_hu.py --config.corpus.root=…
+
+A field before the first `--config` is set in all of them, one after a `--config` in that one.
+Each set of features of each corpus is a run in a folder of its own, as `affdyn_jax.main` makes
+it. First comes the plan: features are extracted, and epochs of every run measured. What was
+interrupted goes on when the same command is started again; a run that is finished is left as
+it is. The tables are in the workdir: `table1.md`, `table1.tex`, `table1.csv`.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import flags
+from ml_collections import ConfigDict
+
+from affdyn_jax import pipeline
+from affdyn_jax.errors import RunError
+from affdyn_jax.report.notation import counted, duration
+from affdyn_jax.system import progress
+from affdyn_jax.system.folder_lock import only_writer
+from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.files import read_run
+from experiments.paper import several_configs
+from experiments.paper.grid_plan import announce, longest_training
+from experiments.paper.grid_results import write_cells
+from experiments.paper.paper_grid import HEADINGS, GridRun, grid_runs
+from experiments.paper.table1_document import write_table1
+
+log = logging.getLogger("affdyn_jax.table1")
+
+
+def table1(
+    configs: dict[str, ConfigDict], kinds: Sequence[str], folder: Path, resume: bool = True
+) -> None:
+    """Train what is not trained yet, and write the tables of it.
+
+    Args:
+        configs: Made like `configs/base.py`, by name, in the order of the table.
+        kinds: Of features, keys of `paper_grid.HEADINGS`.
+        folder: The experiment's workdir.
+        resume: Whether to go on with what is there, rather than to begin every run anew.
+
+    Raises:
+        AffdynError: What the user has to mend.
+        Stopped: The program is asked to stop.
+    """
+    runs = grid_runs(configs, kinds)
+    with progress.logging_to(folder / "log.txt"), at_once():
+        finished = [run for run in runs if resume and is_finished(folder, run)]
+        announce(runs, finished)
+        at_most = {run.folder: longest_training(run) for run in runs if run not in finished}
+        _tell_what_is_left(at_most)
+    for run in runs:
+        if run not in finished:
+            pipeline.run(run.config, folder / run.folder, resume)
+            del at_most[run.folder]
+            with progress.logging_to(folder / "log.txt"):
+                log.info("%s is finished", run.folder)
+                _tell_what_is_left(at_most)
+    with progress.logging_to(folder / "log.txt"), at_once():
+        found = [read_run(folder / run.folder) for run in runs]
+        if all(run.facts.is_standin for run in found):
+            files.mark_standin(folder)
+        cells = write_cells(folder, runs, found)
+        write_table1(folder, cells, found)
+        log.info("the table is in %s", folder / "table1.md")
+
+
+def is_finished(folder: Path, run: GridRun) -> bool:
+    """Whether a run is there with all that it leaves; one that is damaged is written anew.
+
+    Raises:
+        RunError: A run with another config is there.
+    """
+    of_run = folder / run.folder
+    if not (of_run / "config.json").exists():
+        return False
+    with only_writer(of_run):
+        resuming.begin(of_run, run.config.to_dict(), resume=True)
+    try:
+        read_run(of_run)
+    except RunError:
+        return False
+    return (of_run / "report.html").exists()
+
+
+def _tell_what_is_left(at_most: dict[Path, float]) -> None:
+    if at_most:
+        log.info(
+            "%s left, at most %s of training; lanes that stop early make it less",
+            counted(len(at_most), "run"),
+            duration(sum(at_most.values())),
+        )
+
+
+if __name__ == "__main__":
+    _WORKDIR = flags.DEFINE_string("workdir", "runs/table1", "Where runs and tables go.")
+    _FEATURES = flags.DEFINE_list("features", list(HEADINGS), "The columns to make.")
+    _RESUME = flags.DEFINE_boolean("resume", True, "Go on with runs that are there; false clears.")
+
+    def main(configs: dict[str, ConfigDict]) -> None:
+        """Make the table of the command line's corpora."""
+        if all(config.cores_as_devices for config in configs.values()):
+            use_cores_as_devices()
+        table1(configs, _FEATURES.value, Path(_WORKDIR.value), _RESUME.value)
+
+    several_configs.start(main)
