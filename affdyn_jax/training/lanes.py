@@ -1,21 +1,15 @@
-"""The grid of lanes: which models a sweep trains, and the loss weights that make each one.
+"""The grid of lanes: which models a sweep trains (§3.3, §4.2).
 
-A lane is a vector of task weights. Mono- and multi-dimensional models, all values of w and
-all seeds are then rows of one array: one model, one loss, one program.
+A lane is a vector of task weights (`method.tasks.task_weights`). Mono- and multi-dimensional
+models, all values of w and all seeds are then rows of one array: one model, one loss, one program.
 """
 
 import dataclasses
 from collections.abc import Sequence
 
-import numpy as np
-
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.method.tasks import DYNAMICS, MULTI, tasks_of
 from affdyn_jax.system.file_names import fault_of
-
-STATE = "state"
-DYNAMICS = "dynamics"
-TARGETS = (STATE, DYNAMICS)
-MULTI = "multi"
 
 _DECIMALS = 6
 
@@ -24,19 +18,6 @@ _COLUMNS_OF_TABLES = ("name", "timestamp", "frameTime", "time")
 
 # More would not fit into memory as names alone, and train for months.
 _MOST_LANES = 100_000
-
-
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """One output of the model: the state or the dynamics of a dimension."""
-
-    dimension: str
-    target: str
-
-    @property
-    def column(self) -> str:
-        """Its name in tables: `arousal` for a state, `arousal_dynamics` else."""
-        return self.dimension if self.target == STATE else f"{self.dimension}_{self.target}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,11 +42,6 @@ class Lane:
     def name(self) -> str:
         """Unique in a run, `multi-h32-w0.4-seed0` say."""
         return f"{self.setup}-h{self.hidden_size}-w{self.w:g}-seed{self.seed}"
-
-
-def tasks_of(dimensions: Sequence[str]) -> tuple[Task, ...]:
-    """The K = 2D tasks in the order of the model's outputs: all states, then all dynamics."""
-    return tuple(Task(dimension, target) for target in TARGETS for dimension in dimensions)
 
 
 def check_dimensions(field: str, dimensions: Sequence[str]) -> None:
@@ -97,30 +73,6 @@ def check_dimensions(field: str, dimensions: Sequence[str]) -> None:
                 f"{field} has '{task.column}', which names the dynamics of "
                 f"'{task.dimension}'; rename that column of the ratings"
             )
-
-
-def task_weights(lane_dimensions: Sequence[str], w: float, dimensions: Sequence[str]) -> np.ndarray:
-    """Weight of each task in a lane's loss (Eq. 4, averaged over its dimensions by Eq. 5).
-
-    A task of another dimension weighs 0: its row of the head gets no gradient, and the lane
-    is exactly the model without it (§3.3).
-
-    Args:
-        lane_dimensions: The dimensions that the lane is trained on.
-        w: Weight of the dynamics.
-        dimensions: All D dimensions of the corpus.
-
-    Returns:
-        Weights in the order of `tasks_of(dimensions)`, shape (K,), float32, summing to 1.
-    """
-    share = {STATE: (1.0 - w) / len(lane_dimensions), DYNAMICS: w / len(lane_dimensions)}
-    return np.array(
-        [
-            share[task.target] if task.dimension in lane_dimensions else 0.0
-            for task in tasks_of(dimensions)
-        ],
-        np.float32,
-    )
 
 
 def lanes_by_hidden_size(

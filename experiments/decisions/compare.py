@@ -26,11 +26,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from absl import flags
-from affdyn_jax.method.tasks import tasks_of
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
 from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.pipeline import read_lanes, read_training
 from affdyn_jax.report.notation import ccc, duration, task_name
 from affdyn_jax.system.user_cache import keep_compiled_programs

@@ -2,8 +2,8 @@
 
     python -m experiments.paper.figure2 --workdir=runs/table1
 
-From what `experiments.paper.table1` left there; nothing is trained. Writes `figure2.svg`, `.pdf` and
-`.png` beside it, and prints the caption.
+From what `experiments.paper.table1` left there, nothing is trained. Writes `figure2.svg`,
+`.pdf` and `.png` beside it, and prints the caption.
 """
 
 import io
@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 from absl import flags
-from affdyn_jax.method.tasks import MULTI, STATE, Task
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from affdyn_jax import command_line
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
+from affdyn_jax.method.tasks import MULTI, STATE, Task
 from affdyn_jax.report import write_file
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.ccc_against_w import draw_curves, limit_bars

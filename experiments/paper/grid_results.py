@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from affdyn_jax.method.tasks import MULTI, STATE
 
 from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.errors import RunError, reason
+from affdyn_jax.method.tasks import MULTI, STATE
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.report.tables import has_asterisk
@@ -81,7 +81,8 @@ def read_cells(folder: Path) -> pd.DataFrame:
     missing = [column for column in _COLUMNS if column not in cells]
     if missing:
         raise RunError(
-            f"{path}:1: no column '{missing[0]}'; run the same experiments.paper.table1 command again"
+            f"{path}:1: no column '{missing[0]}'; run the same experiments.paper.table1 command "
+            "again"
         )
     return cells
 

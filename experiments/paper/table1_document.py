@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
-from affdyn_jax.method.tasks import TARGETS
 
 from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_WORDS
+from affdyn_jax.method.tasks import TARGETS
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.document.blocks import Document, Section, Table, Warnings
 from affdyn_jax.report.document.markdown import markdown

@@ -2,8 +2,8 @@
 
     python -m experiments.paper.table2 --workdir=runs/table1
 
-From what `experiments.paper.table1` left there; nothing is trained. Writes `table2.md`, `table2.tex`
-and `table2.csv` beside it.
+From what `experiments.paper.table1` left there, nothing is trained. Writes `table2.md`,
+`table2.tex` and `table2.csv` beside it.
 """
 
 from pathlib import Path

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.evaluation.scores import (
@@ -11,6 +10,7 @@ from affdyn_jax.evaluation.scores import (
     mean_recording_ccc,
     system_scores,
 )
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import Lane
 
 DIMENSIONS = ("arousal", "valence")

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from affdyn_jax.method.tasks import task_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training import loop
 from affdyn_jax.training.epoch import new_lane, train_epoch
 from affdyn_jax.training.lanes import lanes_by_hidden_size

@@ -68,8 +68,8 @@ def quick_figures(monkeypatch):
     def draw(figure, name, caption, alternative, mark):
         return Picture(name, caption, alternative, b"", b"", 1, 1)
 
-    for figure in ("sweep_figure", "training_figure"):
-        monkeypatch.setattr(f"affdyn_jax.report.{figure}.draw", draw)
+    for figure in ("ccc_against_w", "learning_curves"):
+        monkeypatch.setattr(f"affdyn_jax.report.figures.{figure}.draw", draw)
 
 
 def chosen(alterations, count):

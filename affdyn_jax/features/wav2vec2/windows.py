@@ -52,9 +52,9 @@ def overlapping_windows(samples: int, window_frames: int, overlap_frames: int) -
 
     Overlapping by 2 s is enough: what reaches across an edge is the positional convolution,
     1.3 s wide to either side. On 80 s of speech in windows of 30 s against one piece (base
-    architecture, random weights, `experiments.decisions.window_seams`), hidden states differ everywhere
-    by .08 of their deviation, because attention sees less; within 0.1 s of a seam they differ
-    by .20 without overlap, .16 with 1 s, .11 with 2 s and .09 with 4 s.
+    architecture, random weights, `experiments.decisions.window_seams`), hidden states differ
+    everywhere by .08 of their deviation, because attention sees less; within 0.1 s of a seam by
+    .20 without overlap, .16 with 1 s, .11 with 2 s and .09 with 4 s.
 
     Args:
         samples: Length of the recording.

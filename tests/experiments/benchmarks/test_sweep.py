@@ -15,7 +15,7 @@ def known_times(monkeypatch):
     if not flags.FLAGS.is_parsed():
         flags.FLAGS(["benchmark"])
     for flag, value in (("_STEPS", 4), ("_ROUNDS", 3), ("_LANES", 2)):
-        holder = getattr(benchmark_sweep, flag)
+        holder = getattr(sweep, flag)
         monkeypatch.setattr(flags.FLAGS[holder.name], "value", value)
     monkeypatch.setattr(sweep, "milliseconds", lambda function: function())
     monkeypatch.setitem(sweep.GEOMETRIES, "tiny", GEOMETRY)
