@@ -18,7 +18,7 @@ from affdyn_jax.system.folder_lock import only_writer
 HOLDER = """
 import sys, time
 from pathlib import Path
-from affdyn_jax.locking import only_writer
+from affdyn_jax.system.folder_lock import only_writer
 with only_writer(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import os, signal, sys
-from affdyn_jax.last_words import last_words
+from affdyn_jax.system.last_words import last_words
 with last_words("gone"):
     {}
 """

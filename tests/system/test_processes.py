@@ -267,7 +267,7 @@ def agree(tmp_path, port, *programs):
         "from affdyn_jax import machine, recipe\n"
         "from affdyn_jax.command_line import _stop\n"
         "from affdyn_jax.errors import AffdynError\n"
-        "from affdyn_jax.processes import together\n"
+        "from affdyn_jax.system.processes import together\n"
         "from configs import base\n"
         "index, port, count, line = sys.argv[1:]\n"
         "config = base.get_config()\n"

@@ -10,7 +10,7 @@ import pytest
 # {} is what the main thread does meanwhile; it says when it is ready for signals.
 PROGRAM = """
 import signal, sys, time
-from affdyn_jax.stopping import Stopped, at_once, listen, requested
+from affdyn_jax.system.stop_requests import Stopped, at_once, listen, requested
 
 def ready():
     print("ready", flush=True)

@@ -89,7 +89,7 @@ def test_cores_are_devices_unless_the_user_says_how_many(users_own, expected):
     program = (
         "import os, jax\n"
         "os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])\n"
-        "from affdyn_jax.devices import use_cores_as_devices\n"
+        "from affdyn_jax.training.devices import use_cores_as_devices\n"
         "use_cores_as_devices()\n"
         "print(jax.config.jax_num_cpu_devices, len(jax.devices()))\n"
     )

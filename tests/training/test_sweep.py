@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam, new_training, predict_lanes
 from affdyn_jax.training.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together
@@ -79,7 +79,7 @@ def test_a_lane_whose_predictions_are_no_numbers_has_diverged(
             predictions_lntk[1, 0, 7, 2] = np.inf
         return predictions_lntk
 
-    monkeypatch.setattr("affdyn_jax.sweep.predict_lanes", spoilt)
+    monkeypatch.setattr("affdyn_jax.training.sweep.predict_lanes", spoilt)
     _, multi = run(dataset, tmp_path)
     np.testing.assert_array_equal(multi.trained.lanes.diverged, [False, True, False, False])
     said = [record.getMessage() for record in caplog.records]
@@ -118,7 +118,7 @@ def asked(dataset, monkeypatch):
         programs.append((len(lanes.stopped), seeds, patience))
         return programs[-1]
 
-    monkeypatch.setattr("affdyn_jax.sweep.epoch_program", epoch_program)
+    monkeypatch.setattr("affdyn_jax.training.sweep.epoch_program", epoch_program)
     return programs
 
 
@@ -128,7 +128,7 @@ ADAM = adam(0.05, 0.9, 0.999, 1e-8)
 
 def test_an_epoch_of_new_lanes_is_timed_for_planning(dataset, asked, monkeypatch):
     seconds_r1 = np.array([[3.0], [5.0], [4.0]])
-    monkeypatch.setattr("affdyn_jax.sweep.seconds_in_turns", lambda _: seconds_r1)
+    monkeypatch.setattr("affdyn_jax.training.sweep.seconds_in_turns", lambda _: seconds_r1)
     assert seconds_of_an_epoch(LANES, dataset, DIMENSIONS, ADAM, 7, "loss") == 4.0
     assert asked == [(12, [0, 1], 7)]
 
@@ -137,7 +137,7 @@ def test_an_epoch_of_all_lanes_is_timed_and_one_of_the_first(dataset, asked, mon
     weights_lk = np.full((12, 4), 0.25, np.float32)
     state = new_training(weights_lk, weights_lk, [0, 1], 3, dataset.examples["train"], ADAM)
     trained = TrainedLanes(LANES, state, {}, 1.0)
-    monkeypatch.setattr("affdyn_jax.sweep.together_and_alone", lambda *programs: programs)
+    monkeypatch.setattr("affdyn_jax.training.sweep.together_and_alone", lambda *programs: programs)
     timed = time_epochs(trained, dataset, ADAM, 7)
     assert timed.epoch_seconds == ((12, [0, 1], 7), (1, [0], 7))
     assert timed.trained is state

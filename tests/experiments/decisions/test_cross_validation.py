@@ -10,7 +10,7 @@ from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.significance import mean_ccc
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from experiments.decisions.compare import compare, cross_validation
+from experiments.decisions import compare, cross_validation
 from experiments.decisions.cross_validation import (
     by_conversation,
     conversations,

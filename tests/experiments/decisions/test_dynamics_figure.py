@@ -7,7 +7,9 @@ FIGURE = Path(__file__).parents[3] / "docs" / "figures" / "dynamics_standin.svg"
 
 def test_the_figure_says_what_it_is_made_from(monkeypatch):
     marks = []
-    monkeypatch.setattr("experiments.dynamics_figure.draw", lambda *args: marks.append(args))
+    monkeypatch.setattr(
+        "experiments.decisions.dynamics_figure.draw", lambda *args: marks.append(args)
+    )
     standin_figure()
     ((figure, name, _, _, mark),) = marks
     assert mark == "STAND-IN DATA"
