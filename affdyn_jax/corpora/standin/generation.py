@@ -17,8 +17,10 @@ import wave
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.standin.layouts import LAYOUTS, audio_path, recording_names, write_ratings
@@ -27,6 +29,7 @@ from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect
 from affdyn_jax.corpora.standin.voice import SAMPLE_RATE
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.settings import choice
+from affdyn_jax.system.field_types import OneLine
 from affdyn_jax.system.whole_files import creating
 
 # Raised with every change that makes other bytes of the same settings.
@@ -36,6 +39,9 @@ _GENERATOR_VERSION = 1
 _SHORTEST_S = 10.0
 _LONGEST_S = 3600.0
 _LONGEST_DELAY_S = 5.0
+
+# Their names have to fit into memory.
+_MOST_RECORDINGS = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,15 +66,27 @@ class StandIn:
         ConfigError: A setting makes no sense.
     """
 
-    language: str
-    train: int
-    dev: int
-    test: int
-    shortest_s: float
-    longest_s: float
-    reaction_delay_s: float = 2.0
-    seed: int = 0
-    layout: str = "avec2019"
+    language: Annotated[
+        OneLine, Field(description="in the recordings' names in AVEC 2019's layout")
+    ] = "XX"
+    train: Annotated[int, Field(ge=1, le=_MOST_RECORDINGS, description="recordings")] = 34
+    dev: Annotated[int, Field(ge=1, le=_MOST_RECORDINGS, description="recordings")] = 14
+    test: Annotated[int, Field(ge=0, le=_MOST_RECORDINGS, description="recordings")] = 16
+    shortest_s: Annotated[
+        float,
+        Field(ge=_SHORTEST_S, le=_LONGEST_S, description="s that a recording lasts at least"),
+    ] = 60.0
+    longest_s: Annotated[
+        float, Field(ge=_SHORTEST_S, le=_LONGEST_S, description="s that one lasts at most")
+    ] = 176.8
+    reaction_delay_s: Annotated[
+        float,
+        Field(ge=0, le=_LONGEST_DELAY_S, description="s from what is heard to its rating"),
+    ] = 2.0
+    seed: Annotated[int, Field(ge=0, description="of all that is drawn")] = 0
+    layout: Annotated[
+        Literal["avec2019", "avec2016", "recola"], Field(description="whose it is in")
+    ] = "avec2019"
 
     def __post_init__(self):
         """Refuse settings that no corpus can be made from; 60 and 60.0 s are the same."""
