@@ -61,3 +61,12 @@ def settings_of(fields: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
         raise ConfigError(f"{field}={first['input']!r}: {first['msg']}") from error
+
+
+def feature_settings_of(fields: dict[str, Any]) -> FeatureSettings:
+    """The same of `config.features` alone, which exported models have.
+
+    Raises:
+        ConfigError: As of `read_settings`.
+    """
+    return settings_of(dataclasses.asdict(Settings()) | {"features": fields}).features

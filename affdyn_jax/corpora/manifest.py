@@ -6,7 +6,7 @@
     ben_1,test,audio/ben_1.mp3,
 
 Paths are relative to the manifest's folder. Ratings are tables in AVEC's format, one a
-recording (see `tables`): semicolons, `name;timestamp;arousal;valence`, the name being the
+recording (see `avec_tables`): semicolons, `name;timestamp;arousal;valence`, the name being the
 recording's. `ratings` may be blank where the test partition's labels were withheld, `audio`
 in all rows of a corpus that is used with precomputed features only.
 """
@@ -23,7 +23,8 @@ from affdyn_jax.corpora.avec_tables import read_lines
 from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import read_gold_standard
-from affdyn_jax.errors import CorpusError
+from affdyn_jax.corpora.settings import CorpusSettings
+from affdyn_jax.errors import CorpusError, MissingCorpusError
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
 
@@ -42,19 +43,22 @@ class _Row:
     ratings: Path | None
 
 
-def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
+def read_manifest(settings: CorpusSettings) -> Corpus:
     """Read a corpus that a manifest lists.
 
     Args:
-        path: The manifest: UTF-8, commas.
-        name: Of the corpus, as tables and figures are to show it.
-        dimensions: Columns of the ratings that make the gold standard.
+        settings: The root is the manifest: UTF-8, commas. The dimensions are columns of the
+            ratings.
 
     Raises:
+        MissingCorpusError: No manifest is named.
         CorpusError: The manifest is not as promised or names a missing file, a recording is
             listed twice, an audio file is in two partitions, or what `read_trace` and
             `Corpus` refuse.
     """
+    if not settings.root:
+        raise MissingCorpusError("corpus.root is not set; give --config.corpus.root=… the manifest")
+    path, dimensions = Path(settings.root), settings.dimensions
     with told_together() as attempt:
         read = [attempt(_row, path, line, fields) for line, fields in _read_rows(path)]
         rows = [row for row in read if row is not None]
@@ -77,7 +81,7 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
         for folder in list(file.parents)[:2]
     }
     is_standin = any((folder / STANDIN_MARK).is_file() for folder in folders)
-    return Corpus(name, path.parent, tuple(dimensions), recordings, is_standin)
+    return Corpus(settings.name, path.parent, dimensions, recordings, is_standin)
 
 
 def read_audio_list(path: Path) -> dict[str, Path]:

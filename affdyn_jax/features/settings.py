@@ -67,3 +67,13 @@ class FeatureSettings:
         int, Field(ge=0, le=1024, description="recordings extracted at once; 0: one per processor")
     ] = 0
     w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
+
+    @property
+    def are_precomputed(self) -> bool:
+        """Whether the features lie in tables, rather than being made from audio."""
+        return self.name == "precomputed"
+
+    @property
+    def tables(self) -> str | None:
+        """A folder of precomputed features within the corpus's root, if they are."""
+        return self.folders[0] if self.are_precomputed else None

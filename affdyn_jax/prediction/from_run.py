@@ -5,9 +5,9 @@ from pathlib import Path
 
 import jax
 
-from affdyn_jax.config_fields import check_fields, config_of
+from affdyn_jax.config import settings_of
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.extract import read_extractor
+from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
@@ -39,9 +39,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        config = config_of(run.config)
-        check_fields(config)
-        extractor = read_extractor(config)
+        extractor = read_extractor(settings_of(run.config).features)
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error

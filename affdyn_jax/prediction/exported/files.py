@@ -12,10 +12,10 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from affdyn_jax.config_fields import check_features, config_of
+from affdyn_jax.config import feature_settings_of
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
-from affdyn_jax.extract import read_extractor
+from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
@@ -76,7 +76,7 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         is_standin=model.is_standin,
         lanes_of={task.column: list(lanes) for task, lanes in model.lanes_of.items()},
         features=_portable(features),
-        checkpoint=_checkpoint(model),
+        checkpoint=model.extractor.checkpoint,
         rating_range=(model.rating_scale.low, model.rating_scale.high),
     )
     tensors = {
@@ -107,10 +107,10 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     path = Path(path)
     settings = _read_settings(path / SETTINGS)
     try:
-        features = config_of({"features": settings.features})
-        check_features(features)
+        features = feature_settings_of(settings.features)
         if checkpoint is not None:
-            features.features.w2v2.update(model=str(checkpoint), revision="")
+            w2v2 = dataclasses.replace(features.w2v2, model=str(checkpoint), revision="")
+            features = dataclasses.replace(features, w2v2=w2v2)
         extractor = read_extractor(features)
     except ConfigError as error:
         raise ConfigError(f"{path / SETTINGS}: {error}") from error
@@ -134,9 +134,9 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         is_standin=settings.is_standin,
         rating_scale=RatingScale.of(settings.rating_range),
     )
-    if _checkpoint(model) != settings.checkpoint:
+    if extractor.checkpoint != settings.checkpoint:
         raise FeatureError(
-            f"{features.features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
+            f"{features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
             "trained with; its checksum is another one"
         )
     return model
@@ -157,12 +157,6 @@ def _portable(features: Mapping[str, Any]) -> dict[str, Any]:
     if Path(w2v2["model"]).is_absolute() or Path(w2v2["model"]).is_dir():
         w2v2["model"] = Path(w2v2["model"]).name
     return {**features, **_OF_THIS_MACHINE, "w2v2": w2v2}
-
-
-def _checkpoint(model: TrainedModel) -> str:
-    """The checksum of the checkpoint of wav2vec 2.0, if that makes the features."""
-    settings = getattr(model.extractor, "settings", None)
-    return getattr(settings, "checkpoint", "")
 
 
 def _read_settings(path: Path) -> _Settings:
