@@ -28,7 +28,7 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
         RunError: The folder belongs to a run with another config, or cannot be written.
     """
     path = workdir / "config.json"
-    content = json.dumps(config, indent=2, ensure_ascii=False)
+    content = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False)
     try:
         remove_leftovers(workdir)
         if path.exists():
