@@ -26,7 +26,7 @@ from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.training.loop import adam
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
 
-    Several processes (see `processes.together`) go through all of it together until the sweep
+    Several processes (see `processes.join_processes`) go through all of it together until the sweep
     is trained; the first one alone writes into the folder.
 
     Args:
@@ -69,7 +69,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         if is_first():
             resuming.begin(run_folder, config.to_dict(), resume)
 
-        with at_once():
+        with interruptible():
             with _timed(seconds, "corpus"):
                 corpus = read_corpus(config)
                 gold = put_on_grid(
@@ -95,7 +95,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
-        with at_once(), _timed(seconds, "timing of epochs"):
+        with interruptible(), _timed(seconds, "timing of epochs"):
             sweep = [
                 time_epochs(group, dataset, training["optimiser"], training["patience"])
                 if group.trained.epoch >= WORTHWHILE_EPOCHS
@@ -103,7 +103,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                 for group in sweep
             ]
         if is_first():
-            with at_once():
+            with interruptible():
                 _evaluate(
                     config, run_folder, corpus, features, feature_names, dataset, sweep, seconds
                 )

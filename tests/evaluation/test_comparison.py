@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.evaluation.comparison import COLUMNS, compare_with_w0
 from affdyn_jax.evaluation.selection import over_seeds, select_w
 from affdyn_jax.evaluation.significance import permutation_p_value, sums_by_frame, sums_by_recording
 from affdyn_jax.method.concordance import concordance
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 
 TASKS = tasks_of(("arousal", "valence"))

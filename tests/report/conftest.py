@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import STATE, Task, tasks_of
 
 from affdyn_jax.evaluation.comparison import COLUMNS
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
+from affdyn_jax.method.tasks import STATE, Task, tasks_of
 from affdyn_jax.report.contents import contents
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.workdir import files as on_disk
