@@ -14,6 +14,7 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
@@ -21,7 +22,7 @@ from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
 from affdyn_jax.report import write_report
-from affdyn_jax.settings import choice, names, numbers, within
+from affdyn_jax.settings import choice, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
@@ -180,14 +181,8 @@ def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:
     Raises:
         ConfigError: A value makes no sense.
     """
-    sweep = config.sweep
-    return lanes_by_hidden_size(
-        names("corpus.dimensions", config.corpus.dimensions),
-        numbers("sweep.hidden_sizes.mono", sweep.hidden_sizes.mono, int),
-        numbers("sweep.hidden_sizes.multi", sweep.hidden_sizes.multi, int),
-        numbers("sweep.weights", sweep.weights, float),
-        numbers("sweep.seeds", sweep.seeds, int),
-    )
+    settings = read_settings(config)
+    return lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
 
 
 def read_training(config: ConfigDict) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from affdyn_jax.evaluation.significance import permutation_p_value, sums_by_fram
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 
 TASKS = tasks_of(("arousal", "valence"))
 RECORDINGS = 7
@@ -27,7 +28,7 @@ def examples():
 @pytest.fixture(scope="module")
 def lanes():
     (group,) = lanes_by_hidden_size(
-        ("arousal", "valence"), (4,), (4,), (0.0, 0.5), (0, 1, 2)
+        ("arousal", "valence"), SweepSettings((0.0, 0.5), (0, 1, 2), HiddenSizes((4,), (4,)))
     ).values()
     return group
 
