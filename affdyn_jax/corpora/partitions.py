@@ -1,9 +1,11 @@
-"""Which recordings make up each partition, where the config says it in lists of names."""
+"""The partitions, and which recordings each has where the config lists names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from affdyn_jax.errors import ConfigError, CorpusError
+
+PARTITIONS = ("train", "dev", "test")
 
 
 def partition_of_each(
