@@ -4,8 +4,7 @@ import pandas as pd
 
 from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
-from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
-from affdyn_jax.workdir.files import FinishedRun
+from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS, FinishedRun
 
 # Rounds of one ratio, measured on a machine that does other things meanwhile.
 _LARGEST_SPREAD = 1.5

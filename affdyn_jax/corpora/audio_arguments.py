@@ -14,8 +14,8 @@ def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:
 
     Args:
         arguments: Each an audio file, which is a recording of the file's name; a folder, of
-            which all audio files are taken; or a list that ends in `.csv`, a manifest say (see
-            `manifest.read_audio_list`).
+            which all audio files are taken; or a list that ends in `.csv`, e.g. a manifest
+            (see `manifest.read_audio_list`).
 
     Raises:
         AudioError: Two recordings are called alike, or files and tables cannot be called so.
