@@ -46,18 +46,18 @@ def read_avec2016(
 
     Args:
         root: The corpus's folder.
-        name: Of the corpus, as tables and figures are to show it.
+        name: Of the corpus, as in tables and figures.
         dimensions: Folders of gold standards, `arousal` and `valence`.
         partitions: For each partition, recordings by their names and by how their names
             begin (see `partition_of_each`). Recordings in no partition are left out.
         features_folder: Below the root, where the corpus is used with precomputed features
-            and without audio; its tables then tell which recordings there are.
+            and without audio; its tables then name the recordings.
 
     Raises:
         MissingCorpusError: A folder is missing.
         CorpusError: A recording lacks its audio or its gold standard of a dimension, these are
-            not as promised or differ in their times, or what `partition_of_each`, `read_arff`
-            and `Corpus` refuse.
+            malformed or differ in their times, or `partition_of_each`, `read_arff` or `Corpus`
+            refuses them.
     """
     gold_folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in dimensions]
     other_folder = AUDIO_FOLDER if features_folder is None else features_folder
@@ -88,7 +88,7 @@ def read_avec2016(
 
 
 def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     gold_standards = [
         f"{root}/{GOLD_STANDARD_FOLDER}/{dimension}/<recording>.arff" for dimension in dimensions
     ]

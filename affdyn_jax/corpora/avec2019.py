@@ -35,22 +35,22 @@ def read_avec2019(
 
     Args:
         root: The corpus's folder.
-        name: Of the corpus, as tables and figures are to show it.
+        name: Of the corpus, as in tables and figures.
         dimensions: Columns of the label tables that make the gold standard.
         partitions: For each partition, recordings by their names and by how their names
             begin (see `partition_of_each`). Recordings in no partition are left out.
         audio_folder: Below the root; None where the corpus is used with precomputed
             features only.
         labels_folder: Below the root.
-        features_folder: Below the root; where there is no audio, its tables tell which
-            recordings there are, since those whose labels were withheld have no other file.
+        features_folder: Below the root; where there is no audio, its tables name the
+            recordings, since those whose labels were withheld have no other file.
 
     Raises:
         MissingCorpusError: A folder is missing.
         ConfigError: A partition is one string instead of several.
         CorpusError: A file is missing, an entry of a partition matches nothing, a
-            recording is in two partitions or has two audio files, or what `read_trace` and
-            `Corpus` refuse.
+            recording is in two partitions or has two audio files, or `read_trace` or
+            `Corpus` refuses them.
     """
     folders = [f for f in (labels_folder, audio_folder, features_folder) if f is not None]
     check_folders(root, folders, expected_layout(root, dimensions, audio_folder, labels_folder))
@@ -86,7 +86,7 @@ def read_avec2019(
 def expected_layout(
     root: Path | str, dimensions: Sequence[str], audio_folder: str | None, labels_folder: str
 ) -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     layout = f"{root}/{labels_folder}/<recording>.csv (name;timestamp;{';'.join(dimensions)})"
     if audio_folder is not None:
         layout += f" and {root}/{audio_folder}/<recording>.wav"

@@ -12,14 +12,14 @@ from affdyn_jax.method.gru import GRU
 
 Weights = nnx.State
 
-# With larger ones, sums of what training never saw might overflow to infinity less infinity.
+# Beyond it, sums over unseen features might overflow and give infinity minus infinity.
 _LARGEST_WEIGHT = 1e12
 
 
 class AffectModel(nnx.Module):
     """Features of one recording to states and dynamics of all dimensions (§3.3).
 
-    The layers are unbatched: whoever has several recordings or several lanes maps over them.
+    The layers are unbatched: callers map over recordings and lanes.
 
     Attributes:
         layers: The GRU layers.
@@ -48,7 +48,7 @@ class AffectModel(nnx.Module):
     def __call__(self, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
         """Predictions in (-1, 1), shape (T, K), from standardised features of shape (T, F).
 
-        Frame t depends on frames up to t only, and none on frames from `frames` on.
+        Frame t depends on frames up to t only; frames from `frames` on affect none.
         """
         hidden_th = features_tf
         for layer in self.layers:
@@ -78,7 +78,7 @@ def initial_weights(
 
 
 def weights_of(arrays: Mapping[str, Any]) -> Weights:
-    """The weights whose arrays these are.
+    """Weights made of their arrays.
 
     Args:
         arrays: As `nnx.to_pure_dict` has them of one model, or of several with leading axes.
@@ -105,10 +105,10 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
 
 
 def check_weights(weights: Weights, feature_count: int, task_count: int) -> None:
-    """Refuse weights of a network of other sizes, and what is no number among them.
+    """Refuse weights of a network of other sizes, and values that are no numbers.
 
     Raises:
-        ValueError: They are so.
+        ValueError: They are refused.
     """
     features = weights["layers"][0]["reset"]["input_kernel_fh"].shape[0]
     outputs = weights["head_kernel_hk"].shape[1]

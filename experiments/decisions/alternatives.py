@@ -43,7 +43,7 @@ class Alternative:
     """One way of deciding.
 
     Attributes:
-        decision: Its number in the README; 0 for the defaults.
+        decision: Its number in docs/fidelity.md; 0 for the defaults.
         name: In words.
         dataset: What is trained on.
         training: Fields of `config.training` that differ.

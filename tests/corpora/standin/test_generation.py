@@ -185,7 +185,7 @@ def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(tm
     stranger.mkdir()
     write = (
         "import pathlib, sys, os, signal\n"
-        "from affdyn_jax.corpora.standin import StandIn, write_standin\n"
+        "from affdyn_jax.corpora.standin.generation import StandIn, write_standin\n"
         f"write_standin({SETTINGS!r}, pathlib.Path(sys.argv[1]), on_recording=lambda name: %s)\n"
     )
     killed = write % "os.kill(os.getpid(), signal.SIGKILL)"
