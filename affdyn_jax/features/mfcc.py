@@ -1,4 +1,4 @@
-"""Cepstral coefficients and their derivatives, summarised over windows of 4 s (§3.2)."""
+"""Cepstral coefficients and their derivatives, summarised over 4 s windows (§3.2)."""
 
 import dataclasses
 import math
@@ -119,8 +119,8 @@ def _means_and_deviations(
 ) -> np.ndarray:
     """Mean and standard deviation of the rows first ≤ row < stop, side by side.
 
-    By differences of cumulative sums. The recording's mean is taken away before, lest the
-    difference of mean square and squared mean drown in rounding.
+    By differences of cumulative sums. The recording's mean is subtracted before, or rounding
+    would swamp the difference of mean square and squared mean.
     """
     centre_c = values_sc.mean(axis=0)
     start_c = np.zeros((1, values_sc.shape[1]))

@@ -1,4 +1,4 @@
-"""The report of a run, made from what the run left on disk and nothing else."""
+"""The report of a run, made only from what the run left on disk."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from affdyn_jax.workdir.files import read_run
 def write_report(workdir: Path) -> None:
     """Write `report.html`, `report.md` and their figures into a finished run's folder.
 
-    `report.html` holds its figures; `report.md` shows those in `figures/`, where each one
-    lies as SVG and as PNG, a recording's trajectories as SVG alone. What shows them is for the
-    user alone.
+    `report.html` contains its figures; `report.md` shows those in `figures/`, which has each one
+    as SVG and PNG, and each recording's trajectories as SVG. Only the user may read
+    `report.html` and `figures/`.
 
     Args:
         workdir: The run's folder.
@@ -39,7 +39,7 @@ def write_file(path: Path, content: bytes, *, private: bool) -> None:
     Args:
         path: The file.
         content: Its bytes.
-        private: Whether it is for the user alone (see `atomic.replacing`).
+        private: Whether only the user may read it (see `whole_files.replacing`).
 
     Raises:
         RunError: It cannot be written.

@@ -27,8 +27,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
     Raises:
         CorpusError: A file of a recording cannot be read.
     """
-    # A dimension's state and dynamics stand one above the other; a task that no lane learned has
-    # no predictions.
+    # A dimension's state is above its dynamics; a task that no lane learned has no predictions.
     tasks = [
         Task(dimension, target)
         for dimension in run.facts.dimensions
@@ -55,7 +54,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
 
 
 def _traces(run: FinishedRun, partition: str, recording: str) -> dict[str, pd.DataFrame]:
-    """For each task's column its curves, with times as index."""
+    """The curves of each task by its column, with times as index."""
     predicted = run.predictions(partition, recording)
     curves = {"predicted": predicted}
     if partition in run.facts.labelled:
@@ -104,7 +103,7 @@ def _chart(
 
 
 def _agreement(predicted: pd.Series, gold: pd.Series) -> float:
-    """CCC over the frames that have a gold standard, NaN where that never changes."""
+    """CCC over the frames that have a gold standard; NaN where the gold standard never changes."""
     valid_t = gold.notna().to_numpy()
     if is_constant(gold.to_numpy(), valid_t):
         return np.nan

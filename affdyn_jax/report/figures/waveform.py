@@ -23,7 +23,7 @@ class Outline(NamedTuple):
 
 
 def outline(blocks: Iterable[np.ndarray], stretch: int) -> Outline:
-    """The outline of a sound that comes block by block, whose samples are not kept.
+    """The outline of a sound that arrives block by block; its samples are not kept.
 
     Args:
         blocks: Samples of shape (S,), at 16 kHz.
