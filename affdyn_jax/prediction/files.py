@@ -1,4 +1,4 @@
-"""Predictions for recordings on disk: a table and a picture of each, and one table of all."""
+"""Predictions for recordings on disk: a table and a picture of each, and a summary of all."""
 
 import functools
 import math
@@ -19,20 +19,20 @@ from affdyn_jax.system import progress
 from affdyn_jax.system.standin_mark import STANDIN_WORDS, write_standin_mark
 from affdyn_jax.system.whole_files import write_whole
 
-# Of the waveform in a picture: twice the pixels of its width.
+# Stretches of the waveform in a picture: twice the pixels of its width.
 _STRETCHES = 2600
 
 _WAY_OUT = "name another --out"
 
 
 def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path) -> None:
-    """Predict recordings one after the other; what is written is for the user alone.
+    """Predict recordings one after the other; only the user may read the files.
 
     Leaves `predictions/<recording>.csv` in AVEC's format and `figures/<recording>.png` and
     `.svg`, and, of several recordings, `summary.csv`.
 
     Args:
-        model: What predicts.
+        model: The model that predicts.
         recordings: The audio file of each, by name.
         out: The folder; made if missing. Files of the same names are replaced.
 

@@ -1,1 +1,1 @@
-"""The report of a run, made from what the run left on disk and nothing else."""
+"""The report of a run, made only from what the run left on disk."""

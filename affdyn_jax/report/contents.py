@@ -17,7 +17,7 @@ from affdyn_jax.workdir.files import FinishedRun
 
 
 def contents(run: FinishedRun) -> Document:
-    """All that is to be told about a run.
+    """The whole report of a run.
 
     Raises:
         CorpusError: Predictions or gold standards cannot be read.
@@ -59,7 +59,7 @@ def _sweep(run: FinishedRun, mark: str) -> Section:
 
 
 def _predictions(run: FinishedRun, mark: str) -> list[Section]:
-    """Of test, and of dev before it where test has no gold standards to compare with."""
+    """Predictions for test, after those for dev where test has no gold standards."""
     scored = scored_partition(run.facts)
     return [
         Section(f"Predictions for {partition}", [trajectories(run, partition, mark)])

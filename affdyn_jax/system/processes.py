@@ -1,7 +1,7 @@
 """Several processes that make one run, each on its own devices, on one machine or on many.
 
-All of them go through the same stages, and the first one alone writes results. They are started
-by Slurm's `srun`, or by hand with an address where they meet.
+All of them run the same stages, and only the first one writes results. They are started by
+Slurm's `srun`, or by hand with an address where they meet.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ _SECONDS_OF_PATIENCE = 7 * 24 * 3600
 
 _LOST = (
     "this process was killed, or another one of the run was or cannot be reached; start all of "
-    "them again with the same command, which goes on from the last checkpoint"
+    "them again with the same command, which resumes from the last checkpoint"
 )
 
 
@@ -81,9 +81,9 @@ def join_processes(coordinator: str | None, count: int | None, index: int | None
         return
 
     if not is_first():
-        # The libraries that connect the processes tell standard output about it.
+        # The libraries that connect the processes print to standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    # Of a lost process JAX tells by aborting this one: without Python's stack traces, please.
+    # JAX aborts this process when another one is lost; Python would add its stack traces.
     faulthandler.disable()
     with last_words(f"error: {_LOST}"):
         wait_for_all()
@@ -101,12 +101,12 @@ def join_processes(coordinator: str | None, count: int | None, index: int | None
             if isinstance(error, AffdynError) or refusal(error):
                 _gather(_FAILED)
             elif isinstance(error, _OF_THE_CONNECTION) and "Gloo" in str(error):
-                os._exit(1)  # in any other way out JAX waits for the lost one
+                os._exit(1)  # any other exit waits in JAX for the lost process
             raise
 
 
 def is_first() -> bool:
-    """Whether this is the process that writes results: the first one, or the only one."""
+    """Whether this process writes results: the first one, or the only one."""
     return not jax.distributed.is_initialized() or jax.process_index() == 0
 
 
@@ -116,14 +116,14 @@ def are_several() -> bool:
 
 
 def share_of(items: Mapping[str, Any]) -> dict[str, Any]:
-    """The items that are this process's to work on: every `count`-th, all where it is alone."""
+    """The items that this process works on: every `count`-th, or all where it is alone."""
     if not are_several():
         return dict(items)
     return dict(list(items.items())[jax.process_index() :: jax.process_count()])
 
 
 def wait_for_all() -> None:
-    """Wait until all processes have come here, and stop if one of them is asked to.
+    """Wait until all processes have arrived here, and stop if one of them is asked to.
 
     Raises:
         RunError: One has failed instead.
@@ -157,7 +157,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
     """Wait for all processes, and end in all of them unless they have the same facts.
 
     Args:
-        facts: Values by their names, as JSON can tell them.
+        facts: Values by their names, of kinds that JSON has.
         way_out: What the user can do where they differ.
 
     Raises:
@@ -203,7 +203,7 @@ def first_before_others() -> Iterator[None]:
 
 
 def _gather(said: int) -> np.ndarray:
-    """What each process says, int32, one number each; waits for all of them."""
+    """One number from each process, int32; waits for all of them."""
     count = jax.process_count()
     a_device_of_each = [jax.local_devices(process)[0] for process in range(count)]
     by_process = NamedSharding(
@@ -231,11 +231,11 @@ def _connect(coordinator: str | None, count: int | None, index: int | None, meth
         )
         os._exit(1)
 
-    # When its own time is over, JAX aborts the process, which nothing in Python can catch.
+    # JAX's own timeout aborts the process, which nothing in Python can catch.
     deadline = threading.Timer(_SECONDS_TO_MEET, give_up)
     deadline.daemon = True
     deadline.start()
-    # It would take SIGTERM for itself; see `stopping`.
+    # It would handle SIGTERM itself; see `stop_requests`.
     jax.config.update("jax_enable_preemption_service", False)
     try:
         if coordinator:

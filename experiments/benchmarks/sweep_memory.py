@@ -1,4 +1,4 @@
-"""The peak of memory of a process that trains a whole sweep.
+"""Peak memory of a process that trains a whole sweep.
 
     python -m experiments.benchmarks.sweep_memory
     python -m experiments.benchmarks.sweep_memory --geometry=sewa_hu_mfb --hidden=32 --lanes=66

@@ -22,12 +22,12 @@ _TINY = Path(__file__).resolve().parents[2] / "tests" / "references" / "wav2vec2
 
 
 def untrained_model(kind: str, hidden_size: int = 64, lane_count: int = 4) -> TrainedModel:
-    """A model of the paper's largest size, a lane for each task unless there are to be more.
+    """A model of the paper's largest size, with a lane for each task by default.
 
     Args:
         kind: One of `KINDS`; w2v2 has the tiny weights of the tests.
         hidden_size: H.
-        lane_count: How many lanes there are, all of which predict each task if they are not 4.
+        lane_count: Of 4 lanes each predicts one task, of any other number all predict each task.
     """
     extractor = _extractor(kind)
     count, tasks = extractor.feature_count, tasks_of(_DIMENSIONS)

@@ -2,7 +2,7 @@
 
     python -m experiments.paper.figure2 --workdir=runs/table1
 
-From what `experiments.paper.table1` left there, nothing is trained. Writes `figure2.svg`,
+It reads what `experiments.paper.table1` left there and trains nothing. Writes `figure2.svg`,
 `.pdf` and `.png` beside it, and prints the caption.
 """
 
@@ -34,7 +34,7 @@ def figure2(folder: Path) -> Picture:
     """Write Figure 2 from the folder of a finished `experiments.paper.table1`.
 
     Raises:
-        RunError: It holds none, or none of W2V2, or cannot be written.
+        RunError: There is none, it has no W2V2 models, or the folder cannot be written.
     """
     systems = best_systems(folder)
     by_corpus = {
@@ -66,7 +66,7 @@ def _drawn(
     """A row of panels for each dimension, a column for each corpus, and where curves peak."""
     size = (WIDTH, _PANEL_HEIGHT * len(dimensions) + 0.6)
     figure = Figure(figsize=size, layout="constrained")
-    # Corpora differ by more than w does, so that each panel has a scale of its own.
+    # CCC varies more between corpora than with w, so each panel has its own scale.
     panels = figure.subplots(len(dimensions), len(by_corpus), sharex=True, squeeze=False)
     peaks = []
     for dimension, row in zip(dimensions, panels, strict=True):

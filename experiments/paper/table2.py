@@ -2,7 +2,7 @@
 
     python -m experiments.paper.table2 --workdir=runs/table1
 
-From what `experiments.paper.table1` left there, nothing is trained. Writes `table2.md`,
+It reads what `experiments.paper.table1` left there and trains nothing. Writes `table2.md`,
 `table2.tex` and `table2.csv` beside it.
 """
 
@@ -24,8 +24,8 @@ from experiments.paper.paper_results import paper_table
 
 _CAPTION = (
     "CCC of affect states, with W2V2 features and the multi-dimensional model at best w (this "
-    "program), beside what the paper's Table 2 has, its own results among them. The published "
-    "systems were scored by their authors on their own splits. The best of each corpus is in bold."
+    "program), beside the paper's Table 2 with its own results. The published systems were scored "
+    "by their authors on their own splits. The best of each corpus is in bold."
 )
 
 
@@ -33,7 +33,7 @@ def table2(folder: Path) -> None:
     """Write Table 2 from the folder of a finished `experiments.paper.table1`.
 
     Raises:
-        RunError: It holds none, or none of W2V2, or cannot be written.
+        RunError: There is none, it has no W2V2 models, or the folder cannot be written.
     """
     ours = best_systems(folder)
     scores = pd.concat(

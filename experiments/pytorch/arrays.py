@@ -1,4 +1,4 @@
-"""A sweep as the arrays that `third_party/pytorch_baseline/` reads, by the names that it reads.
+"""A sweep as the arrays that `third_party/pytorch_baseline/` reads, by their names there.
 
 The PyTorch programs then start from the same weights, see the same recordings in the same order
 and stop by the same rule.
@@ -27,7 +27,7 @@ def arrays_of(
     max_epochs: int,
     patience: int,
 ) -> dict[str, np.ndarray]:
-    """What the PyTorch programs are to be given, by the names that they read.
+    """The PyTorch programs' arrays by name.
 
     Args:
         train: The training partition.
@@ -37,7 +37,7 @@ def arrays_of(
         learning_rate: Of Adam.
         betas: Of Adam.
         epsilon: Of Adam.
-        max_epochs: For so many the orders of recordings are given.
+        max_epochs: Number of epochs that have an order of recordings.
         patience: Epochs without improvement after which a lane is over.
     """
     feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]

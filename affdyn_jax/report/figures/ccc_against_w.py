@@ -19,7 +19,7 @@ from affdyn_jax.workdir.files import FinishedRun
 _COLOURS = {"dev": VERMILION, "test": BLUE}
 _LINES = {"dev": "--", "test": "-"}
 _MARKERS = {"dev": "s", "test": "o"}
-_ASIDE = {"dev": -0.006, "test": 0.006}  # in w, so that the intervals lie side by side
+_ASIDE = {"dev": -0.006, "test": 0.006}  # in w, so that intervals do not overlap
 _LONGEST_BAR = 0.15  # beyond the means; over two seeds intervals may be wider than [-1, 1]
 
 
@@ -103,12 +103,12 @@ def draw_curves(
     Args:
         axes: The panel.
         lanes: See `ccc_against_w`.
-        partitions: A curve each.
+        partitions: One curve for each of them.
         task: The task.
         name: What to call it in words.
 
     Returns:
-        The points of all curves, as `ccc_against_w` gives them, and in words where each peaks.
+        The points of all curves, as from `ccc_against_w`, and in words where each peaks.
     """
     curves, peaks = [], []
     for partition in partitions:

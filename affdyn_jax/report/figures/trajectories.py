@@ -26,8 +26,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
     Raises:
         CorpusError: A file of a recording cannot be read.
     """
-    # A dimension's state and dynamics stand one above the other; a task that no lane learned has
-    # no predictions.
+    # A dimension's state is above its dynamics; a task that no lane learned has no predictions.
     tasks = [
         Task(dimension, target)
         for dimension in run.facts.dimensions
@@ -54,7 +53,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
 
 
 def _traces(run: FinishedRun, partition: str, recording: str) -> dict[str, pd.DataFrame]:
-    """For each task's column its curves, with times as index."""
+    """The curves of each task by its column, with times as index."""
     predicted = run.predictions(partition, recording)
     curves = {"predicted": predicted}
     if partition in run.facts.labelled:

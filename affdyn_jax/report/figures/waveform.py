@@ -21,7 +21,7 @@ class Outline(NamedTuple):
 
 
 def outline(blocks: Iterable[np.ndarray], sample_rate: int, stretch: int) -> Outline:
-    """The outline of a sound that comes block by block; its samples are not kept.
+    """The outline of a sound that arrives block by block; its samples are not kept.
 
     Args:
         blocks: Samples of shape (S,).
