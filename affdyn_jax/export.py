@@ -18,7 +18,7 @@ from affdyn_jax.prediction.exported.model_card import model_card
 from affdyn_jax.prediction.exported.stablehlo import serialised
 from affdyn_jax.prediction.from_run import load_run
 from affdyn_jax.system import progress
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import read_run
 
 
@@ -50,7 +50,7 @@ if __name__ == "__main__":
         """Export the run that the command line names."""
         if len(arguments) != 1:
             raise ConfigError(f"name one folder to write to, not {len(arguments)}")
-        with progress.logging_to(), at_once():
+        with progress.logging_to(), interruptible():
             export(Path(_RUN.value), _LANE.value, Path(arguments[0]))
         print(arguments[0])
 

@@ -40,11 +40,11 @@ from affdyn_jax.system import progress
 from affdyn_jax.system.processes import (
     are_several,
     first_before_others,
+    join_processes,
     share_of,
-    together,
     wait_for_all,
 )
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import user_cache, why_not_writable
 from affdyn_jax.workdir.recipe import must_have_same_recipe
 
@@ -76,7 +76,7 @@ def extract(config: ConfigDict) -> None:
             f"{_cache_folder(config)}: features cannot be kept ({why}); name a folder that you may "
             "write to as features.cache"
         )
-    with progress.logging_to(), at_once():
+    with progress.logging_to(), interruptible():
         corpus = read_corpus(config)
         put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
         read_features(config, corpus)
@@ -327,7 +327,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Extract the features of the config of the command line."""
-        with together(*PROCESSES()):
+        with join_processes(*PROCESSES()):
             extract(command_line.value_of(CONFIG))
 
     command_line.start(main)

@@ -127,8 +127,7 @@ def bootstrap_counts(units: int, rng: np.random.Generator, resamples: int = 1000
     `mean_ccc(np.tensordot(counts_bu, sums_us6, axes=1))` is the score of each resample. Scores
     of two models from the same counts are paired.
     """
-    draws_bu = rng.integers(0, units, (resamples, units))
-    return np.stack([np.bincount(draws_u, minlength=units) for draws_u in draws_bu])
+    return rng.multinomial(units, np.full(units, 1 / units), resamples)
 
 
 def percentile_interval(values_b: np.ndarray) -> tuple[float, float]:

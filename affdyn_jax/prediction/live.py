@@ -9,7 +9,7 @@ import pandas as pd
 
 from affdyn_jax.errors import AudioError
 from affdyn_jax.prediction.trained_model import Stream
-from affdyn_jax.system.stop_requests import Stopped, at_once
+from affdyn_jax.system.stop_requests import Stopped, interruptible
 
 # The most that one read returns, in bytes; it returns what has arrived without waiting for more.
 _AT_ONCE = 1 << 16
@@ -60,7 +60,7 @@ def follow(stream: Stream, sound: BinaryIO, lines: TextIO) -> None:
 def _next(sound: BinaryIO) -> bytes:
     """The samples that arrive next; empty at the end, or where a stop was requested."""
     try:
-        with at_once():
+        with interruptible():
             return sound.read1(_AT_ONCE)
     except Stopped:
         return b""

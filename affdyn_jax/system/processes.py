@@ -23,7 +23,7 @@ from affdyn_jax.errors import AffdynError, RunError, reason
 from affdyn_jax.system.last_words import last_words
 from affdyn_jax.system.meeting import meet
 from affdyn_jax.system.refusals import refusal
-from affdyn_jax.system.stop_requests import Stopped, at_once, requested
+from affdyn_jax.system.stop_requests import Stopped, interruptible, requested
 
 _SECONDS_TO_MEET = 300
 _SECONDS_TO_LEAVE = 30
@@ -52,7 +52,7 @@ class _AnotherFailedError(RunError):
 
 
 @contextlib.contextmanager
-def together(coordinator: str | None, count: int | None, index: int | None) -> Iterator[None]:
+def join_processes(coordinator: str | None, count: int | None, index: int | None) -> Iterator[None]:
     """Run the block in several processes, or in this one alone where nothing says otherwise.
 
     Without arguments it is Slurm that says so: within `srun` its variables tell the number of
@@ -89,7 +89,7 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
         wait_for_all()
         try:
             yield
-            with at_once(False):
+            with interruptible(False):
                 wait_for_all()
         except _AnotherFailedError:
             raise
@@ -129,7 +129,7 @@ def wait_for_all() -> None:
         RunError: One has failed instead.
         Stopped: One is asked to stop.
     """
-    with at_once(False):
+    with interruptible(False):
         number = agreed_request()
         if number is not None:
             raise Stopped(number, is_agreed=True)
@@ -167,7 +167,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
     if not are_several():
         return
     wait_for_all()
-    with at_once(False):
+    with interruptible(False):
         said = json.dumps(facts).encode()
         longest = int(_gather(len(said)).max())
         own = np.frombuffer(said.ljust(longest), np.uint8)
@@ -239,7 +239,7 @@ def _connect(coordinator: str | None, count: int | None, index: int | None, meth
     jax.config.update("jax_enable_preemption_service", False)
     try:
         if coordinator:
-            with at_once():
+            with interruptible():
                 meet(coordinator, count, index)
         jax.distributed.initialize(
             coordinator,

@@ -55,7 +55,7 @@ def requested() -> signal.Signals | None:
 
 
 @contextlib.contextmanager
-def at_once(allowed: bool = True) -> Iterator[None]:
+def interruptible(allowed: bool = True) -> Iterator[None]:
     """Let a request to stop interrupt the block, or keep it from doing so.
 
     Raises:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.method.tasks import DYNAMICS, MULTI, tasks_of
 from affdyn_jax.system.file_names import fault_of
+from affdyn_jax.training.settings import SweepSettings
 
 _DECIMALS = 6
 
@@ -40,7 +41,7 @@ class Lane:
 
     @property
     def name(self) -> str:
-        """Unique in a run, `multi-h32-w0.4-seed0` say."""
+        """Unique in a run, e.g. `multi-h32-w0.4-seed0`."""
         return f"{self.setup}-h{self.hidden_size}-w{self.w:g}-seed{self.seed}"
 
 
@@ -76,46 +77,41 @@ def check_dimensions(field: str, dimensions: Sequence[str]) -> None:
 
 
 def lanes_by_hidden_size(
-    dimensions: Sequence[str],
-    mono_hidden_sizes: Sequence[int],
-    multi_hidden_sizes: Sequence[int],
-    weights: Sequence[float],
-    seeds: Sequence[int],
+    dimensions: Sequence[str], sweep: SweepSettings
 ) -> dict[int, tuple[Lane, ...]]:
     """All lanes of a sweep, grouped by what has to be equal for them to train together.
 
     Args:
         dimensions: All D dimensions of the corpus.
-        mono_hidden_sizes: H of the mono-dimensional models (§3.3); none leaves them out.
-        multi_hidden_sizes: H of the models of all dimensions; none leaves them out.
-        weights: The values of w.
-        seeds: The seeds.
+        sweep: The values of w, the seeds and the hidden sizes.
 
     Returns:
         Lanes for each hidden size, ascending; within one, seed by seed, and every seed has
         the same lanes in the same order.
 
     Raises:
-        ConfigError: A value outside its range or given twice, nothing to train, or too much.
+        ConfigError: A value given twice or with too many decimals, nothing to train, or too much.
     """
+    mono, multi = sweep.hidden_sizes.mono, sweep.hidden_sizes.multi
     check_dimensions("corpus.dimensions", dimensions)
-    _check("sweep.weights", weights, lowest=0, highest=1)
-    _check("sweep.seeds", seeds, lowest=0, highest=2**32 - 1)
-    for name, sizes in (("mono", mono_hidden_sizes), ("multi", multi_hidden_sizes)):
+    _check("sweep.weights", sweep.weights)
+    _check("sweep.seeds", sweep.seeds)
+    for name, sizes in (("mono", mono), ("multi", multi)):
         if sizes:
-            _check(f"sweep.hidden_sizes.{name}", sizes, lowest=1, highest=2**16)
-    if not (mono_hidden_sizes or multi_hidden_sizes):
+            _check(f"sweep.hidden_sizes.{name}", sizes)
+    if not (mono or multi):
         raise ConfigError("sweep.hidden_sizes has neither mono nor multi sizes; name one at least")
-    if len(dimensions) == 1 and not mono_hidden_sizes:
+    if len(dimensions) == 1 and not mono:
         raise ConfigError(
             f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
             "multi-dimensional model; name a size"
         )
 
-    setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
+    setups = [(dimension, (dimension,), mono) for dimension in dimensions]
     if len(dimensions) > 1:
-        setups.append((MULTI, tuple(dimensions), multi_hidden_sizes))
-    lane_count = len(seeds) * len(weights) * sum(len(sizes) for *_, sizes in setups)
+        setups.append((MULTI, tuple(dimensions), multi))
+    sizes_in_all = sum(len(sizes) for *_, sizes in setups)
+    lane_count = len(sweep.seeds) * len(sweep.weights) * sizes_in_all
     if lane_count > _MOST_LANES:
         raise ConfigError(
             f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes; "
@@ -124,23 +120,21 @@ def lanes_by_hidden_size(
     return {
         hidden_size: tuple(
             Lane(setup, lane_dimensions, hidden_size, w, seed)
-            for seed in seeds
+            for seed in sweep.seeds
             for setup, lane_dimensions, hidden_sizes in setups
             if hidden_size in hidden_sizes
-            for w in weights
+            for w in sweep.weights
         )
         for hidden_size in sorted({size for *_, sizes in setups for size in sizes})
     }
 
 
-def _check(field: str, values: Sequence[float], lowest: float, highest: float) -> None:
-    """Refuse an empty list, a value given twice and one outside its range."""
+def _check(field: str, values: Sequence[float]) -> None:
+    """Refuse an empty list, a value given twice and one that tables would round."""
     if not values:
         raise ConfigError(f"{field} is empty; give at least one value")
     if len(set(values)) < len(values):
         raise ConfigError(f"{field}={tuple(values)} has a value twice; give each once")
     for value in values:
-        if not lowest <= value <= highest:
-            raise ConfigError(f"{field} has {value}; it must lie between {lowest} and {highest}")
         if round(value, _DECIMALS) != value:
             raise ConfigError(f"{field} has {value}; tables keep {_DECIMALS} decimals, so round it")

@@ -140,7 +140,7 @@ def pytorch(family: str, model=None):
 
 def both(family: str) -> dict:
     """Both programs with the same weights."""
-    from affdyn_jax.features.wav2vec2.encoder import load
+    from affdyn_jax.features.wav2vec2.encoder_weights import load
 
     model = pytorch_model(family)
     tensors = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}

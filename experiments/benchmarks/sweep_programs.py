@@ -14,11 +14,11 @@ from unittest import mock
 
 import jax
 import numpy as np
-from affdyn_jax.method.tasks import task_weights
 
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.method import gru
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
 from affdyn_jax.training.lanes import Lane

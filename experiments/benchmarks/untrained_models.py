@@ -5,7 +5,6 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.features.mfb import MelFilterBanks
@@ -13,6 +12,7 @@ from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
 from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features, Wav2Vec2Settings
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 
 KINDS = ("mfb", "mfcc", "w2v2")

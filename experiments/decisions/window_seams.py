@@ -18,8 +18,9 @@ from absl import app, flags
 
 from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.windows import STRIDE, Window, overlapping_windows
 
 _AUDIO = flags.DEFINE_string("audio", None, "A recording longer than a window.", required=True)

@@ -23,7 +23,7 @@ from affdyn_jax.report.figures.ccc_against_w import draw_curves, limit_bars
 from affdyn_jax.report.figures.drawing import WIDTH, draw, style
 from affdyn_jax.report.notation import listed
 from affdyn_jax.report.partitions import labelled_partitions
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import FinishedRun, read_run
 from experiments.paper.grid_results import best_systems
 
@@ -111,7 +111,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Draw the figure of the folder of the command line."""
-        with at_once():
+        with interruptible():
             picture = figure2(Path(_WORKDIR.value))
         print(picture.caption)
 

@@ -23,7 +23,7 @@ from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import read_run
@@ -52,7 +52,7 @@ def table1(
         Stopped: The program is asked to stop.
     """
     runs = grid_runs(configs, kinds)
-    with progress.logging_to(folder / "log.txt"), at_once():
+    with progress.logging_to(folder / "log.txt"), interruptible():
         finished = [run for run in runs if resume and is_finished(folder, run)]
         announce(runs, finished)
         at_most = {run.folder: longest_training(run) for run in runs if run not in finished}
@@ -64,7 +64,7 @@ def table1(
             with progress.logging_to(folder / "log.txt"):
                 log.info("%s is finished", run.folder)
                 _tell_what_is_left(at_most)
-    with progress.logging_to(folder / "log.txt"), at_once():
+    with progress.logging_to(folder / "log.txt"), interruptible():
         found = [read_run(folder / run.folder) for run in runs]
         if all(run.facts.is_standin for run in found):
             files.mark_standin(folder)

@@ -16,7 +16,7 @@ from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report.document.blocks import Document, Section, Table
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.tables import score_cells
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import write_table, write_text
 from experiments.paper.grid_results import best_systems, corpus_title, heading, paper_corpus
 from experiments.paper.latex import latex
@@ -91,7 +91,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Write the table of the folder of the command line."""
-        with at_once():
+        with interruptible():
             table2(Path(_WORKDIR.value))
         print(Path(_WORKDIR.value) / "table2.md")
 

@@ -7,10 +7,10 @@ and stop by the same rule.
 import jax
 import jax.numpy as jnp
 import numpy as np
-from affdyn_jax.method.tasks import task_weights, tasks_of
 
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import task_weights, tasks_of
 from affdyn_jax.prediction.exported.torch_weights import to_torch
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import recording_order

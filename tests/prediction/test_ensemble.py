@@ -1,9 +1,9 @@
 import jax
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.method.model import initial_weights, predict
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.ensemble import PredictingLanes
 
 FEATURES = 3
