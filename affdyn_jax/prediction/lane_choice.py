@@ -1,4 +1,4 @@
-"""Which lanes of a run predict each task on new audio."""
+"""The choice of the lanes of a run that predict each task on new audio."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def choose_lanes(
         lanes was trained on is missing: its output would be that of initial weights.
 
     Raises:
-        ConfigError: No lane is called so, or it diverged.
+        ConfigError: No lane has this name, or it diverged.
     """
     if choice == BEST:
         return {
