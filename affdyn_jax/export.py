@@ -27,7 +27,7 @@ def export(run_folder: Path, lane: str, folder: Path) -> None:
 
     Args:
         run_folder: A finished run.
-        lane: Which lanes predict, as in `loading.load_run`.
+        lane: Which lanes predict, as in `from_run.load_run`.
         folder: Where to; made if missing, files of the same names are replaced.
 
     Raises:

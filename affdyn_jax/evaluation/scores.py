@@ -63,7 +63,7 @@ def lane_scores(
     epochs_l: np.ndarray,
     diverged_l: np.ndarray,
 ) -> pd.DataFrame:
-    """The table `lanes.csv`: what each lane scores on each task that it was trained for.
+    """The table `lanes.csv`: scores of each lane on each task that it was trained for.
 
     Args:
         lanes: The L lanes.
@@ -115,10 +115,10 @@ def system_scores(
     examples: Mapping[str, Examples],
     dimensions: Sequence[str],
 ) -> pd.DataFrame:
-    """The table `systems.csv`: what features that are predictions score by themselves.
+    """The table `systems.csv`: scores of features that are themselves predictions.
 
     Fusion learns from other systems' predictions; these are the scores that it has to beat,
-    on the very frames that the lanes are scored on.
+    on the same frames as the lanes.
 
     Args:
         features: Features of each recording before standardisation, shape (T, F).

@@ -80,7 +80,7 @@ class RunFacts:
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
         epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
-            `WORTHWHILE_EPOCHS` or more, as `timing.EpochSeconds` has it; earlier versions did
+            `WORTHWHILE_EPOCHS` or more, as `timing.EpochSeconds` has it. Earlier versions did
             not keep it.
         epoch_seconds_alone: The same, of one lane by itself.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
@@ -122,10 +122,10 @@ class FinishedRun:
         workdir: The folder.
         config: The config it ran with.
         facts: What was run.
-        lanes: `lanes.csv`, from `evaluation.lane_scores`.
+        lanes: `lanes.csv`, from `scores.lane_scores`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
-        systems: `systems.csv`, from `evaluation.system_scores`; None where the features are
+        systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
     """
 
