@@ -91,7 +91,7 @@ def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
 
 
 def define_lane() -> flags.FlagHolder[str]:
-    """The flag `--lane`, of the lanes that predict (see `loading.load_run`)."""
+    """The flag `--lane`, of the lanes that predict (see `from_run.load_run`)."""
     return flags.DEFINE_string(
         "lane",
         BEST,

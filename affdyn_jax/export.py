@@ -3,7 +3,7 @@
     python -m affdyn_jax.export --run=runs/sewa_hu out/
     python -m affdyn_jax.export --run=runs/sewa_hu --lane=mean out/
 
-Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` needs the run no more.
+Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` no longer needs the run.
 """
 
 from pathlib import Path
@@ -27,8 +27,8 @@ def export(run_folder: Path, lane: str, folder: Path) -> None:
 
     Args:
         run_folder: A finished run.
-        lane: Which lanes predict, as in `loading.load_run`.
-        folder: Where to; made if missing, files of the same names are replaced.
+        lane: Which lanes predict, as in `from_run.load_run`.
+        folder: Where they go; made if missing, files of the same names are replaced.
 
     Raises:
         AffdynError: What the user has to mend.

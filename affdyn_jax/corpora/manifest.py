@@ -6,7 +6,7 @@
     ben_1,test,audio/ben_1.mp3,
 
 Paths are relative to the manifest's folder. Ratings are tables in AVEC's format, one a
-recording (see `tables`): semicolons, `name;timestamp;arousal;valence`, the name being the
+recording (see `avec_tables`): semicolons, `name;timestamp;arousal;valence`, the name being the
 recording's. `ratings` may be blank where the test partition's labels were withheld, `audio`
 in all rows of a corpus that is used with precomputed features only.
 """

@@ -67,7 +67,7 @@ def read_recola(
         dimensions: Folders of ratings: `arousal`, `valence`, or another that all have.
         partitions: For each partition, recordings by their names and by how their names
             begin (see `partition_of_each`). Recordings in no partition are left out.
-        gold_standard: How the ratings are joined, one of `raters.GOLD_STANDARDS`.
+        gold_standard: How the ratings are joined, one of `rater_fusion.GOLD_STANDARDS`.
         has_audio: False where the corpus is used with precomputed features only.
 
     Raises:

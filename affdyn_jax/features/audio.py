@@ -25,7 +25,7 @@ _BLOCK = 1 << 16
 # rates are damaged, and resampling makes them many times as long or its filter huge.
 _LOWEST_RATE, _HIGHEST_RATE = 1000, 768_000
 
-# No recording is longer than a day, as in `tables`. No codec keeps speech in less than 800
+# No recording is longer than a day, as in `avec_tables`. No codec keeps speech in less than 800
 # bit/s, so that a long file of fewer bytes is silence blown up, which might not fit into memory;
 # a short one does no harm.
 _LONGEST_S = 24 * 3600.0

@@ -6,12 +6,12 @@ from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS, FinishedRun
 
-# Rounds of one ratio, measured on a machine that does other things meanwhile.
+# Of the ratios of two rounds: beyond it the machine was busy with something else.
 _LARGEST_SPREAD = 1.5
 
 
 def cost(run: FinishedRun) -> list[Paragraph | Table]:
-    """What a lane cost, and how an epoch of all lanes compares with one lane after the other.
+    """The cost of a lane, and an epoch of all lanes compared with one lane after the other.
 
     Only epochs that were timed in turns are compared. Short runs, and those of earlier versions,
     have none.

@@ -33,7 +33,7 @@ def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
     Args:
         folder: Where to; what it holds is replaced.
         arrays: Dicts of arrays, and of such dicts.
-        facts: For the seal (see `seal.write_seal`).
+        facts: For the seal (see `checksums.write_seal`).
 
     Raises:
         RunError: The folder cannot be written.
@@ -59,7 +59,7 @@ def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
 def read_arrays(folder: Path) -> Any:
     """The tree of NumPy arrays that `write_arrays` wrote there.
 
-    To be called when `seal.read_seal` has found the folder whole.
+    To be called when `checksums.read_seal` has found the folder whole.
     """
     with _orbax() as orbax:
         there = orbax.metadata(folder.absolute()).item_metadata.tree

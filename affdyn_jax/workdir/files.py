@@ -122,10 +122,10 @@ class FinishedRun:
         workdir: The folder.
         config: The config it ran with.
         facts: What was run.
-        lanes: `lanes.csv`, from `evaluation.lane_scores`.
+        lanes: `lanes.csv`, from `scores.lane_scores`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
-        systems: `systems.csv`, from `evaluation.system_scores`; None where the features are
+        systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
     """
 
