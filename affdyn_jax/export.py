@@ -3,7 +3,7 @@
     python -m affdyn_jax.export --run=runs/sewa_hu out/
     python -m affdyn_jax.export --run=runs/sewa_hu --lane=mean out/
 
-Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` needs the run no more.
+Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` no longer needs the run.
 """
 
 from pathlib import Path

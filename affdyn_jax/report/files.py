@@ -12,9 +12,9 @@ from affdyn_jax.workdir.files import read_run
 def write_report(workdir: Path) -> None:
     """Write `report.html`, `report.md` and their figures into a finished run's folder.
 
-    `report.html` holds its figures; `report.md` shows those in `figures/`, where each one
-    lies as SVG and as PNG, a recording's trajectories as SVG alone. What shows them is for the
-    user alone.
+    `report.html` holds its figures; `report.md` shows those in `figures/`, each as SVG and PNG, but
+    a recording's trajectories as SVG alone. The page and the figures are readable for the user
+    alone.
 
     Args:
         workdir: The run's folder.

@@ -53,14 +53,14 @@ class _AnotherFailedError(RunError):
 
 @contextlib.contextmanager
 def join_processes(coordinator: str | None, count: int | None, index: int | None) -> Iterator[None]:
-    """Run the block in several processes, or in this one alone where nothing says otherwise.
+    """Run the block in several processes that make one run, or in this process alone.
 
-    Without arguments it is Slurm that says so: within `srun` its variables tell the number of
-    tasks and where they meet. The block is over when all processes are through with it. When
-    one has failed or is to stop, so do the others at their next wait for it. One that is killed
-    takes the others along within a minute, each with a line that says so.
+    Without arguments Slurm decides: within `srun` its variables tell how many tasks there are
+    and where they meet. The block ends when it has ended in all processes. When one fails or
+    stops, so do the others at their next wait for it. One that is killed takes the others along
+    within a minute, each with a line that says so.
 
-    To be called before JAX has started.
+    Has to be called before JAX starts.
 
     Args:
         coordinator: Host and port of the first process, `host:port`; None with Slurm or alone.
@@ -184,7 +184,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
 
 
 def from_first(tree: Any) -> Any:
-    """NumPy arrays as the first process has them, in all processes.
+    """Send the first process's NumPy arrays to all processes.
 
     Args:
         tree: In the other processes, arrays of the same shapes and dtypes.
@@ -194,7 +194,7 @@ def from_first(tree: Any) -> Any:
 
 @contextlib.contextmanager
 def first_before_others() -> Iterator[None]:
-    """The first process runs the block before the others, so that they find what it left."""
+    """Let the first process run the block before the others, which find what it left."""
     if not is_first():
         wait_for_all()
     yield

@@ -50,7 +50,7 @@ def listen() -> None:
 
 
 def requested() -> signal.Signals | None:
-    """The signal that asked to stop, if one did."""
+    """The signal that asked the program to stop, if one did."""
     return _requested
 
 

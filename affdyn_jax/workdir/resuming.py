@@ -19,7 +19,7 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
     """Make a folder ready for a run, a new one or one that goes on.
 
     Args:
-        workdir: The folder, which no other process writes into (see `locking`).
+        workdir: The folder, which no other process writes into (see `folder_lock`).
         config: The run's. A folder that was begun with another one is refused once it holds a
             checkpoint or a result; until then it takes any config.
         resume: Whether to go on with what is there, rather than to clear it.
