@@ -252,7 +252,7 @@ class GRU(nnx.Module):
         """States after each frame, shape (T, H), from inputs of shape (T, F); see `states`."""
         return states(*self._recurrence(inputs_tf), frames)
 
-    def going_on(self, inputs_tf: jax.Array, hidden_h: jax.Array) -> jax.Array:
+    def continue_from(self, inputs_tf: jax.Array, hidden_h: jax.Array) -> jax.Array:
         """States after each frame, shape (T, H), from the state that frames before have left."""
         return states_from(hidden_h, *self._recurrence(inputs_tf))
 

@@ -55,13 +55,13 @@ class AffectModel(nnx.Module):
             hidden_th = layer(hidden_th, frames)
         return self._head(hidden_th)
 
-    def going_on(
+    def continue_from(
         self, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """Predictions as of `__call__`, and what the next frames go on from (see `go_on`)."""
+        """Predictions as of `__call__`, and the states that the next frames continue from."""
         hidden_th, next_carried = features_tf, []
         for layer, hidden_h in zip(self.layers, carried, strict=True):
-            hidden_th = layer.going_on(hidden_th, hidden_h)
+            hidden_th = layer.continue_from(hidden_th, hidden_h)
             next_carried.append(hidden_th[frames - 1])
         return self._head(hidden_th), jnp.stack(next_carried)
 
@@ -137,7 +137,7 @@ def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.
     return _model(weights, features_tf.shape[1])(features_tf, frames)
 
 
-def go_on(
+def continue_from(
     weights: Weights, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     """The model as `predict` has it, on a recording that arrives piece by piece.
@@ -153,11 +153,11 @@ def go_on(
         Predictions in (-1, 1), shape (T, K), which mean nothing in the padding; and the states
         after the last frame before the padding, shape (2, H).
     """
-    return _model(weights, features_tf.shape[1]).going_on(features_tf, frames, carried)
+    return _model(weights, features_tf.shape[1]).continue_from(features_tf, frames, carried)
 
 
 def nothing_carried(weights: Weights) -> np.ndarray:
-    """The states before the first piece, for `go_on`; leading axes are those of the weights."""
+    """States before the first piece, for `continue_from`; leading axes are those of the weights."""
     *leading, hidden_size, _ = weights["head_kernel_hk"].shape
     return np.zeros((*leading, len(weights["layers"]), hidden_size), np.float32)
 
