@@ -91,7 +91,7 @@ def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
 
 
 def define_lane() -> flags.FlagHolder[str]:
-    """The flag `--lane`, of the lanes that predict (see `loading.load_run`)."""
+    """The flag `--lane`, of the lanes that predict (see `from_run.load_run`)."""
     return flags.DEFINE_string(
         "lane",
         BEST,
@@ -106,7 +106,7 @@ def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]
     """The flags of one of several processes, to be given to each of them, or none of them.
 
     Returns:
-        What tells their values, as `processes.together` takes them.
+        What tells their values, as `processes.join_processes` takes them.
     """
     flags.DEFINE_string(
         "coordinator", None, "Where several processes meet, host:port of process 0."

@@ -11,8 +11,8 @@ from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.features.reading import check_cache, read_features
 from affdyn_jax.system import progress
-from affdyn_jax.system.processes import together
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.processes import join_processes
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.recipe import must_have_same_recipe
 
 
@@ -25,7 +25,7 @@ def extract(settings: Settings) -> None:
     """
     must_have_same_recipe(dataclasses.asdict(settings))
     check_cache(settings.features)
-    with progress.logging_to(), at_once():
+    with progress.logging_to(), interruptible():
         corpus = read_corpus(settings.corpus, settings.features.tables)
         put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
         read_features(settings.features, corpus)
@@ -37,7 +37,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Extract the features of the config of the command line."""
-        with together(*PROCESSES()):
+        with join_processes(*PROCESSES()):
             extract(read_settings(command_line.value_of(CONFIG)))
 
     command_line.start(main)

@@ -13,7 +13,7 @@ from absl import flags
 
 from affdyn_jax import command_line, pipeline
 from affdyn_jax.config import read_settings
-from affdyn_jax.system.processes import together
+from affdyn_jax.system.processes import join_processes
 from affdyn_jax.training.devices import use_cores_as_devices
 
 _CONFIG = command_line.define_config()
@@ -32,7 +32,7 @@ def main() -> None:
     settings = read_settings(command_line.value_of(_CONFIG))
     if settings.cores_as_devices:
         use_cores_as_devices()
-    with together(*_PROCESSES()):
+    with join_processes(*_PROCESSES()):
         pipeline.run(settings, Path(workdir), _RESUME.value)
 
 

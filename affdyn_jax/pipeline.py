@@ -22,19 +22,19 @@ from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.features.reading import read_features
-from affdyn_jax.report import write_report
+from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.sweep import TrainedLanes, time_epochs, train_together
-from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import write_results
 
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
 
-    Several processes (see `processes.together`) go through all of it together until the sweep
+    Several processes (see `processes.join_processes`) go through all of it together until the sweep
     is trained; the first one alone writes into the folder.
 
     Args:
@@ -72,7 +72,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if is_first():
             resuming.begin(run_folder, config, resume)
 
-        with at_once():
+        with interruptible():
             with _timed(seconds, "corpus"):
                 corpus = read_corpus(settings.corpus, settings.features.tables)
                 gold = put_on_grid(
@@ -98,7 +98,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
-        with at_once(), _timed(seconds, "timing of epochs"):
+        with interruptible(), _timed(seconds, "timing of epochs"):
             sweep = [
                 time_epochs(group, dataset, training["optimiser"], training["patience"])
                 if group.trained.epoch >= WORTHWHILE_EPOCHS
@@ -106,7 +106,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 for group in sweep
             ]
         if is_first():
-            with at_once():
+            with interruptible():
                 _evaluate(
                     settings, run_folder, corpus, features, feature_names, dataset, sweep, seconds
                 )

@@ -7,7 +7,7 @@ from ml_collections import config_dict
 
 
 def get_config() -> config_dict.ConfigDict:
-    """The values of §3 and §4, and the decisions where the paper is silent (see README)."""
+    """The values of §3 and §4, and the decisions where the paper is silent (docs/fidelity.md)."""
     config = config_dict.ConfigDict()
 
     config.corpus = config_dict.ConfigDict()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from affdyn_jax.report import write_report
+from affdyn_jax.report.files import write_report
 from configs import base
 from tests.runs import run_config
 

@@ -9,7 +9,7 @@ A file's name is the recording's. The challenge withheld the labels of its test 
 import dataclasses
 from pathlib import Path
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     NO_ROOT,
@@ -22,6 +22,7 @@ from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 
 def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) -> Corpus:
@@ -36,8 +37,8 @@ def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) 
     Raises:
         MissingCorpusError: A folder is missing.
         CorpusError: A file is missing, an entry of a partition matches nothing, a
-            recording is in two partitions or has two audio files, or what `read_trace` and
-            `Corpus` refuse.
+            recording is in two partitions or has two audio files, or `read_trace` or
+            `Corpus` refuses them.
     """
     has_audio = features_folder is None
     other_folder = settings.audio_folder if has_audio else features_folder
@@ -71,12 +72,12 @@ def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) 
                 file = attempt(audio_of, audio_folder, audio, recording, partition)
             gold_standard = attempt(gold_standard_of, recording, partition)
             recordings.append(Recording(recording, partition, file, gold_standard))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(settings.name, root, settings.dimensions, tuple(recordings), is_standin)
 
 
 def _expected_layout(settings: CorpusSettings, has_audio: bool) -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     root = settings.root or NO_ROOT
     columns = ";".join(["name", "timestamp", *settings.dimensions])
     layout = f"{root}/{settings.labels_folder}/<recording>.csv ({columns})"

@@ -7,7 +7,7 @@ from affdyn_jax.errors import CorpusError, MissingCorpusError
 
 NO_ROOT = "ROOT"  # stands in messages for a root that is not set
 
-# The usual names of what libsndfile reads; other files in an audio folder are no audio.
+# The usual suffixes of formats that libsndfile reads; other files in an audio folder are ignored.
 _COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
 _UNCOMPRESSED = (".wav", ".aif", ".aiff", ".au", ".caf", ".rf64", ".w64")
 
@@ -17,7 +17,7 @@ def check_folders(root: str, folders: Iterable[str], layout: str) -> None:
 
     Args:
         root: The corpus's folder; empty where none is set.
-        folders: Those it needs, below the root.
+        folders: The folders that it needs, below the root.
         layout: The files that the corpus is expected to have, in words.
 
     Raises:
@@ -36,7 +36,7 @@ def check_folders(root: str, folders: Iterable[str], layout: str) -> None:
 
 
 def files_by_recording(folder: Path, suffix: str) -> dict[str, Path]:
-    """The folder's files of one kind by the recording that each is named after.
+    """The folder's files of one kind, by the recordings that they are named after.
 
     Raises:
         CorpusError: The folder cannot be listed.
@@ -73,7 +73,7 @@ def audio_of(folder: Path, audio: Mapping[str, Path], recording: str, partition:
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    """The folder's files of these kinds by name, without hidden ones."""
+    """The folder's files of these kinds in the order of their names, without hidden ones."""
     try:
         files = sorted(folder.iterdir())
     except OSError as error:

@@ -1,14 +1,14 @@
-"""A corpus of a user's own, listed in one CSV.
+"""A user's own corpus, listed in one CSV.
 
     recording,partition,audio,ratings
     anna_1,train,audio/anna_1.wav,ratings/anna_1.csv
     anna_2,dev,audio/anna_2.flac,ratings/anna_2.csv
     ben_1,test,audio/ben_1.mp3,
 
-Paths are relative to the manifest's folder. Ratings are tables in AVEC's format, one a
-recording (see `avec_tables`): semicolons, `name;timestamp;arousal;valence`, the name being the
-recording's. `ratings` may be blank where the test partition's labels were withheld, `audio`
-in all rows of a corpus that is used with precomputed features only.
+Paths are relative to the manifest's folder. Ratings are tables in AVEC's format (see
+`avec_tables`), one for each recording: semicolons, `name;timestamp;arousal;valence`, where the
+name is the recording's. `ratings` may be blank where the test partition's labels were withheld,
+`audio` in all rows of a corpus that is used with precomputed features only.
 """
 
 import csv
@@ -20,11 +20,13 @@ from contextlib import closing
 from pathlib import Path
 
 from affdyn_jax.corpora.avec_tables import read_lines
-from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import read_gold_standard
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import CorpusError, MissingCorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
 
@@ -52,9 +54,9 @@ def read_manifest(settings: CorpusSettings) -> Corpus:
 
     Raises:
         MissingCorpusError: No manifest is named.
-        CorpusError: The manifest is not as promised or names a missing file, a recording is
-            listed twice, an audio file is in two partitions, or what `read_trace` and
-            `Corpus` refuse.
+        CorpusError: The manifest is malformed or names a missing file, a recording is
+            listed twice, an audio file is in two partitions, or `read_trace` or `Corpus`
+            refuses them.
     """
     if not settings.root:
         raise MissingCorpusError("corpus.root is not set; give --config.corpus.root=… the manifest")
@@ -80,7 +82,7 @@ def read_manifest(settings: CorpusSettings) -> Corpus:
         if file
         for folder in list(file.parents)[:2]
     }
-    is_standin = any((folder / STANDIN_MARK).is_file() for folder in folders)
+    is_standin = any(has_standin_mark(folder) for folder in folders)
     return Corpus(settings.name, path.parent, dimensions, recordings, is_standin)
 
 
@@ -88,11 +90,11 @@ def read_audio_list(path: Path) -> dict[str, Path]:
     """The audio file of each recording of a list: a manifest, or fewer columns of one.
 
     Args:
-        path: A CSV, UTF-8, commas, with the columns `recording` and `audio`; others do not
-            matter, and rows without audio are left out. Paths are relative to its folder.
+        path: A CSV, UTF-8, commas, with the columns `recording` and `audio`. Other columns are
+            ignored, rows without audio are left out. Paths are relative to its folder.
 
     Raises:
-        CorpusError: It is not as promised, lists a recording twice, or names a missing file.
+        CorpusError: It is malformed, lists a recording twice, or names a missing file.
     """
     (_, header), *rows = _read_fields(path)
     for column in ("recording", "audio"):
@@ -165,7 +167,7 @@ def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:
 
 
 def _recording_name(name: str, where: str) -> str:
-    """The name, if files can be called so."""
+    """The name, if files can be named after it."""
     if not _RECORDING_NAME.fullmatch(name):
         raise CorpusError(
             f"{where}: recording {reprlib.repr(name)} cannot name files; use letters, "
@@ -187,7 +189,7 @@ def _existing(file: Path, where: str) -> Path:
 
 
 def _check_together(rows: Sequence[_Row]) -> None:
-    """Refuse rows that do not go together."""
+    """Refuse rows that contradict each other."""
     first_of, partition_of = {}, {}
     for row in rows:
         first = first_of.setdefault(row.recording, row)

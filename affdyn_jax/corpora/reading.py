@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
-from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
+from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
@@ -16,6 +16,7 @@ from affdyn_jax.errors import MissingCorpusError
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import first_before_others
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.system.user_cache import user_cache
 
 log = logging.getLogger(__name__)

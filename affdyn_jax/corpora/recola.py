@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from affdyn_jax.corpora.avec_tables import listed, read_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     NO_ROOT,
@@ -30,6 +30,7 @@ from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.file_names import in_one_line
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 if TYPE_CHECKING:  # the settings of a stand-in need this module
     from affdyn_jax.corpora.settings import CorpusSettings
@@ -56,7 +57,7 @@ _Joined = tuple[_Ratings, JoinedRatings]  # of one recording and dimension
 def read_recola(settings: "CorpusSettings", features_folder: str | None = None) -> Corpus:
     """Read a corpus in the release's layout.
 
-    What makes a gold standard doubtful (see `join_ratings`) is logged as a warning.
+    Reasons not to trust a gold standard (see `join_ratings`) are logged as warnings.
 
     Args:
         settings: The dimensions are folders of its ratings: `arousal`, `valence`, or another
@@ -67,9 +68,9 @@ def read_recola(settings: "CorpusSettings", features_folder: str | None = None) 
     Raises:
         MissingCorpusError: A folder is missing.
         ConfigError: No recording is named for training or dev.
-        CorpusError: A recording lacks its audio or its ratings of a dimension, these are not
-            as promised, come from other raters or differ in their times, or what
-            `partition_of_each`, `join_ratings` and `Corpus` refuse.
+        CorpusError: A recording lacks its audio or its ratings of a dimension, these are
+            malformed, come from other raters or differ in their times, or
+            `partition_of_each`, `join_ratings` or `Corpus` refuses them.
     """
     has_audio = features_folder is None
     ratings_folders = [f"{RATINGS_FOLDER}/{dimension}" for dimension in settings.dimensions]
@@ -105,12 +106,12 @@ def read_recola(settings: "CorpusSettings", features_folder: str | None = None) 
             joined = [attempt(joined_ratings, path, recording, partition) for path in paths]
             gold = None if None in joined else attempt(_stack, joined)
             recordings.append(Recording(recording, partition, file, gold))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(settings.name, root, settings.dimensions, tuple(recordings), is_standin)
 
 
 def _expected_layout(settings: "CorpusSettings") -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     root = settings.root or NO_ROOT
     ratings = [
         f"{root}/{RATINGS_FOLDER}/{dimension}/<recording>.csv" for dimension in settings.dimensions
@@ -139,7 +140,7 @@ def _check_raters(ratings: _Ratings, first: _Ratings) -> None:
 
 
 def _join(ratings: _Ratings, method: str) -> _Joined:
-    """The gold standard of one recording and dimension, with the ratings that it is made of."""
+    """The gold standard of one recording and dimension, with its ratings."""
     try:
         joined = join_ratings(ratings.values_sr, ratings.raters, method)
     except CorpusError as error:
@@ -150,7 +151,7 @@ def _join(ratings: _Ratings, method: str) -> _Joined:
 
 
 def _stack(of_recording: Sequence[_Joined]) -> GoldStandard:
-    """The gold standard of one recording from that of each dimension."""
+    """The gold standard of one recording, from those of its dimensions."""
     return dataclasses.replace(
         stack_dimensions({r.path: (r.times_s, joined.values_s) for r, joined in of_recording}),
         agreement_d=np.array([joined.agreement for _, joined in of_recording]),

@@ -35,7 +35,9 @@ class Rows:
         standardised_tf = standardised(
             model.standardisation, features_tf, model.frame_rate, self._source, self._count
         )
-        predictions_tc, self._carried = model.predicting_lanes.go_on(standardised_tf, self._carried)
+        predictions_tc, self._carried = model.predicting_lanes.continue_from(
+            standardised_tf, self._carried
+        )
         rows = self._frame(predictions_tc)
         self._count += len(rows)
         return rows

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Stream:
-    """A model on sound that has not ended yet; made by `TrainedModel.stream`.
+    """A model on sound that is still arriving; made by `TrainedModel.stream`.
 
     All rows together are those of `TrainedModel.predict`, wherever the sound is cut.
 
@@ -34,7 +34,7 @@ class Stream:
         self._heard, self._is_over = 0, False
         # Compiled before sound comes in, not while it waits.
         lanes, feature_count = model.predicting_lanes, model.extractor.feature_count
-        lanes.go_on(np.zeros((1, feature_count), np.float32), lanes.begin())
+        lanes.continue_from(np.zeros((1, feature_count), np.float32), lanes.begin())
         self.delay = model.extractor.timing.reach / SAMPLE_RATE
 
     def add(self, samples: np.ndarray) -> pd.DataFrame:

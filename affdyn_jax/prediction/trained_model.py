@@ -119,7 +119,7 @@ class TrainedModel:
             yield rows.add(frames)
 
     def stream(self, sample_rate: float = SAMPLE_RATE) -> Stream:
-        """The model on sound that has not ended yet.
+        """The model on sound that is still arriving.
 
         Args:
             sample_rate: Of the samples that will come, in Hz, any from 1000 to 768 000.

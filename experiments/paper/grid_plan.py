@@ -1,4 +1,4 @@
-"""What is ahead of a grid of runs: how many lanes, and how long they may take, as measured."""
+"""The plan of a grid of runs: how many lanes, and how long they may take, as measured."""
 
 import logging
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ log = logging.getLogger("affdyn_jax.grid_plan")
 
 
 def announce(runs: Sequence[GridRun], finished: Sequence[GridRun]) -> None:
-    """Say what is to be done, before anything is.
+    """Log the plan before anything is done.
 
     Raises:
         ConfigError: A sweep makes no sense.
@@ -28,7 +28,7 @@ def announce(runs: Sequence[GridRun], finished: Sequence[GridRun]) -> None:
 
 
 def lane_count(run: GridRun) -> int:
-    """How many lanes a run has.
+    """The number of a run's lanes.
 
     Raises:
         ConfigError: Its sweep makes no sense.
@@ -37,13 +37,13 @@ def lane_count(run: GridRun) -> int:
 
 
 def longest_training(run: GridRun) -> float:
-    """How long a run trains if no lane stops early, in seconds, from its own first epochs.
+    """Seconds that a run trains if no lane stops early, from its own first epochs.
 
-    Its features are extracted first, into the cache where the run finds them, so that all that
-    can be missing is missed before hours of training.
+    Its features are extracted first, into the cache where the run finds them, so anything that
+    is missing shows before hours of training.
 
     Raises:
-        AffdynError: What the user has to mend.
+        AffdynError: An error that the user has to mend.
     """
     settings = run.settings
     if settings.compilation_cache:

@@ -18,7 +18,7 @@ class GridRun:
     Attributes:
         folder: Below the experiment's, e.g. `recola/w2v2_base`.
         features: The paper's name of its features.
-        model: Which of several models of wav2vec 2.0 made them; empty where there is one.
+        model: Which of several models of wav2vec 2.0 made them; empty where there is only one.
         settings: What it runs with.
     """
 
@@ -31,8 +31,8 @@ class GridRun:
 def grid_runs(sweeps: Mapping[str, Settings], kinds: Sequence[str]) -> list[GridRun]:
     """The runs of all corpora, in the order of the table.
 
-    The settings of each have its own features and nothing of those of others, so that it can be
-    resumed whatever happens to them.
+    Each has its own features and nothing of the others', so each run can be resumed
+    independently of the others.
 
     Args:
         sweeps: The settings of each corpus's sweep, by name; where `features.w2v2.models` has
@@ -58,7 +58,7 @@ def grid_runs(sweeps: Mapping[str, Settings], kinds: Sequence[str]) -> list[Grid
 
 
 def _models(settings: Settings, kind: str) -> Mapping[str, str]:
-    """The models that features are made with, each by its label; one without where it is alone."""
+    """The models that features are made with, by their labels; a single one has none."""
     w2v2 = settings.features.w2v2
     if kind != "w2v2":
         return {"": ""}

@@ -21,7 +21,7 @@ def export(settings: Settings, hidden_size: int, path: Path) -> None:
     """Write the sweep of one hidden size.
 
     Raises:
-        AffdynError: What the user has to mend.
+        AffdynError: An error that the user has to mend.
     """
     groups = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
     if hidden_size not in groups:

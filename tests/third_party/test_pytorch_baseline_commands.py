@@ -126,6 +126,6 @@ def test_a_lane_is_over_when_it_diverges_or_runs_out_of_patience():
     assert not curve.add(0.8, 0.7, [0.3], weights_are_finite=False)
     assert curve.is_over(patience=9)
     assert curve.best_epoch == 1
-    at_once = Curve()
-    assert not at_once.add(np.nan, 0.8, [0.2], weights_are_finite=True)
-    assert (at_once.best_epoch, at_once.is_over(9)) == (0, True)
+    interruptible = Curve()
+    assert not interruptible.add(np.nan, 0.8, [0.2], weights_are_finite=True)
+    assert (interruptible.best_epoch, interruptible.is_over(9)) == (0, True)

@@ -4,7 +4,7 @@
     <root>/labels/Train_HU_01.csv      name;timestamp;arousal;valence, 10 Hz
     <root>/STAND-IN DATA.txt           says that all of it was generated, and from what
 
-This is AVEC 2019's; RECOLA's two have their own folders (see `standin_layouts`).
+This is AVEC 2019's; RECOLA's two have their own folders (see `layouts`).
 Ratings have the statistics of real ones, and speech-like audio follows them ahead of the
 raters' delay: enough to be learned from, not enough to conclude from.
 """
@@ -22,7 +22,6 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.standin.layouts import LAYOUTS, audio_path, recording_names, write_ratings
 from affdyn_jax.corpora.standin.speech import speak
 from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect
@@ -30,6 +29,7 @@ from affdyn_jax.corpora.standin.voice import SAMPLE_RATE
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.settings import choice
 from affdyn_jax.system.field_types import OneLine
+from affdyn_jax.system.standin_mark import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.system.whole_files import creating
 
 # Raised with every change that makes other bytes of the same settings.
@@ -60,7 +60,7 @@ class StandIn:
         longest_s: Longest recording in seconds; lengths are drawn evenly between the two.
         reaction_delay_s: Time from what is heard to its rating, in seconds.
         seed: Of all that is drawn.
-        layout: Which corpus's it is, one of `standin_layouts.LAYOUTS`.
+        layout: Which corpus's it is, one of `layouts.LAYOUTS`.
 
     Raises:
         ConfigError: A setting makes no sense.

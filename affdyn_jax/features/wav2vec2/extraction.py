@@ -20,8 +20,9 @@ from affdyn_jax.features.extractor import Blocks, Frames
 from affdyn_jax.features.pooling import FramePool
 from affdyn_jax.features.settings import CheckpointSettings
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint, read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.samples import normalised_windows
 from affdyn_jax.features.wav2vec2.windows import (
     RECEPTIVE_FIELD,
