@@ -20,7 +20,7 @@ from affdyn_jax import command_line
 from affdyn_jax.corpora import avec2016, avec2019, recola
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
-from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
+from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.rater_fusion import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
@@ -44,6 +44,7 @@ from affdyn_jax.system.processes import (
     share_of,
     wait_for_all,
 )
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import user_cache, why_not_writable
 from affdyn_jax.workdir.recipe import must_have_same_recipe

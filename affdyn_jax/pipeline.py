@@ -21,7 +21,7 @@ from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
-from affdyn_jax.report import write_report
+from affdyn_jax.report.files import write_report
 from affdyn_jax.settings import choice, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
@@ -32,8 +32,8 @@ from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.training.loop import adam
 from affdyn_jax.training.sweep import MONITORS, TrainedLanes, time_epochs, train_together
-from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import write_results
 

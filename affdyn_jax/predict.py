@@ -14,9 +14,9 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
+from affdyn_jax.corpora.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
-from affdyn_jax.prediction.audio_arguments import recordings_of
 from affdyn_jax.prediction.exported.files import load_model
 from affdyn_jax.prediction.files import predict_files
 from affdyn_jax.prediction.from_run import load_run

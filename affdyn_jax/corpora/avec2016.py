@@ -18,7 +18,7 @@ import numpy as np
 
 from affdyn_jax.corpora.arff import read_arff
 from affdyn_jax.corpora.avec_tables import check_times, number
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
@@ -29,6 +29,7 @@ from affdyn_jax.corpora.folders import (
 from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 AUDIO_FOLDER = "recordings_audio"
 GOLD_STANDARD_FOLDER = "ratings_gold_standard"
@@ -83,7 +84,7 @@ def read_avec2016(
                 if None not in traces.values():
                     gold_standard = attempt(stack_dimensions, traces)
             recordings.append(Recording(recording, partition, file, gold_standard))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 

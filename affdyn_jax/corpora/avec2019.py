@@ -9,7 +9,7 @@ A file's name is the recording's. The challenge withheld the labels of its test 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
@@ -20,6 +20,7 @@ from affdyn_jax.corpora.folders import (
 from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 
 def read_avec2019(
@@ -79,7 +80,7 @@ def read_avec2019(
                 file = attempt(audio_of, root / audio_folder, audio, recording, partition)
             gold_standard = attempt(gold_standard_of, recording, partition)
             recordings.append(Recording(recording, partition, file, gold_standard))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 

@@ -5,15 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
-
-PARTITIONS = ("train", "dev", "test")
-
-# A file of this name in a corpus's root marks the corpus as generated.
-STANDIN_WORDS = "STAND-IN DATA"
-STANDIN_MARK = f"{STANDIN_WORDS}.txt"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -20,10 +20,12 @@ from contextlib import closing
 from pathlib import Path
 
 from affdyn_jax.corpora.avec_tables import read_lines
-from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import read_gold_standard
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
 
@@ -76,7 +78,7 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
         if file
         for folder in list(file.parents)[:2]
     }
-    is_standin = any((folder / STANDIN_MARK).is_file() for folder in folders)
+    is_standin = any(has_standin_mark(folder) for folder in folders)
     return Corpus(name, path.parent, tuple(dimensions), recordings, is_standin)
 
 

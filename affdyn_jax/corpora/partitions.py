@@ -1,9 +1,11 @@
-"""The recordings of each partition, by the lists of names in the config."""
+"""The partitions, and which recordings each has where the config lists names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from affdyn_jax.errors import ConfigError, CorpusError
+
+PARTITIONS = ("train", "dev", "test")
 
 
 def partition_of_each(

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.avec_tables import listed, read_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
@@ -28,6 +28,7 @@ from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.file_names import in_one_line
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"
@@ -108,7 +109,7 @@ def read_recola(
             joined = [attempt(joined_ratings, path, recording, partition) for path in paths]
             gold = None if None in joined else attempt(_stack, joined)
             recordings.append(Recording(recording, partition, file, gold))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from affdyn_jax.corpora.corpus import PARTITIONS, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid

@@ -49,7 +49,7 @@ def compare_with_w0(
 
     Returns:
         The table `selection.csv`: `selection` with the `COLUMNS`. `…_low` and `…_high` bound
-        95 % bootstrap intervals, `p_value` is `significance.permutation_p_value`, and
+        bootstrap intervals, `p_value` is `significance.permutation_p_value`, and
         `p_value_over_frames` the same with single frames swapped. NaN where there is nothing to
         compute them from: no gold standards, no w = 0, or w = 0 itself is the best.
     """

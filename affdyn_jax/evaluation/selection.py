@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from affdyn_jax.evaluation.significance import CONFIDENCE
 from affdyn_jax.method.tasks import STATE
-
-_CONFIDENCE = 0.95
 
 _NETWORK = ["setup", "hidden_size", "w"]
 _TASK = ["dimension", "target"]
@@ -25,7 +24,7 @@ def is_trained(rows: pd.DataFrame) -> pd.Series:
 
 
 def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % confidence interval over seeds of every score.
+    """Mean and confidence interval over seeds of every score.
 
     Args:
         scores: The rows of `scores.lane_scores`; lanes that diverged are left out.
@@ -47,11 +46,11 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def half_interval(values: pd.Series) -> float:
-    """Half the width of the 95 % confidence interval of the mean, by Student's t."""
+    """Half the width of the confidence interval of the mean, by Student's t."""
     count = len(values)
     if count < 2:
         return np.nan
-    quantile = stdtrit(count - 1, (1 + _CONFIDENCE) / 2)
+    quantile = stdtrit(count - 1, (1 + CONFIDENCE) / 2)
     return float(quantile * values.std(ddof=1) / np.sqrt(count))
 
 

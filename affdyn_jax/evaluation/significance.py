@@ -11,7 +11,7 @@ import itertools
 
 import numpy as np
 
-_CONFIDENCE = 0.95
+CONFIDENCE = 0.95  # of every interval, over seeds too
 
 # Swaps computed together: with frames as units all permutations would fill the memory.
 _SWAPS_AT_ONCE = 2**20
@@ -130,6 +130,6 @@ def bootstrap_counts(units: int, rng: np.random.Generator, resamples: int = 1000
 
 
 def percentile_interval(values_b: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of the B resamples' values: the percentile bootstrap's interval."""
-    low, high = np.quantile(values_b, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
+    """The middle of the B resamples' values: the percentile bootstrap's interval."""
+    low, high = np.quantile(values_b, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)

@@ -9,7 +9,7 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.report import write_report
+from affdyn_jax.report.files import write_report
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.stop_requests import interruptible
 

@@ -1,11 +1,11 @@
 """Caveats: what a reader has to know before believing a run's numbers."""
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.evaluation.selection import is_trained
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.report.notation import ccc, counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.tables import SIGNIFICANT
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun, RunFacts
 
 _FEW_RECORDINGS = 5

@@ -1,6 +1,5 @@
 """The report from top to bottom."""
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.cost import cost
 from affdyn_jax.report.document.blocks import Document, Section, Warnings
@@ -13,6 +12,7 @@ from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 from affdyn_jax.report.setup_kinds import setup_kinds
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun
 
 

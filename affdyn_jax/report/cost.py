@@ -4,15 +4,14 @@ import pandas as pd
 
 from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
-from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
-from affdyn_jax.workdir.files import FinishedRun
+from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS, FinishedRun
 
-# Rounds that disagree more were measured on a machine busy with other work.
+# Of the ratios of two rounds: beyond it the machine was busy with something else.
 _LARGEST_SPREAD = 1.5
 
 
 def cost(run: FinishedRun) -> list[Paragraph | Table]:
-    """The cost of a lane, and an epoch of all lanes against one lane after the other.
+    """The cost of a lane, and an epoch of all lanes compared with one lane after the other.
 
     Only epochs that were timed in turns are compared. Short runs, and those of earlier versions,
     have none.

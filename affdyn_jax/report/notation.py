@@ -2,9 +2,11 @@
 
 import math
 
+from affdyn_jax.evaluation import significance
 from affdyn_jax.method.tasks import STATE, Task
 
 UNDEFINED = "–"
+CONFIDENCE = f"{100 * significance.CONFIDENCE:g} %"
 
 
 def ccc(value: float) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from affdyn_jax.method.tasks import MULTI, STATE, TARGETS, Task
 from affdyn_jax.report.document.blocks import Strong, Table
 from affdyn_jax.report.notation import (
+    CONFIDENCE,
     UNDEFINED,
     ccc,
     ccc_between,
@@ -92,7 +93,7 @@ def network_table(run: FinishedRun) -> Table:
         rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
         "Every setup and hidden size H at its best w and at w = 0: mean CCC over the seeds whose "
-        "lanes did not diverge, ± half the width of its 95 % confidence interval. "
+        f"lanes did not diverge, ± half the width of its {CONFIDENCE} confidence interval. "
         "Recordings are concatenated; by recording: "
         f"the mean of the {scored} recordings' own CCCs. In bold: the hidden size that is best on "
         "dev.",
@@ -123,12 +124,12 @@ def comparison_table(run: FinishedRun) -> Table:
         ]
         rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
-        "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the 95 % "
-        "interval of a bootstrap over recordings, and two-sided p-values of the difference. Over "
-        "recordings, a permutation swaps whole recordings between the two models; over frames, "
-        "single frames, as if they were independent, which makes p far too small. Intervals over "
-        "few recordings are somewhat too narrow; p over recordings is right for any number of "
-        "them. In bold: the hidden size that is best on dev.",
+        "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the "
+        f"{CONFIDENCE} interval of a bootstrap over recordings, and two-sided p-values of the "
+        "difference. Over recordings, a permutation swaps whole recordings between the two models; "
+        "over frames, single frames, as if they were independent, which makes p far too small. "
+        "Intervals over few recordings are somewhat too narrow; p over recordings is right for any "
+        "number of them. In bold: the hidden size that is best on dev.",
         corner=("Task", "Setup", "H"),
         columns=[
             ("Best w", "w"),

@@ -53,14 +53,14 @@ class _AnotherFailedError(RunError):
 
 @contextlib.contextmanager
 def join_processes(coordinator: str | None, count: int | None, index: int | None) -> Iterator[None]:
-    """Run the block in several processes, or in this one alone where nothing says otherwise.
+    """Run the block in several processes that make one run, or in this process alone.
 
-    Without arguments it is Slurm that says so: within `srun` its variables tell the number of
-    tasks and where they meet. The block is over when all processes are through with it. When
-    one has failed or is to stop, so do the others at their next wait for it. One that is killed
-    takes the others along within a minute, each with a line that says so.
+    Without arguments Slurm decides: within `srun` its variables tell how many tasks there are
+    and where they meet. The block ends when it has ended in all processes. When one fails or
+    stops, so do the others at their next wait for it. One that is killed takes the others along
+    within a minute, each with a line that says so.
 
-    To be called before JAX has started.
+    Has to be called before JAX starts.
 
     Args:
         coordinator: Host and port of the first process, `host:port`; None with Slurm or alone.
@@ -83,7 +83,7 @@ def join_processes(coordinator: str | None, count: int | None, index: int | None
     if not is_first():
         # The libraries that connect the processes print to standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    # JAX aborts this process when another one is lost; Python would add its stack traces.
+    # When a process is lost JAX aborts this one; Python's stack traces would bury the last words.
     faulthandler.disable()
     with last_words(f"error: {_LOST}"):
         wait_for_all()
@@ -116,7 +116,7 @@ def are_several() -> bool:
 
 
 def share_of(items: Mapping[str, Any]) -> dict[str, Any]:
-    """The items that this process works on: every `count`-th, or all where it is alone."""
+    """This process's share of the work: every `count`-th item, or all where it is alone."""
     if not are_several():
         return dict(items)
     return dict(list(items.items())[jax.process_index() :: jax.process_count()])
@@ -184,7 +184,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
 
 
 def from_first(tree: Any) -> Any:
-    """NumPy arrays as the first process has them, in all processes.
+    """Send the first process's NumPy arrays to all processes.
 
     Args:
         tree: In the other processes, arrays of the same shapes and dtypes.
@@ -194,7 +194,7 @@ def from_first(tree: Any) -> Any:
 
 @contextlib.contextmanager
 def first_before_others() -> Iterator[None]:
-    """The first process runs the block before the others, so that they find what it left."""
+    """Let the first process run the block before the others, which find what it left."""
     if not is_first():
         wait_for_all()
     yield
@@ -203,7 +203,7 @@ def first_before_others() -> Iterator[None]:
 
 
 def _gather(said: int) -> np.ndarray:
-    """One number from each process, int32; waits for all of them."""
+    """One number of each process, int32, shape (P,) for P processes; waits for all of them."""
     count = jax.process_count()
     a_device_of_each = [jax.local_devices(process)[0] for process in range(count)]
     by_process = NamedSharding(

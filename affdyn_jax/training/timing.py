@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-# A shorter training would be over before the program for one lane is compiled.
-WORTHWHILE_EPOCHS = 20
-
 _ROUNDS = 5
 
 

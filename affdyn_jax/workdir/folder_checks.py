@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from affdyn_jax.corpora.avec_tables import LONGEST_S
-from affdyn_jax.corpora.corpus import PARTITIONS
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, RunError, reason
 from affdyn_jax.method.grid import FRAME_RATES

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.array_folders import remove_half_written
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from affdyn_jax.system.whole_files import remove_leftovers
 from affdyn_jax.workdir.files import RESULT_FOLDERS, RESULTS, write_text
 
@@ -19,7 +19,7 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
     """Make a folder ready for a run, a new one or one that goes on.
 
     Args:
-        workdir: The folder, which no other process writes into (see `locking`).
+        workdir: The folder, which no other process writes into (see `folder_lock`).
         config: The run's. A folder that was begun with another one is refused once it holds a
             checkpoint or a result; until then it takes any config.
         resume: Whether to go on with what is there, rather than to clear it.

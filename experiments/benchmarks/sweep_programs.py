@@ -101,7 +101,7 @@ def generated_workload(
 
 
 def ours(workload: Workload) -> Program:
-    """All lanes together on all devices, as `loop.train_lanes` trains them."""
+    """All lanes at once on all devices, as `loop.train_lanes` does it."""
     return _on_devices(workload, _start(workload))
 
 

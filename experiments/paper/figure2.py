@@ -15,14 +15,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.method.tasks import MULTI, STATE, Task
-from affdyn_jax.report import write_file
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.ccc_against_w import draw_curves, limit_bars
 from affdyn_jax.report.figures.drawing import WIDTH, draw, style
-from affdyn_jax.report.notation import listed
+from affdyn_jax.report.files import write_file
+from affdyn_jax.report.notation import CONFIDENCE, listed
 from affdyn_jax.report.partitions import labelled_partitions
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import FinishedRun, read_run
 from experiments.paper.grid_results import best_systems
@@ -93,7 +93,8 @@ def _caption(by_corpus: dict[str, list[FinishedRun]]) -> str:
     bars = (
         "a single seed leaves no confidence interval"
         if seeds == "1"
-        else f"bars are 95 % confidence intervals over {seeds} seeds, cut at the panel's edge"
+        else f"bars are {CONFIDENCE} confidence intervals over {seeds} seeds, "
+        "cut at the panel's edge"
     )
     several = [corpus for corpus, of_corpus in by_corpus.items() if len(of_corpus) > 1]
     models = f", of {listed(several)} also over its models of wav2vec 2.0" if several else ""

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.method.tasks import MULTI, STATE
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.report.tables import has_asterisk
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir import files
 from affdyn_jax.workdir.files import FinishedRun
 from experiments.paper.paper_grid import HEADINGS, GridRun

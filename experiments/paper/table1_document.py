@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_WORDS
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.method.tasks import TARGETS
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.document.blocks import Document, Section, Table, Warnings
@@ -20,6 +20,7 @@ from affdyn_jax.report.tables import (
     score_cells,
     with_asterisks,
 )
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun, write_text
 from experiments.paper.grid_results import corpus_title, heading
 from experiments.paper.latex import latex

@@ -12,10 +12,10 @@ import pandas as pd
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report.document.blocks import Document, Section, Table
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.tables import score_cells
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import write_table, write_text
 from experiments.paper.grid_results import best_systems, corpus_title, heading, paper_corpus

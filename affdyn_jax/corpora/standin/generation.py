@@ -22,7 +22,6 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.standin.layouts import LAYOUTS, audio_path, recording_names, write_ratings
 from affdyn_jax.corpora.standin.speech import speak
 from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect
@@ -30,6 +29,7 @@ from affdyn_jax.corpora.standin.voice import SAMPLE_RATE
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.settings import choice
 from affdyn_jax.system.field_types import OneLine
+from affdyn_jax.system.standin_mark import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.system.whole_files import creating
 
 # Raised with every change that makes other bytes of the same settings.

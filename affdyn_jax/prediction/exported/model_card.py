@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.notation import ccc, listed, task_name
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun
 
 _STANDIN = f"""

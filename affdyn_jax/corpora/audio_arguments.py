@@ -13,9 +13,9 @@ def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:
     """The audio file of each recording, in the order in which they are named.
 
     Args:
-        arguments: Each an audio file, whose name is the recording's; a folder, of which all
-            audio files are taken; or a list that ends in `.csv`, e.g. a manifest (see
-            `manifest.read_audio_list`).
+        arguments: Each an audio file, which is a recording of the file's name; a folder, of
+            which all audio files are taken; or a list that ends in `.csv`, e.g. a manifest
+            (see `manifest.read_audio_list`).
 
     Raises:
         AudioError: Two recordings have the same name, or one that files cannot have.
