@@ -7,17 +7,7 @@ models, all values of w and all seeds are then rows of one array: one model, one
 import dataclasses
 from collections.abc import Sequence
 
-from affdyn_jax.errors import ConfigError
-from affdyn_jax.method.tasks import DYNAMICS, MULTI, tasks_of
-from affdyn_jax.system.file_names import fault_of
-
-_DECIMALS = 6
-
-# What else the tables of a recording have in their header.
-_COLUMNS_OF_TABLES = ("name", "timestamp", "frameTime", "time")
-
-# More would not fit into memory as names alone, and train for months.
-_MOST_LANES = 100_000
+from affdyn_jax.method.tasks import MULTI
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,39 +30,8 @@ class Lane:
 
     @property
     def name(self) -> str:
-        """Unique in a run, `multi-h32-w0.4-seed0` say."""
+        """Unique in a run, e.g. `multi-h32-w0.4-seed0`."""
         return f"{self.setup}-h{self.hidden_size}-w{self.w:g}-seed{self.seed}"
-
-
-def check_dimensions(field: str, dimensions: Sequence[str]) -> None:
-    """Refuse dimensions that lanes, tables and files could not be named after.
-
-    Raises:
-        ConfigError: There is none, one comes twice, or one has a name that cannot be written or
-            means something else; the message begins with the field.
-    """
-    if not dimensions:
-        raise ConfigError(f"{field} is empty; name at least one")
-    if len(set(dimensions)) < len(dimensions):
-        raise ConfigError(f"{field}={tuple(dimensions)} has a name twice; give each once")
-    for dimension in dimensions:
-        if fault := fault_of(dimension):
-            raise ConfigError(
-                f"{field} has {dimension!r}, which {fault}; rename that column of the ratings"
-            )
-        if dimension in _COLUMNS_OF_TABLES:
-            raise ConfigError(
-                f"{field} has '{dimension}', which names another column of the tables; rename "
-                "that column of the ratings"
-            )
-    if MULTI in dimensions:
-        raise ConfigError(f"{field} has '{MULTI}', which names the model of all of them")
-    for task in tasks_of(dimensions):
-        if task.target == DYNAMICS and task.column in dimensions:
-            raise ConfigError(
-                f"{field} has '{task.column}', which names the dynamics of "
-                f"'{task.dimension}'; rename that column of the ratings"
-            )
 
 
 def lanes_by_hidden_size(
@@ -94,33 +53,10 @@ def lanes_by_hidden_size(
     Returns:
         Lanes for each hidden size, ascending; within one, seed by seed, and every seed has
         the same lanes in the same order.
-
-    Raises:
-        ConfigError: A value outside its range or given twice, nothing to train, or too much.
     """
-    check_dimensions("corpus.dimensions", dimensions)
-    _check("sweep.weights", weights, lowest=0, highest=1)
-    _check("sweep.seeds", seeds, lowest=0, highest=2**32 - 1)
-    for name, sizes in (("mono", mono_hidden_sizes), ("multi", multi_hidden_sizes)):
-        if sizes:
-            _check(f"sweep.hidden_sizes.{name}", sizes, lowest=1, highest=2**16)
-    if not (mono_hidden_sizes or multi_hidden_sizes):
-        raise ConfigError("sweep.hidden_sizes has neither mono nor multi sizes; name one at least")
-    if len(dimensions) == 1 and not mono_hidden_sizes:
-        raise ConfigError(
-            f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
-            "multi-dimensional model; name a size"
-        )
-
     setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
     if len(dimensions) > 1:
         setups.append((MULTI, tuple(dimensions), multi_hidden_sizes))
-    lane_count = len(seeds) * len(weights) * sum(len(sizes) for *_, sizes in setups)
-    if lane_count > _MOST_LANES:
-        raise ConfigError(
-            f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes; "
-            f"{_MOST_LANES} are the most, so name fewer"
-        )
     return {
         hidden_size: tuple(
             Lane(setup, lane_dimensions, hidden_size, w, seed)
@@ -131,16 +67,3 @@ def lanes_by_hidden_size(
         )
         for hidden_size in sorted({size for *_, sizes in setups for size in sizes})
     }
-
-
-def _check(field: str, values: Sequence[float], lowest: float, highest: float) -> None:
-    """Refuse an empty list, a value given twice and one outside its range."""
-    if not values:
-        raise ConfigError(f"{field} is empty; give at least one value")
-    if len(set(values)) < len(values):
-        raise ConfigError(f"{field}={tuple(values)} has a value twice; give each once")
-    for value in values:
-        if not lowest <= value <= highest:
-            raise ConfigError(f"{field} has {value}; it must lie between {lowest} and {highest}")
-        if round(value, _DECIMALS) != value:
-            raise ConfigError(f"{field} has {value}; tables keep {_DECIMALS} decimals, so round it")
