@@ -126,7 +126,7 @@ def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]
     """The flags of one of several processes, to be given to each of them, or none of them.
 
     Returns:
-        What tells their values, as `processes.together` takes them.
+        What tells their values, as `processes.join_processes` takes them.
     """
     flags.DEFINE_string(
         "coordinator", None, "Where several processes meet, host:port of process 0."

@@ -11,7 +11,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from affdyn_jax.corpora.corpus import PARTITIONS
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.errors import ConfigError, reason
 from affdyn_jax.settings import names, number, numbers, path, text, whether, within
 

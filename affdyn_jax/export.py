@@ -3,7 +3,7 @@
     python -m affdyn_jax.export --run=runs/sewa_hu out/
     python -m affdyn_jax.export --run=runs/sewa_hu --lane=mean out/
 
-Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` needs the run no more.
+Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` no longer needs the run.
 """
 
 from pathlib import Path
@@ -11,14 +11,14 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.prediction.exported.files import write_file, write_model
 from affdyn_jax.prediction.exported.model_card import model_card
 from affdyn_jax.prediction.exported.stablehlo import serialised
 from affdyn_jax.prediction.from_run import load_run
 from affdyn_jax.system import progress
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.standin_mark import write_standin_mark
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import read_run
 
 
@@ -27,7 +27,7 @@ def export(run_folder: Path, lane: str, folder: Path) -> None:
 
     Args:
         run_folder: A finished run.
-        lane: Which lanes predict, as in `loading.load_run`.
+        lane: Which lanes predict, as in `from_run.load_run`.
         folder: Where to; made if missing, files of the same names are replaced.
 
     Raises:
@@ -37,8 +37,8 @@ def export(run_folder: Path, lane: str, folder: Path) -> None:
     write_model(folder, model, run.config["features"])
     write_file(folder / "model.jax_export", serialised(model))
     if model.is_standin:
-        mark = f"{STANDIN_WORDS}: the model was trained on a generated corpus.\n"
-        write_file(folder / STANDIN_MARK, mark.encode())
+        told = "the model was trained on a generated corpus."
+        write_standin_mark(folder, told, "name another folder")
     write_file(folder / "README.md", model_card(run, model).encode())
 
 
@@ -50,7 +50,7 @@ if __name__ == "__main__":
         """Export the run that the command line names."""
         if len(arguments) != 1:
             raise ConfigError(f"name one folder to write to, not {len(arguments)}")
-        with progress.logging_to(), at_once():
+        with progress.logging_to(), interruptible():
             export(Path(_RUN.value), _LANE.value, Path(arguments[0]))
         print(arguments[0])
 

@@ -20,7 +20,7 @@ from affdyn_jax import command_line
 from affdyn_jax.corpora import avec2016, avec2019, recola
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
-from affdyn_jax.corpora.corpus import STANDIN_WORDS, Corpus
+from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.rater_fusion import GOLD_STANDARDS
 from affdyn_jax.corpora.recola import read_recola
@@ -40,11 +40,12 @@ from affdyn_jax.system import progress
 from affdyn_jax.system.processes import (
     are_several,
     first_before_others,
+    join_processes,
     share_of,
-    together,
     wait_for_all,
 )
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import user_cache, why_not_writable
 from affdyn_jax.workdir.recipe import must_have_same_recipe
 
@@ -76,7 +77,7 @@ def extract(config: ConfigDict) -> None:
             f"{_cache_folder(config)}: features cannot be kept ({why}); name a folder that you may "
             "write to as features.cache"
         )
-    with progress.logging_to(), at_once():
+    with progress.logging_to(), interruptible():
         corpus = read_corpus(config)
         put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
         read_features(config, corpus)
@@ -327,7 +328,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Extract the features of the config of the command line."""
-        with together(*PROCESSES()):
+        with join_processes(*PROCESSES()):
             extract(command_line.config_of(CONFIG))
 
     command_line.start(main)

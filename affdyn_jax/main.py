@@ -12,7 +12,7 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line, pipeline
-from affdyn_jax.system.processes import together
+from affdyn_jax.system.processes import join_processes
 from affdyn_jax.training.devices import use_cores_as_devices
 
 _CONFIG = command_line.define_config()
@@ -31,7 +31,7 @@ def main() -> None:
     config = command_line.config_of(_CONFIG)
     if config.cores_as_devices:
         use_cores_as_devices()
-    with together(*_PROCESSES()):
+    with join_processes(*_PROCESSES()):
         pipeline.run(config, Path(workdir), _RESUME.value)
 
 

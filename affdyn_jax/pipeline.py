@@ -14,25 +14,26 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
-from affdyn_jax.report import write_report
-from affdyn_jax.settings import choice, names, numbers, within
+from affdyn_jax.report.files import write_report
+from affdyn_jax.settings import choice, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.training.loop import adam
 from affdyn_jax.training.sweep import MONITORS, TrainedLanes, time_epochs, train_together
-from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import write_results
 
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
 
-    Several processes (see `processes.together`) go through all of it together until the sweep
+    Several processes (see `processes.join_processes`) go through all of it together until the sweep
     is trained; the first one alone writes into the folder.
 
     Args:
@@ -69,7 +70,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         if is_first():
             resuming.begin(run_folder, config.to_dict(), resume)
 
-        with at_once():
+        with interruptible():
             with _timed(seconds, "corpus"):
                 corpus = read_corpus(config)
                 gold = put_on_grid(
@@ -95,7 +96,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
-        with at_once(), _timed(seconds, "timing of epochs"):
+        with interruptible(), _timed(seconds, "timing of epochs"):
             sweep = [
                 time_epochs(group, dataset, training["optimiser"], training["patience"])
                 if group.trained.epoch >= WORTHWHILE_EPOCHS
@@ -103,7 +104,7 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
                 for group in sweep
             ]
         if is_first():
-            with at_once():
+            with interruptible():
                 _evaluate(
                     config, run_folder, corpus, features, feature_names, dataset, sweep, seconds
                 )
@@ -180,14 +181,8 @@ def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:
     Raises:
         ConfigError: A value makes no sense.
     """
-    sweep = config.sweep
-    return lanes_by_hidden_size(
-        names("corpus.dimensions", config.corpus.dimensions),
-        numbers("sweep.hidden_sizes.mono", sweep.hidden_sizes.mono, int),
-        numbers("sweep.hidden_sizes.multi", sweep.hidden_sizes.multi, int),
-        numbers("sweep.weights", sweep.weights, float),
-        numbers("sweep.seeds", sweep.seeds, int),
-    )
+    settings = read_settings(config)
+    return lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
 
 
 def read_training(config: ConfigDict) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
+from affdyn_jax.corpora.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
-from affdyn_jax.prediction.audio_arguments import recordings_of
 from affdyn_jax.prediction.exported.files import load_model
 from affdyn_jax.prediction.files import predict_files
 from affdyn_jax.prediction.from_run import load_run
@@ -24,7 +24,7 @@ from affdyn_jax.prediction.lane_choice import BEST
 from affdyn_jax.prediction.live import follow
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system import progress
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
 _LANE = command_line.define_lane()
@@ -49,7 +49,7 @@ def main(*arguments: str) -> None:
     if not arguments:
         raise ConfigError("name audio files, folders of them or lists, or give --live")
     out = Path(_OUT.value or Path(_RUN.value or ".") / "predicted")
-    with progress.logging_to(), at_once():
+    with progress.logging_to(), interruptible():
         recordings = recordings_of(arguments)
         predict_files(_load(), recordings, out)
     print(out)
@@ -74,7 +74,7 @@ def _follow(arguments: tuple[str, ...]) -> None:
         raise ConfigError(f"--live listens to standard input, so leave out '{arguments[0]}'")
     if sys.stdin.isatty():
         raise ConfigError("standard input is a terminal; pipe raw samples into --live")
-    with progress.logging_to(), at_once():
+    with progress.logging_to(), interruptible():
         warn_of_low_rate(_SAMPLE_RATE.value, "standard input")
         stream = _load().stream(_SAMPLE_RATE.value)
     follow(stream, sys.stdin.buffer, sys.stdout)

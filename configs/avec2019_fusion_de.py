@@ -6,10 +6,10 @@ The root holds what was published with the AVEC 2019 challenge's scripts: `label
 gold standards of the German development partition, and `baseline_predictions/`, the
 predictions of nine systems for them. Eight recordings to learn from are few.
 
-The 14 recordings are the two sides of seven conversations, which are equally long and whose
-ratings resemble each other. Both sides of a conversation are in one partition, so that nobody is
-tested on somebody whose partner was learned from: conversations by their lower number, the first
-four to train, the next one dev, the last two test.
+The 14 recordings are the two sides of seven conversations; both sides are equally long, and their
+ratings resemble each other. Both are in one partition, so no model is tested on somebody whose
+partner it was trained on. In the order of their lower numbers, the first four conversations train,
+the next one is dev, and the last two are test.
 
 Takes 3 to 4 minutes on two CPU cores (231 lanes). Multi-dimensional models on test, mean over
 three seeds at the best w: CCC .57 for arousal and .60 for valence; .20 and .25 for their

@@ -12,5 +12,5 @@ from affdyn_jax.config import default_config
 
 
 def get_config() -> config_dict.ConfigDict:
-    """The values of §3 and §4, and of the decisions (see README)."""
+    """The values of §3 and §4, and the decisions where the paper is silent (docs/fidelity.md)."""
     return default_config()

@@ -5,7 +5,7 @@
         --config.corpus.partitions.test=P26,…
 
 The paper takes the split of its reference 33 (Trigeorgis et al., 2016), whose lists are not
-public: the ones that you have go into the three flags above.
+public: name yours in the three flags above.
 
 With `--config.features.name=w2v2`, LeBenchmark/wav2vec2-FR-3K-large; the paper's other French
 model is `--config.features.w2v2.model=LeBenchmark/wav2vec2-FR-3K-base`.

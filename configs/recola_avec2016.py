@@ -3,8 +3,8 @@
     python -m affdyn_jax.main --config=configs/recola_avec2016.py --config.corpus.root=…/avec2016
 
 The challenge withheld the gold standards of its test partition, so scores are those of dev. The
-paper's models of RECOLA are trained on all 46 recordings (`configs/recola.py`); the ones of the
-literature in its Table 2 partly on these.
+paper's models of RECOLA are trained on all 46 recordings (`configs/recola.py`); some of the
+published systems in its Table 2 on these 27.
 
 With `--config.features.name=w2v2`, LeBenchmark/wav2vec2-FR-3K-large; the paper's other French
 model is `--config.features.w2v2.model=LeBenchmark/wav2vec2-FR-3K-base`.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from affdyn_jax import pipeline
-from affdyn_jax.report import write_report
+from affdyn_jax.report.files import write_report
 from configs import base
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -20,7 +20,7 @@ from pathlib import Path
 from affdyn_jax.corpora.avec_tables import listed, read_lines
 from affdyn_jax.errors import CorpusError
 
-# Possessive throughout: what they fail on, they fail on in one pass.
+# Possessive throughout, so that a failed match takes one pass.
 _QUOTED = r"""'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+\""""
 _NAME = rf"""({_QUOTED}|[^\s'"]++)"""
 _RELATION = re.compile(rf"@relation\s++{_NAME}", re.IGNORECASE)
@@ -31,15 +31,14 @@ _SIMPLE_TYPES = ("numeric", "real", "integer", "string")
 
 
 def read_arff(path: Path, attributes: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The rows of the file, one at a time; nothing else is held.
+    """The rows of the file, one at a time; nothing else is kept in memory.
 
     Args:
         path: The file, in UTF-8.
         attributes: The A attributes wanted, by their exact names.
 
     Yields:
-        The line of a row, for messages, and its A values as text, without their quotes. What
-        the other attributes hold does not matter.
+        The line of a row, for messages, and its A values as text, without their quotes.
 
     Raises:
         CorpusError: The file is not as promised, its rows are sparse, it has none or lacks a
@@ -69,7 +68,7 @@ def read_arff(path: Path, attributes: Sequence[str]) -> Iterator[tuple[int, tupl
 
 
 def _statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The lines that say something, with their numbers."""
+    """The lines that are neither blank nor comments, with their numbers."""
     for number, line in enumerate(lines, start=1):
         statement = line.strip()
         if statement and not statement.startswith("%"):
@@ -77,7 +76,7 @@ def _statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _read_header(path: Path, statements: Iterator[tuple[int, str]]) -> tuple[list[str], int]:
-    """The names of the attributes, and the line that says `@data`."""
+    """The names of the attributes, and the line of `@data`."""
     line, statement = next(statements, (1, ""))
     if not _RELATION.fullmatch(statement):
         raise CorpusError(
@@ -96,7 +95,7 @@ def _read_header(path: Path, statements: Iterator[tuple[int, str]]) -> tuple[lis
 
 
 def _attribute_name(where: str, statement: str) -> str:
-    """The name that a line of the header gives to an attribute, of a type that we can read."""
+    """The name of the attribute that a line of the header declares, of a type that we can read."""
     match = _ATTRIBUTE.fullmatch(statement)
     if match is None:
         raise CorpusError(

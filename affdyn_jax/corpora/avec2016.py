@@ -18,7 +18,7 @@ import numpy as np
 
 from affdyn_jax.corpora.arff import read_arff
 from affdyn_jax.corpora.avec_tables import check_times, number
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
@@ -29,6 +29,7 @@ from affdyn_jax.corpora.folders import (
 from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 AUDIO_FOLDER = "recordings_audio"
 GOLD_STANDARD_FOLDER = "ratings_gold_standard"
@@ -46,18 +47,18 @@ def read_avec2016(
 
     Args:
         root: The corpus's folder.
-        name: Of the corpus, as tables and figures are to show it.
+        name: Of the corpus, as in tables and figures.
         dimensions: Folders of gold standards, `arousal` and `valence`.
         partitions: For each partition, recordings by their names and by how their names
             begin (see `partition_of_each`). Recordings in no partition are left out.
         features_folder: Below the root, where the corpus is used with precomputed features
-            and without audio; its tables then tell which recordings there are.
+            and without audio; its tables then name the recordings.
 
     Raises:
         MissingCorpusError: A folder is missing.
         CorpusError: A recording lacks its audio or its gold standard of a dimension, these are
-            not as promised or differ in their times, or what `partition_of_each`, `read_arff`
-            and `Corpus` refuse.
+            malformed or differ in their times, or `partition_of_each`, `read_arff` or `Corpus`
+            refuses them.
     """
     gold_folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in dimensions]
     other_folder = AUDIO_FOLDER if features_folder is None else features_folder
@@ -83,12 +84,12 @@ def read_avec2016(
                 if None not in traces.values():
                     gold_standard = attempt(stack_dimensions, traces)
             recordings.append(Recording(recording, partition, file, gold_standard))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 
 def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     gold_standards = [
         f"{root}/{GOLD_STANDARD_FOLDER}/{dimension}/<recording>.arff" for dimension in dimensions
     ]

@@ -9,7 +9,7 @@ A file's name is the recording's. The challenge withheld the labels of its test 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
@@ -20,6 +20,7 @@ from affdyn_jax.corpora.folders import (
 from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 
 def read_avec2019(
@@ -35,22 +36,22 @@ def read_avec2019(
 
     Args:
         root: The corpus's folder.
-        name: Of the corpus, as tables and figures are to show it.
+        name: Of the corpus, as in tables and figures.
         dimensions: Columns of the label tables that make the gold standard.
         partitions: For each partition, recordings by their names and by how their names
             begin (see `partition_of_each`). Recordings in no partition are left out.
         audio_folder: Below the root; None where the corpus is used with precomputed
             features only.
         labels_folder: Below the root.
-        features_folder: Below the root; where there is no audio, its tables tell which
-            recordings there are, since those whose labels were withheld have no other file.
+        features_folder: Below the root; where there is no audio, its tables name the
+            recordings, since those whose labels were withheld have no other file.
 
     Raises:
         MissingCorpusError: A folder is missing.
         ConfigError: A partition is one string instead of several.
         CorpusError: A file is missing, an entry of a partition matches nothing, a
-            recording is in two partitions or has two audio files, or what `read_trace` and
-            `Corpus` refuse.
+            recording is in two partitions or has two audio files, or `read_trace` or
+            `Corpus` refuses them.
     """
     folders = [f for f in (labels_folder, audio_folder, features_folder) if f is not None]
     check_folders(root, folders, expected_layout(root, dimensions, audio_folder, labels_folder))
@@ -79,14 +80,14 @@ def read_avec2019(
                 file = attempt(audio_of, root / audio_folder, audio, recording, partition)
             gold_standard = attempt(gold_standard_of, recording, partition)
             recordings.append(Recording(recording, partition, file, gold_standard))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 
 def expected_layout(
     root: Path | str, dimensions: Sequence[str], audio_folder: str | None, labels_folder: str
 ) -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     layout = f"{root}/{labels_folder}/<recording>.csv (name;timestamp;{';'.join(dimensions)})"
     if audio_folder is not None:
         layout += f" and {root}/{audio_folder}/<recording>.wav"

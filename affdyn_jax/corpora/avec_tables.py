@@ -1,11 +1,11 @@
-"""Tables in the format of the AVEC challenges: a recording's traces, one row a sample.
+"""Tables in the format of the AVEC challenges: a recording's traces, a row for each sample.
 
     name;timestamp;arousal;valence
     'Devel_DE_01';0.000000;0.013511;-0.020100
     'Devel_DE_01';0.100000;0.014320;-0.020100
 
-Labels, feature files and predictions all come so. Rows are joined by name and time, never
-by position.
+Labels, feature files and predictions share this format. Rows are joined by name and time,
+never by position.
 """
 
 import math
@@ -21,12 +21,12 @@ import numpy as np
 from affdyn_jax.errors import CorpusError, RunError
 from affdyn_jax.system.whole_files import replacing
 
-# AVEC's labels say `timestamp`, its audio features `frameTime`, as openSMILE writes them;
-# RECOLA's ratings say `time`.
+# AVEC's labels have `timestamp`, its audio features openSMILE's `frameTime`, RECOLA's ratings
+# `time`.
 _TIME_COLUMNS = ("timestamp", "frameTime", "time")
 
-# No recording is longer: beyond it times are not seconds from the start (milliseconds,
-# say, or the time of day), and their 4 Hz grid might not fit into memory.
+# No recording is longer: later times are not seconds from the start but e.g. milliseconds or
+# the time of day, and their 4 Hz grid might not fit into memory.
 LONGEST_S = 24 * 3600.0
 
 # In characters: 6373 features, the most that openSMILE's sets have, take about 80 000.
@@ -55,7 +55,7 @@ def read_trace(
         shape (S, C); the names of the C columns.
 
     Raises:
-        CorpusError: The table is not as promised; the message says where.
+        CorpusError: The table is malformed; the message says where.
     """
     with closing(read_lines(path)) as lines:
         rows = _rows(path, lines)
@@ -106,18 +106,17 @@ def write_trace(
 def read_lines(path: Path) -> Iterator[str]:
     r"""The lines of a file in UTF-8, with or without byte order mark, each ending in `\n`.
 
-    One line at a time is held. What ends lines in the file does not matter; the last one need
-    not end in anything.
+    One line at a time is kept in memory. Lines may end in any way, the last one in none.
 
     Raises:
-        CorpusError: The file is missing, unreadable or in another encoding, or a line is too
-            long for a table's.
+        CorpusError: The file is missing, unreadable or in another encoding, or a line is
+            longer than any table's.
     """
     try:
-        # A pipe or a device would be waited for, or never end.
+        # A pipe or a device may block or never end.
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise CorpusError(f"{path}: is no regular file; copy its content into one")
-        # Bytes that are not UTF-8 become surrogates, to be found in their lines.
+        # Bytes that are not UTF-8 become surrogates, which `_check_line` finds.
         with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
             for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), ""), start=1):
                 _check_line(f"{path}:{number}", line)
@@ -129,7 +128,7 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def _check_line(where: str, line: str) -> None:
-    """Refuse a line in another encoding, or one that did not end."""
+    """Refuse a line in another encoding, or one that is too long."""
     try:
         line.encode()
     except UnicodeEncodeError as error:
@@ -139,8 +138,8 @@ def _check_line(where: str, line: str) -> None:
         ) from error
     if len(line) == _LONGEST_LINE:
         raise CorpusError(
-            f"{where}: {reprlib.repr(line)} goes on for {_LONGEST_LINE} characters or more, as no "
-            "row of a table does; is this the right file?"
+            f"{where}: {reprlib.repr(line)} has {_LONGEST_LINE} characters or more, as no row of "
+            "a table has; is this the right file?"
         )
 
 
@@ -162,7 +161,7 @@ def _rows(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _read_header(path: Path, line: str, has_names: bool) -> tuple[dict[str, int], str]:
-    """Which field each column is: `name`, one of times, and values; and the name of the times'."""
+    """Where each column is (`name`, times, values), and the name of the column of times."""
     header = [column.strip() for column in line.split(";")]
     if len(header) == 1:
         for separator, word in ((",", "','"), ("\t", "tabs"), ("|", "'|'"), (" ", "blanks")):
@@ -181,7 +180,7 @@ def _read_header(path: Path, line: str, has_names: bool) -> tuple[dict[str, int]
     if twice:
         raise CorpusError(f"{path}:1: column {reprlib.repr(twice[0])} comes twice")
     if len(times) > 1:
-        raise CorpusError(f"{path}:1: '{times[0]}' and '{times[1]}' both are times; keep one")
+        raise CorpusError(f"{path}:1: '{times[0]}' and '{times[1]}' are both times; keep one")
     return {column: field for field, column in enumerate(header)}, times[0]
 
 
@@ -197,7 +196,7 @@ def _read_samples(
     """Times, shape (S,), and values of the wanted columns, shape (S, C), of the rows."""
     name_field, time_field = header.get("name"), header[time_column]
     wanted = [(header[column], column) for column in columns]
-    # They grow in place, so that memory stays near what is returned.
+    # They grow in place, so memory stays near what is returned.
     times_s, values_sc = array("d"), array("d")
     for line, row in rows:
         where = f"{path}:{line}"
@@ -230,13 +229,13 @@ def number(field: str, where: str, column: str, blank_is_nan: bool = False) -> f
     """The finite number that a field of a table holds.
 
     Args:
-        field: Its text.
+        field: Text of the field.
         where: File and line, for messages.
         column: The column's name, for messages.
         blank_is_nan: Whether an empty field is NaN.
 
     Raises:
-        CorpusError: It holds something else.
+        CorpusError: It holds no finite number.
     """
     if blank_is_nan and not field.strip():
         return math.nan
@@ -281,7 +280,7 @@ def check_times(path: Path, times_s: np.ndarray, lines_s: Sequence[int]) -> None
 
 
 def listed(columns: Iterable[str]) -> str:
-    """Columns in words for a message, a few of them where they are many."""
+    """Columns in words for a message; a few of them where they are many."""
     names = [reprlib.repr(column) for column in columns]
     if len(names) > 8:
         return f"{', '.join(names[:8])} … ({len(names)} columns)"

@@ -1,19 +1,14 @@
-"""What every layout is read into: a corpus of recordings, each with its gold standard."""
+"""A corpus of recordings, each with its gold standard: every layout is read into one."""
 
 import dataclasses
 from pathlib import Path
 
 import numpy as np
 
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
-
-PARTITIONS = ("train", "dev", "test")
-
-# A file of this name in a corpus's root says that the corpus was generated.
-STANDIN_WORDS = "STAND-IN DATA"
-STANDIN_MARK = f"{STANDIN_WORDS}.txt"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,8 +54,8 @@ class Corpus:
     """The recordings of one corpus, in the order train, dev, test and by name within each.
 
     Attributes:
-        name: As it appears in tables and figures, `SEWA HU` say.
-        root: The corpus's folder, of a manifest the one that it lies in.
+        name: As in tables and figures, e.g. `SEWA HU`.
+        root: The corpus's folder; that of the manifest where there is one.
         dimensions: The D dimensions in the order of the gold standards' columns.
         recordings: All recordings.
         is_standin: Whether it was generated; everything made from it is then marked so.
@@ -68,9 +63,9 @@ class Corpus:
             from it to [-1, 1] (see `unit_scale`).
 
     Raises:
-        CorpusError: No dimension or one that comes twice, a name that appears twice or that no
-            file can have, an unknown partition, an empty train or dev partition, a train or dev
-            recording without gold standard, or a test partition of which only a part has one.
+        CorpusError: There is no dimension or one comes twice, a name comes twice or cannot be a
+            file's, a partition is unknown, train or dev is empty, a train or dev recording has
+            no gold standard, or only a part of the test partition has one.
     """
 
     name: str
@@ -81,7 +76,7 @@ class Corpus:
     rating_scale: RatingScale = UNIT_SCALE
 
     def __post_init__(self):
-        """Refuse what no training can start from, and put the recordings in order."""
+        """Refuse a corpus that cannot be trained on, and put the recordings in order."""
         if not self.dimensions or len(set(self.dimensions)) < len(self.dimensions):
             raise CorpusError(
                 f"{self.root}: the dimensions are {self.dimensions}; name at least one, each once"

@@ -1,4 +1,4 @@
-"""The faults of a corpus's files, told all at once."""
+"""The faults of a corpus's files, reported together."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ _TOLD = 10
 
 @contextmanager
 def told_together() -> Iterator[Callable[..., Any]]:
-    """Look at all files of a corpus before the faults of any are told.
+    """Look at all files of a corpus before the faults of any are reported.
 
-    A mistake in the config concerns all files alike, so a `ConfigError` is passed on at once.
+    A mistake in the config concerns all files alike, so a `ConfigError` is raised immediately.
 
     Yields:
-        To be called with a function and its arguments: returns what the function does, or None
-        where it raises a `CorpusError` or an `AudioError`.
+        A function that calls the given function with the given arguments; it returns None
+        where that raises a `CorpusError` or an `AudioError`.
 
     Raises:
         CorpusError: There were several faults: the first ten, one a line, and how many more. A

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 
-# The usual names of what libsndfile reads; other files in an audio folder are no audio.
+# The usual suffixes of formats that libsndfile reads; other files in an audio folder are ignored.
 _COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
 _UNCOMPRESSED = (".wav", ".aif", ".aiff", ".au", ".caf", ".rf64", ".w64")
 
@@ -15,7 +15,7 @@ def check_folders(root: Path, folders: Iterable[str], layout: str) -> None:
 
     Args:
         root: The corpus's folder.
-        folders: Those it needs, below the root.
+        folders: The folders that it needs, below the root.
         layout: What the corpus is expected to look like, in words.
 
     Raises:
@@ -30,7 +30,7 @@ def check_folders(root: Path, folders: Iterable[str], layout: str) -> None:
 
 
 def files_by_recording(folder: Path, suffix: str) -> dict[str, Path]:
-    """The folder's files of one kind by the recording that each is named after.
+    """The folder's files of one kind, by the recordings that they are named after.
 
     Raises:
         CorpusError: The folder cannot be listed.
@@ -67,7 +67,7 @@ def audio_of(folder: Path, audio: Mapping[str, Path], recording: str, partition:
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
-    """The folder's files of these kinds by name, without hidden ones."""
+    """The folder's files of these kinds in the order of their names, without hidden ones."""
     try:
         files = sorted(folder.iterdir())
     except OSError as error:

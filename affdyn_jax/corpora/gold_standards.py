@@ -22,7 +22,7 @@ def read_gold_standard(path: Path, recording_name: str, dimensions: Sequence[str
 
 
 def stack_dimensions(traces: Mapping[Path, tuple[np.ndarray, np.ndarray]]) -> GoldStandard:
-    """The gold standard of a recording whose dimensions come in a file each.
+    """The gold standard of a recording that has a file for each dimension.
 
     Args:
         traces: Times and values of each dimension, both of shape (S,), by their files.
@@ -59,7 +59,7 @@ def gold_standard_on_grid(
     Returns:
         The states, shape (T, D), float64, where T is the same for every delay: the grid
         ends with the last rating's window; and which frames carry a label, shape (T,). The
-        shift leaves the last ones without: their states are 0 and must not count.
+        shift leaves the last frames without one: their states are 0 and must not count.
 
     Raises:
         ConfigError: The delay is negative or longer than the ratings.

@@ -1,14 +1,14 @@
-"""A corpus of a user's own, listed in one CSV.
+"""A user's own corpus, listed in one CSV.
 
     recording,partition,audio,ratings
     anna_1,train,audio/anna_1.wav,ratings/anna_1.csv
     anna_2,dev,audio/anna_2.flac,ratings/anna_2.csv
     ben_1,test,audio/ben_1.mp3,
 
-Paths are relative to the manifest's folder. Ratings are tables in AVEC's format, one a
-recording (see `tables`): semicolons, `name;timestamp;arousal;valence`, the name being the
-recording's. `ratings` may be blank where the test partition's labels were withheld, `audio`
-in all rows of a corpus that is used with precomputed features only.
+Paths are relative to the manifest's folder. Ratings are tables in AVEC's format (see
+`avec_tables`), one for each recording: semicolons, `name;timestamp;arousal;valence`, where the
+name is the recording's. `ratings` may be blank where the test partition's labels were withheld,
+`audio` in all rows of a corpus that is used with precomputed features only.
 """
 
 import csv
@@ -20,10 +20,12 @@ from contextlib import closing
 from pathlib import Path
 
 from affdyn_jax.corpora.avec_tables import read_lines
-from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_MARK, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import read_gold_standard
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
 
@@ -47,13 +49,13 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
 
     Args:
         path: The manifest: UTF-8, commas.
-        name: Of the corpus, as tables and figures are to show it.
+        name: Of the corpus, as in tables and figures.
         dimensions: Columns of the ratings that make the gold standard.
 
     Raises:
-        CorpusError: The manifest is not as promised or names a missing file, a recording is
-            listed twice, an audio file is in two partitions, or what `read_trace` and
-            `Corpus` refuse.
+        CorpusError: The manifest is malformed or names a missing file, a recording is
+            listed twice, an audio file is in two partitions, or `read_trace` or `Corpus`
+            refuses them.
     """
     with told_together() as attempt:
         read = [attempt(_row, path, line, fields) for line, fields in _read_rows(path)]
@@ -76,7 +78,7 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
         if file
         for folder in list(file.parents)[:2]
     }
-    is_standin = any((folder / STANDIN_MARK).is_file() for folder in folders)
+    is_standin = any(has_standin_mark(folder) for folder in folders)
     return Corpus(name, path.parent, tuple(dimensions), recordings, is_standin)
 
 
@@ -84,11 +86,11 @@ def read_audio_list(path: Path) -> dict[str, Path]:
     """The audio file of each recording of a list: a manifest, or fewer columns of one.
 
     Args:
-        path: A CSV, UTF-8, commas, with the columns `recording` and `audio`; others do not
-            matter, and rows without audio are left out. Paths are relative to its folder.
+        path: A CSV, UTF-8, commas, with the columns `recording` and `audio`. Other columns are
+            ignored, rows without audio are left out. Paths are relative to its folder.
 
     Raises:
-        CorpusError: It is not as promised, lists a recording twice, or names a missing file.
+        CorpusError: It is malformed, lists a recording twice, or names a missing file.
     """
     (_, header), *rows = _read_fields(path)
     for column in ("recording", "audio"):
@@ -161,7 +163,7 @@ def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:
 
 
 def _recording_name(name: str, where: str) -> str:
-    """The name, if files can be called so."""
+    """The name, if files can be named after it."""
     if not _RECORDING_NAME.fullmatch(name):
         raise CorpusError(
             f"{where}: recording {reprlib.repr(name)} cannot name files; use letters, "
@@ -183,7 +185,7 @@ def _existing(file: Path, where: str) -> Path:
 
 
 def _check_together(rows: Sequence[_Row]) -> None:
-    """Refuse rows that do not go together."""
+    """Refuse rows that contradict each other."""
     first_of, partition_of = {}, {}
     for row in rows:
         first = first_of.setdefault(row.recording, row)

@@ -1,9 +1,11 @@
-"""Which recordings make up each partition, where the config says it in lists of names."""
+"""The partitions, and which recordings each has where the config lists names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from affdyn_jax.errors import ConfigError, CorpusError
+
+PARTITIONS = ("train", "dev", "test")
 
 
 def partition_of_each(
@@ -14,9 +16,9 @@ def partition_of_each(
     Args:
         root: The corpus's folder, for messages.
         partitions: For each partition, recordings by their names and by how their names
-            begin. `Devel_DE_1` stands for that recording alone where there is one of this
-            name, else for all that begin so.
-        names: The recordings that there are.
+            begin. `Devel_DE_1` stands for the recording of this name if there is one, else for
+            all whose names begin so.
+        names: Of the corpus's recordings.
 
     Raises:
         ConfigError: A partition is one string instead of several.

@@ -1,6 +1,6 @@
 """Gold standards from the ratings of several raters, and how far the raters agree.
 
-One recording and one dimension at a time: what a rater makes of the scale differs from
+One recording and one dimension at a time, since raters use the scale differently from
 recording to recording. S counts samples, R raters.
 """
 
@@ -17,12 +17,12 @@ GOLD_STANDARDS = ("mean", "centred", "ewe")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class JoinedRatings:
-    """What several raters say together of one dimension.
+    """The gold standard of one dimension, made of several raters' ratings.
 
     Attributes:
         values_s: The gold standard, shape (S,), finite.
         agreement: Mean CCC of all pairs of raters.
-        doubts: What a reader should know before trusting it, in words; none in good order.
+        doubts: Reasons not to trust it, in words; none in good order.
     """
 
     values_s: np.ndarray
@@ -33,19 +33,19 @@ class JoinedRatings:
 def join_ratings(ratings_sr: np.ndarray, raters: Sequence[str], method: str) -> JoinedRatings:
     """Make the gold standard of one recording and dimension.
 
-    `mean`: of the raters, sample by sample.
+    `mean`: the mean of the raters, sample by sample.
 
     `centred`: the mean of the ratings after each was shifted so that its own mean is the
     agreement-weighted mean of the raters' means (AVEC 2016, Valstar et al., where it is called
     CCC centring). A rater's agreement is the mean CCC with the others (`agreements`), also
-    where it is negative. Where no level can be made of them, because they do not sum to more
-    than 0 or would leave the range of the raters' means, all raters count the same: the result
+    where it is negative. Where the agreements give no level, because they do not sum to more
+    than 0 or would leave the range of the raters' means, all raters weigh the same: the result
     is then that of `mean`.
 
     `ewe`: the evaluator-weighted estimator of Grimm and Kroschel (2005), a weighted mean. The
     weight of a rater is Pearson's correlation of the rating with the mean of the others; theirs
     is with the mean of all, which contains the rating itself. Negative weights count as 0.
-    Where all are 0, all raters count the same.
+    Where all are 0, all raters weigh the same.
 
     A rating that never moves agrees with no other: its CCC and correlation are 0. It still
     takes part in `mean` and `centred`, whose dynamics it flattens; `ewe` leaves it out.
@@ -94,7 +94,7 @@ def join_ratings(ratings_sr: np.ndarray, raters: Sequence[str], method: str) -> 
 def agreements(ratings_sr: np.ndarray) -> np.ndarray:
     """Each rater's mean CCC (Eq. 2) with the others, shape (R,).
 
-    Their mean is that of all pairs of raters. A rating that never moves has 0 with all.
+    Their mean is the mean of all pairs of raters. A rating that never moves has 0 with all.
     """
     rater_count = ratings_sr.shape[1]
     first_p, second_p = np.triu_indices(rater_count, k=1)

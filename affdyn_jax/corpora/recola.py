@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.avec_tables import listed, read_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK, Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     audio_by_recording,
@@ -28,6 +28,7 @@ from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.file_names import in_one_line
+from affdyn_jax.system.standin_mark import has_standin_mark
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"
@@ -58,23 +59,23 @@ def read_recola(
 ) -> Corpus:
     """Read a corpus in the release's layout.
 
-    What makes a gold standard doubtful (see `join_ratings`) is logged as a warning.
+    Reasons not to trust a gold standard (see `join_ratings`) are logged as warnings.
 
     Args:
         root: The corpus's folder.
-        name: Of the corpus, as tables and figures are to show it.
-        dimensions: Folders of ratings: `arousal`, `valence`, or another that all have.
+        name: Of the corpus, as in tables and figures.
+        dimensions: Folders of ratings: `arousal`, `valence`, or others.
         partitions: For each partition, recordings by their names and by how their names
             begin (see `partition_of_each`). Recordings in no partition are left out.
-        gold_standard: How the ratings are joined, one of `raters.GOLD_STANDARDS`.
+        gold_standard: How the ratings are joined, one of `rater_fusion.GOLD_STANDARDS`.
         has_audio: False where the corpus is used with precomputed features only.
 
     Raises:
         MissingCorpusError: A folder is missing.
         ConfigError: No recording is named for training or dev.
-        CorpusError: A recording lacks its audio or its ratings of a dimension, these are not
-            as promised, come from other raters or differ in their times, or what
-            `partition_of_each`, `join_ratings` and `Corpus` refuse.
+        CorpusError: A recording lacks its audio or its ratings of a dimension, these are
+            malformed, come from other raters or differ in their times, or
+            `partition_of_each`, `join_ratings` or `Corpus` refuses them.
     """
     ratings_folders = [f"{RATINGS_FOLDER}/{dimension}" for dimension in dimensions]
     audio_folders = [AUDIO_FOLDER] if has_audio else []
@@ -108,12 +109,12 @@ def read_recola(
             joined = [attempt(joined_ratings, path, recording, partition) for path in paths]
             gold = None if None in joined else attempt(_stack, joined)
             recordings.append(Recording(recording, partition, file, gold))
-    is_standin = (root / STANDIN_MARK).is_file()
+    is_standin = has_standin_mark(root)
     return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
 
 
 def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
-    """The files that a corpus in this layout has, in words."""
+    """The files of a corpus in this layout, in words."""
     ratings = [f"{root}/{RATINGS_FOLDER}/{dimension}/<recording>.csv" for dimension in dimensions]
     return (
         f"{', '.join(ratings)} (time;<rater>;<rater>;…) and {root}/{AUDIO_FOLDER}/<recording>.wav"
@@ -139,7 +140,7 @@ def _check_raters(ratings: _Ratings, first: _Ratings) -> None:
 
 
 def _join(ratings: _Ratings, method: str) -> _Joined:
-    """The gold standard of one recording and dimension, with the ratings that it is made of."""
+    """The gold standard of one recording and dimension, with its ratings."""
     try:
         joined = join_ratings(ratings.values_sr, ratings.raters, method)
     except CorpusError as error:
@@ -150,7 +151,7 @@ def _join(ratings: _Ratings, method: str) -> _Joined:
 
 
 def _stack(of_recording: Sequence[_Joined]) -> GoldStandard:
-    """The gold standard of one recording from that of each dimension."""
+    """The gold standard of one recording, from those of its dimensions."""
     return dataclasses.replace(
         stack_dimensions({r.path: (r.times_s, joined.values_s) for r, joined in of_recording}),
         agreement_d=np.array([joined.agreement for _, joined in of_recording]),

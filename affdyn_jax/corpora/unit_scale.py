@@ -9,7 +9,7 @@ from affdyn_jax.corpora.corpus import Corpus, GoldStandard
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.rating_scale import RatingScale
 
-# A scale of which ratings use less is probably not the one that they were made on.
+# Ratings that use less of a scale were probably made on another.
 _SMALLEST_SHARE = 0.05
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def on_unit_scale(corpus: Corpus, scale: RatingScale) -> Corpus:
     """The corpus with all gold standards between -1 and 1.
 
-    Ratings that use only a small part of the scale are told of in a warning.
+    Ratings that use only a small part of the scale cause a warning.
 
     Args:
         corpus: Its gold standards are on its own scale.

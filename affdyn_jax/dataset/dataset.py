@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from affdyn_jax.corpora.corpus import PARTITIONS, Corpus, Recording
+from affdyn_jax.corpora.corpus import Corpus, Recording
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid
@@ -47,7 +48,7 @@ class Dataset:
         names: Recordings of each partition, in the order of the arrays' rows; a partition
             without recordings is missing.
         examples: Arrays of each partition; the gold standards hold the states of all
-            dimensions, then their dynamics (`lanes.tasks_of`).
+            dimensions, then their dynamics (`tasks.tasks_of`).
         labelled: Partitions that have gold standards.
         standardisation: What the features were standardised with.
         constant: For each partition and each task's column, the recordings whose gold standard

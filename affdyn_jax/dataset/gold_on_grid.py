@@ -17,7 +17,7 @@ class GoldOnGrid(NamedTuple):
     """The gold standards of one recording.
 
     Attributes:
-        values_tk: States of all dimensions, then their dynamics (`lanes.tasks_of`), shape
+        values_tk: States of all dimensions, then their dynamics (`tasks.tasks_of`), shape
             (T, K), float64; 0 where invalid.
         valid_tk: Which frames of a task count, shape (T, K), boolean.
     """

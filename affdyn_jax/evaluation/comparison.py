@@ -22,8 +22,8 @@ COLUMNS = (
     *("difference", "difference_low", "difference_high", "p_value", "p_value_over_frames"),
 )
 
-# Every comparison draws from it anew: a run gives the same table again, and no row depends on
-# the others.
+# Every comparison starts from it, so a run gives the same table again and no row depends on the
+# others.
 _SEED = 0
 
 
@@ -36,22 +36,22 @@ def compare_with_w0(
 ) -> pd.DataFrame:
     """Test each best w against w = 0, and give the scores intervals over recordings.
 
-    A score is the mean over seeds of concatenated CCC. Recordings are what is swapped and
-    drawn, each with all its seeds: they are no independent data. Lanes that diverged are left
-    out, and of a difference both lanes of their seed.
+    A score is the mean over seeds of concatenated CCC. Recordings are swapped and drawn, each with
+    all seeds, since seeds are no independent data. Lanes that diverged are left out, and from a
+    difference both lanes of their seed.
 
     Args:
         selection: From `selection.select_w`.
-        scores: From `evaluation.lane_scores`.
+        scores: From `scores.lane_scores`.
         predictions: Of the test recordings by each lane, shape (N, T, K).
         test: The test partition; None where it has no gold standards.
         tasks: The K tasks.
 
     Returns:
         The table `selection.csv`: `selection` with the `COLUMNS`. `…_low` and `…_high` bound
-        95 % bootstrap intervals, `p_value` is `significance.permutation_p_value`, and
-        `p_value_over_frames` the same with single frames as what is swapped. NaN where there
-        is nothing to compute them from: no gold standards, no w = 0, or no other w as the best.
+        bootstrap intervals, `p_value` is `significance.permutation_p_value`, and
+        `p_value_over_frames` the same with single frames swapped. NaN where there is nothing to
+        compute them from: no gold standards, no w = 0, or w = 0 itself is the best.
     """
     if test is None:
         return selection.assign(**dict.fromkeys(COLUMNS, np.nan))
@@ -115,6 +115,6 @@ def _difference(
 
 
 def _resampled(sums_ns6: np.ndarray) -> np.ndarray:
-    """The score of each resample of the recordings, shape (B,); always of the same ones."""
+    """The score of each resample of the recordings, shape (B,); the resamples never change."""
     counts_bn = bootstrap_counts(len(sums_ns6), np.random.default_rng(_SEED))
     return mean_ccc(np.tensordot(counts_bn, sums_ns6, axes=1))

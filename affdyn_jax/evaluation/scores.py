@@ -12,6 +12,24 @@ from affdyn_jax.method.tasks import Task
 from affdyn_jax.training.lanes import Lane
 
 
+def agreement(
+    predictions: np.ndarray, gold: np.ndarray, valid: np.ndarray, axis: int | tuple[int, ...] = 0
+) -> np.ndarray:
+    """CCC (Eq. 2) in double precision, NaN where the gold standard never changes.
+
+    Args:
+        predictions: Any shape.
+        gold: The gold standard, the same shape.
+        valid: Which entries count, the same shape, boolean.
+        axis: The axis or axes over which agreement is measured.
+
+    Returns:
+        Of the input's shape without `axis`.
+    """
+    ccc = concordance(predictions.astype(np.float64), gold.astype(np.float64), valid, axis)
+    return np.where(is_constant(gold, valid, axis), np.nan, ccc)
+
+
 def concatenated_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndarray:
     """CCC of each task over all recordings concatenated, shape (K,), as AVEC scores it.
 
@@ -22,7 +40,7 @@ def concatenated_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndar
     Returns:
         NaN where the gold standard never changes.
     """
-    return _agreement(predictions_ntk, examples.gold_ntk, examples.valid_ntk, axis=(0, 1))
+    return agreement(predictions_ntk, examples.gold_ntk, examples.valid_ntk, axis=(0, 1))
 
 
 def mean_recording_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.ndarray:
@@ -30,7 +48,7 @@ def mean_recording_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.nd
 
     Recordings whose gold standard never changes are left out; NaN where none is left.
     """
-    ccc_nk = _agreement(predictions_ntk, examples.gold_ntk, examples.valid_ntk, axis=1)
+    ccc_nk = agreement(predictions_ntk, examples.gold_ntk, examples.valid_ntk, axis=1)
     changes_nk = ~is_constant(examples.gold_ntk, examples.valid_ntk, axis=1)
     count_k, sum_k = changes_nk.sum(axis=0), ccc_nk.sum(axis=0, where=changes_nk)
     return np.where(count_k > 0, sum_k / np.maximum(count_k, 1), np.nan)
@@ -45,7 +63,7 @@ def lane_scores(
     epochs_l: np.ndarray,
     diverged_l: np.ndarray,
 ) -> pd.DataFrame:
-    """The table `lanes.csv`: what each lane scores on each task that it was trained for.
+    """The table `lanes.csv`: scores of each lane on each task that it was trained for.
 
     Args:
         lanes: The L lanes.
@@ -97,10 +115,10 @@ def system_scores(
     examples: Mapping[str, Examples],
     dimensions: Sequence[str],
 ) -> pd.DataFrame:
-    """The table `systems.csv`: what features that are predictions score by themselves.
+    """The table `systems.csv`: scores of features that are themselves predictions.
 
     Fusion learns from other systems' predictions; these are the scores that it has to beat,
-    on the very frames that the lanes are scored on.
+    on the same frames as the lanes.
 
     Args:
         features: Features of each recording before standardisation, shape (T, F).
@@ -126,17 +144,9 @@ def system_scores(
                 for n, recording in enumerate(names[partition]):
                     frame_count = padded.frames_n[n]
                     predictions_nt[n, :frame_count] = features[recording][:frame_count, column]
-                ccc = _agreement(
+                ccc = agreement(
                     predictions_nt, padded.gold_ntk[..., k], padded.valid_ntk[..., k], axis=(0, 1)
                 )
                 row[f"{partition}_ccc"] = float(ccc)
         rows.append(row)
     return pd.DataFrame(rows, columns=["system", "dimension", "dev_ccc", "test_ccc"])
-
-
-def _agreement(
-    predictions: np.ndarray, gold: np.ndarray, valid: np.ndarray, axis: int | tuple[int, ...]
-) -> np.ndarray:
-    """CCC over `axis` in double precision, NaN where the gold standard never changes."""
-    ccc = concordance(predictions.astype(np.float64), gold.astype(np.float64), valid, axis)
-    return np.where(is_constant(gold, valid, axis), np.nan, ccc)

@@ -1,12 +1,11 @@
-"""The choice of w on dev, and what it brings on test against w = 0 (§4.3)."""
+"""The choice of w on dev, and its scores on test beside those of w = 0 (§4.3)."""
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from affdyn_jax.evaluation.significance import CONFIDENCE
 from affdyn_jax.method.tasks import STATE
-
-_CONFIDENCE = 0.95
 
 _NETWORK = ["setup", "hidden_size", "w"]
 _TASK = ["dimension", "target"]
@@ -25,10 +24,10 @@ def is_trained(rows: pd.DataFrame) -> pd.Series:
 
 
 def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 95 % confidence interval over seeds of every score.
+    """Mean and confidence interval over seeds of every score.
 
     Args:
-        scores: The rows of `evaluation.lane_scores`; lanes that diverged are left out.
+        scores: The rows of `scores.lane_scores`; lanes that diverged are left out.
 
     Returns:
         A row for each setup, hidden size, w, dimension and target: `seeds`, and for `dev_ccc`
@@ -47,11 +46,11 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def half_interval(values: pd.Series) -> float:
-    """Half the width of the 95 % confidence interval of the mean, by Student's t."""
+    """Half the width of the confidence interval of the mean, by Student's t."""
     count = len(values)
     if count < 2:
         return np.nan
-    quantile = stdtrit(count - 1, (1 + _CONFIDENCE) / 2)
+    quantile = stdtrit(count - 1, (1 + CONFIDENCE) / 2)
     return float(quantile * values.std(ddof=1) / np.sqrt(count))
 
 
@@ -84,7 +83,7 @@ def best_networks(scores: pd.DataFrame) -> pd.DataFrame:
     """The lanes of the setup, hidden size and w with the highest mean dev CCC of each task.
 
     Args:
-        scores: The rows of `evaluation.lane_scores`; lanes that diverged, and those that do
+        scores: The rows of `scores.lane_scores`; lanes that diverged, and those that do
             not train a task (see `is_trained`), are left out.
 
     Returns:

@@ -1,19 +1,19 @@
 """Whether two models' scores differ by more than chance (§4.3): permutations and bootstrap.
 
-All of it works on sums that CCC (Eq. 2) can be made of. They add up over the units that are
-swapped or drawn, so that a thousand permutations are one matrix product. The units are
-recordings; they may be single frames too, as the paper may have had it, but neighbouring frames
-resemble each other, and a test that takes them for independent finds differences where there
-are none (`docs/fidelity.md`). In shapes, U is units, P permutations, B resamples.
+Everything here works on the sums that CCC (Eq. 2) is made of. They add up over the units that are
+swapped or drawn, so a thousand permutations are one matrix product. The units are recordings.
+They may also be single frames, as perhaps in the paper, but neighbouring frames resemble each
+other, and a test that takes them as independent finds differences where there are none
+(`docs/fidelity.md`). In shapes, U is units, P permutations, B resamples.
 """
 
 import itertools
 
 import numpy as np
 
-_CONFIDENCE = 0.95
+CONFIDENCE = 0.95  # of every interval, over seeds too
 
-# Swaps that are computed at once: with frames as units all permutations would fill the memory.
+# Swaps computed together: with frames as units all permutations would fill the memory.
 _SWAPS_AT_ONCE = 2**20
 
 # What rounding may leave of a difference that is 0, relative to its terms.
@@ -23,7 +23,7 @@ _ROUNDING = 1e-12
 def sums_by_frame(
     predictions_snt: np.ndarray, gold_nt: np.ndarray, valid_nt: np.ndarray
 ) -> np.ndarray:
-    """Of each valid frame the terms of the sums that CCC is made of.
+    """The terms, for each valid frame, of the sums that CCC is made of.
 
     The gold standard's mean is subtracted from both traces first, so that nothing cancels.
 
@@ -81,16 +81,15 @@ def permutation_p_value(
 ) -> float:
     """Two-sided p of the difference of two models' CCCs: a paired permutation test.
 
-    Were the models equally good, then it would be chance which of them made which of the two
-    predictions of a unit. Each permutation swaps them in a random half of the units, those of
-    all seeds together, since seeds say nothing about other recordings; its statistic is the
-    difference of `mean_ccc`.
+    If the models are equally good, it is chance which of them made which of a unit's two
+    predictions. Each permutation swaps these in a random half of the units, in all seeds
+    together, since seeds tell nothing about other recordings; its statistic is the difference of
+    `mean_ccc`.
 
-    Where all 2^U ways of swapping are no more than `permutations`, each is taken once and p is
-    the share of them whose difference is at least as large as the one observed, which is among
-    them. Nothing is then left to chance. With fewer than six units p cannot fall below .05:
-    swapping all of them turns the difference round, so p is 2/2^U at least.
-    Otherwise p = (1 + hits) / (1 + permutations).
+    If there are at most `permutations` ways of swapping, 2^U, each is taken once, and p is the
+    share of them whose difference is at least as large as the observed one, which is among them.
+    With fewer than six units p cannot fall below .05: swapping all of them reverses the
+    difference, so p is at least 2/2^U. Otherwise p = (1 + hits) / (1 + permutations).
 
     Args:
         first_us6: From `sums_by_recording` or `sums_by_frame`, shape (U, S, 6).
@@ -127,11 +126,10 @@ def bootstrap_counts(units: int, rng: np.random.Generator, resamples: int = 1000
     `mean_ccc(np.tensordot(counts_bu, sums_us6, axes=1))` is the score of each resample. Scores
     of two models from the same counts are paired.
     """
-    draws_bu = rng.integers(0, units, (resamples, units))
-    return np.stack([np.bincount(draws_u, minlength=units) for draws_u in draws_bu])
+    return rng.multinomial(units, np.full(units, 1 / units), resamples)
 
 
 def percentile_interval(values_b: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of the B resamples' values: the percentile bootstrap's interval."""
-    low, high = np.quantile(values_b, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
+    """The middle of the B resamples' values: the percentile bootstrap's interval."""
+    low, high = np.quantile(values_b, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)

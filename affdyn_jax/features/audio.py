@@ -1,4 +1,4 @@
-"""Audio files to mono samples at 16 kHz, whatever their format and rate."""
+"""Audio files of any format and rate to mono samples at 16 kHz."""
 
 import contextlib
 import logging
@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 # Samples of all channels together, since up to 1024 of them may be there.
 _BLOCK = 1 << 16
 
-# Speech below is not to be understood, and microphones end above. Headers that claim other
-# rates are damaged, and resampling makes them many times as long or its filter huge.
+# Below, speech is unintelligible; above, microphones record nothing. Headers that claim other
+# rates are damaged, and resampling would make the audio many times as long or its filter huge.
 _LOWEST_RATE, _HIGHEST_RATE = 1000, 768_000
 
-# No recording is longer than a day, as in `tables`. No codec keeps speech in less than 800
+# No recording is longer than a day, as in `avec_tables`. No codec keeps speech in less than 800
 # bit/s, so that a long file of fewer bytes is silence blown up, which might not fit into memory;
 # a short one does no harm.
 _LONGEST_S = 24 * 3600.0
 _FEWEST_BYTES_PER_S = 100
 _HARMLESS_S = 600.0
 
-# Headers of MP3 and the like tell the length only roughly.
+# Headers of MP3 and similar formats give the length only roughly.
 _LENGTH_TOLERANCE_S = 1.0
 
 
@@ -40,10 +40,10 @@ def open_audio(path: Path) -> BinaryIO:
     """Open an audio file for reading its bytes.
 
     Raises:
-        AudioError: The file is missing, is not to be opened, or is empty.
+        AudioError: The file is missing, cannot be opened, or is empty.
     """
     try:
-        # A pipe or a device would be waited for, or never end.
+        # A pipe or a device may block or never end.
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise AudioError(f"{path}: is no regular file; copy the audio into one")
         file = path.open("rb")
@@ -74,7 +74,7 @@ def read_audio(path: Path) -> np.ndarray:
     Raises:
         AudioError: As `audio_blocks` does.
     """
-    # It grows in place; putting blocks together at the end would take twice the memory.
+    # It grows in place; joining blocks at the end would take twice the memory.
     samples = array("f")
     for block in audio_blocks(path):
         samples.frombytes(block.view(np.uint8))
@@ -82,11 +82,11 @@ def read_audio(path: Path) -> np.ndarray:
 
 
 def audio_blocks(path: Path) -> Iterator[np.ndarray]:
-    """The samples of an audio file block by block, so that memory does not grow with it.
+    """The samples of an audio file block by block, so that memory does not grow with its length.
 
     Channels are averaged. Where the file's rate differs from `SAMPLE_RATE`, soxr's
-    band-limited `HQ` takes over, which is `librosa.resample`'s `soxr_hq`. A file below 16 kHz
-    brings nothing above half its own rate: spectral features there are as low as silence.
+    band-limited `HQ` resamples it, which is `librosa.resample`'s `soxr_hq`. A file below 16 kHz
+    has nothing above half its rate: spectral features there are as low as in silence.
 
     Args:
         path: Any format that libsndfile reads: WAV, FLAC, OGG, MP3, AIFF, ….
@@ -103,10 +103,10 @@ def audio_blocks(path: Path) -> Iterator[np.ndarray]:
 
 
 class Header(NamedTuple):
-    """What an audio file says of itself.
+    """Length and rate of an audio file, by its header.
 
     Attributes:
-        seconds: Its length, which some formats tell only roughly.
+        seconds: Its length, which some formats give only roughly.
         rate: Its samples per second.
     """
 
@@ -115,7 +115,7 @@ class Header(NamedTuple):
 
 
 def read_header(path: Path) -> Header:
-    """What an audio file says of itself, without reading the samples.
+    """Length and rate of an audio file, without reading the samples.
 
     Raises:
         AudioError: The file is missing, empty, unreadable, or of a rate or length that no
@@ -126,7 +126,7 @@ def read_header(path: Path) -> Header:
 
 
 def warn_of_low_rate(rate: float, source: object) -> None:
-    """Say that half of what features hear may be missing, where it is."""
+    """Warn where the upper part of what features hear is missing."""
     if rate < SAMPLE_RATE:
         log.warning(
             "%s: at %g Hz there is nothing above %g Hz to be heard; a model predicts something "
@@ -137,7 +137,7 @@ def warn_of_low_rate(rate: float, source: object) -> None:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
-    """An audio file whose header makes sense; what libsndfile finds wrong later is told, too."""
+    """An audio file whose header makes sense; libsndfile's later errors become `AudioError`."""
     with open_audio(path) as file:
         try:
             # Given the file itself, it would print a traceback for each seek out of it.
@@ -152,7 +152,7 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
 
 
 def _check_header(path: Path, audio: soundfile.SoundFile, byte_count: int) -> None:
-    """Refuse what no recording has; libsndfile then reads no further than the header promises."""
+    """Refuse impossible headers; libsndfile reads no further than the header promises."""
     if not _LOWEST_RATE <= audio.samplerate <= _HIGHEST_RATE:
         raise AudioError(
             f"{path}: the audio's rate is {audio.samplerate} Hz; it has to lie between "
@@ -170,7 +170,7 @@ def _check_header(path: Path, audio: soundfile.SoundFile, byte_count: int) -> No
 def _mono_blocks(path: Path, audio: soundfile.SoundFile) -> Iterator[np.ndarray]:
     """Channels averaged, at the file's rate, checked.
 
-    Not by `SoundFile.blocks`, which fills up a file that ends early with stale samples.
+    `SoundFile.blocks` would fill up a file that ends early with stale samples.
     """
     count, rate = 0, audio.samplerate
     block_length = max(_BLOCK // audio.channels, 1)
@@ -200,7 +200,7 @@ def checked_samples(samples: np.ndarray, rate: float, first: int = 0) -> np.ndar
 
     Args:
         samples: Shape (S,), floating point, full scale ±1.
-        rate: Theirs, in Hz.
+        rate: Their rate in Hz.
         first: How many samples came before, for messages.
 
     Raises:
@@ -259,10 +259,10 @@ class Resampler:
             self._soxr = soxr.ResampleStream(rate, SAMPLE_RATE, num_channels=1, dtype="float32")
 
     def add(self, samples: np.ndarray) -> np.ndarray:
-        """What these samples make known of the sound, shape (S,), from shape (S,), float32."""
+        """The resampled sound that these samples complete, shape (S,), from shape (S,), float32."""
         return samples if self._soxr is None else self._soxr.resample_chunk(samples)
 
     def finish(self) -> np.ndarray:
-        """What is left when the sound ends, shape (S,)."""
+        """The rest when the sound ends, shape (S,)."""
         nothing = np.empty(0, np.float32)
         return nothing if self._soxr is None else self._soxr.resample_chunk(nothing, last=True)

@@ -1,4 +1,4 @@
-"""Features on disk, found again by what they were made from and never by a name."""
+"""Features on disk, found by what they were made from, never by a name."""
 
 import dataclasses
 import errno
@@ -21,7 +21,7 @@ from affdyn_jax.system.whole_files import replacing
 # Counted up when reading or pooling changes the numbers of every extractor.
 _VERSION = 1
 
-# Nobody may write there, whatever the room.
+# Errors of a folder that cannot be written, however much room there is.
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 _SEAL_LENGTH = hashlib.sha256().digest_size
@@ -56,7 +56,7 @@ def describe(audio: Path, settings: Any, frame_rate: float) -> str:
 
 
 def load(folder: Path, description: str) -> np.ndarray | None:
-    """Features made from just this, shape (T, F), float32; None where there are none.
+    """The features of exactly this description, shape (T, F), float32; None where none are kept.
 
     A damaged entry counts as none, with a warning.
     """
@@ -76,10 +76,10 @@ def load(folder: Path, description: str) -> np.ndarray | None:
 
 
 def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
-    """Keep features, whole or not at all, for the user's own eyes.
+    """Keep features, whole or not at all, readable by the user alone.
 
-    An entry is a `.npy` file, which `numpy.load` reads, with a checksum behind. Where nobody may
-    write nothing is kept, with one warning for all recordings.
+    An entry is a `.npy` file, which `numpy.load` reads, followed by a checksum. Where the folder
+    cannot be written nothing is kept, with one warning for all recordings.
 
     Raises:
         FeatureError: The disk is full, or fails.
@@ -102,7 +102,7 @@ def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
 
 @functools.cache
 def _tell(folder: Path, why: str) -> None:
-    """Once for each folder: the reason is the same for all recordings."""
+    """Warn once for each folder: the reason is the same for all recordings."""
     log.warning(
         "%s: features are computed and not kept (%s); name a folder that you may write to as "
         "features.cache",
@@ -112,7 +112,7 @@ def _tell(folder: Path, why: str) -> None:
 
 
 def _seal(description: str, array: bytes) -> bytes:
-    """Checksum that tells a damaged array, and one that was made from something else."""
+    """A checksum that reveals damaged arrays and those of another description."""
     return hashlib.sha256(description.encode() + array).digest()
 
 

@@ -13,11 +13,11 @@ from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.extractor import Timing
 
-# Rounding to 16 bits leaves an energy of about 3e-10 in each band, so that only digital
-# silence, whose logarithm has no value, lies under this floor.
+# Rounding to 16 bits leaves an energy of about 3e-10 in each band, so only digital silence,
+# whose logarithm is infinite, lies below this floor.
 ENERGY_FLOOR = 1e-10
 
-# Frames whose spectra are taken at once: some 20 MB, however long the recording.
+# Frames whose spectra are computed together: some 20 MB, however long the recording.
 _BLOCK = 4096
 
 
@@ -34,8 +34,8 @@ class MelFilterBanks:
     - triangles on Slaney's mel scale (linear below 1 kHz), each of area 1 over its Hz: a
       band's constant factor is a constant in the logarithm, and standardisation removes it;
     - natural logarithm of the energy, at least `ENERGY_FLOOR`;
-    - no pre-emphasis, for the same reason as no other area, no dither, and no padding at the
-      edges: each frame has seen its own 25 ms and nothing else.
+    - no pre-emphasis, which standardisation would remove as well, no dither, and no padding at
+      the edges: each frame has seen its own 25 ms and nothing else.
 
     Attributes:
         bands: Number of mel bands.
@@ -54,7 +54,7 @@ class MelFilterBanks:
     version: ClassVar[int] = 1
 
     def __post_init__(self):
-        """Refuse settings that no frame can come from."""
+        """Refuse settings that leave no frame."""
         for name in ("window", "hop"):
             seconds = getattr(self, name)
             if not 1 / SAMPLE_RATE <= seconds <= 1:
@@ -69,7 +69,7 @@ class MelFilterBanks:
                 raise ConfigError(
                     f"mel filter banks: {self.bands} bands over the "
                     f"{self._window_length // 2 + 1} frequency bins of a window of "
-                    f"{self.window} s; choose 1 or more, and so few that each has a bin"
+                    f"{self.window} s; choose at least 1, and few enough that each has a bin"
                 )
 
     def __call__(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

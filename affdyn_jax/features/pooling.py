@@ -11,7 +11,7 @@ from affdyn_jax.method.grid import average_on_grid, frame_at
 class FramePool:
     """Frames of one recording that arrive piece by piece, averaged on the grid.
 
-    Needs memory for the grid and not for the frames.
+    It keeps the grid in memory, not the frames.
 
     Args:
         last_time: Time of the recording's last frame in seconds, where the grid ends.
@@ -42,7 +42,7 @@ class FramePool:
 
         Raises:
             FeatureError: A window of the grid holds no frame, or features that are not finite;
-            `path` is named in it.
+                the message names `path`.
         """
         means_tf = self._sums_tf / np.maximum(self._counts_t, 1)[:, None]
         return _checked(means_tf, self._counts_t, self._frame_rate, path)
@@ -51,7 +51,7 @@ class FramePool:
 class GrowingPool:
     """Frames of a recording without end, averaged on the grid window by window.
 
-    Needs memory for the frames of one window and of one piece.
+    It keeps the frames of one window and of one piece in memory.
 
     Args:
         feature_count: F.

@@ -9,7 +9,7 @@ from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.pooling import pool_frames
 
-# How much longer the features of one folder may last than those of another.
+# By how much the features of one folder may outlast those of another.
 _LENGTH_TOLERANCE_S = 1.0
 
 
@@ -18,8 +18,8 @@ def read_precomputed(
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Features of each recording from `root/<folder>/<recording>.csv`, side by side.
 
-    Each folder is pooled to the grid by itself, so each may have a rate of its own. A
-    recording ends where the first of its folders does, which may be up to a second early.
+    Each folder is pooled to the grid separately, so rates may differ. A recording ends with its
+    shortest folder, which may end up to a second before the others.
 
     Args:
         root: Where the folders lie.
@@ -43,7 +43,7 @@ def read_precomputed(
         if folders.count(folder) > 1:
             raise FeatureError(f"{root}: folder '{folder}' is named twice; name it once")
         if Path(folder).is_absolute():
-            # It would stand in tables and reports, which others are to read.
+            # It would appear in tables and reports, which others will read.
             raise FeatureError(
                 f"{folder}: a folder of features is named from the corpus's root on; put it, or "
                 f"a link to it, into {root}"

@@ -11,20 +11,19 @@ def concordance(
     """Concordance correlation coefficient over the valid entries of `axis` (Eq. 2).
 
     Variances and covariance are biased (divided by the count of valid entries) as Eq. 2 has
-    them, so that a perfect prediction scores exactly 1; the scripts of the AVEC challenges
+    them, so a perfect prediction scores exactly 1; the scripts of the AVEC challenges
     mix biased and unbiased ones, which differs by 1e-4 at 20 000 frames. Means are
     subtracted before squaring: E[xy] - E[x]E[y] would cancel in float32.
 
-    Where the denominator is 0 (both constant and equal, or nothing valid) Eq. 2 says 0/0;
-    the value is then 0, with a gradient of 0, and so it is where the denominator's square is
-    too small to divide by. Invalid entries may hold anything, NaN too; a NaN among the valid
-    ones makes the value NaN.
+    Where Eq. 2 is 0/0 (both constant and equal, or nothing valid) the value is 0, with a
+    gradient of 0; likewise where the denominator's square is too small to divide by. Invalid
+    entries may hold anything, NaN included; a NaN among the valid ones makes the value NaN.
 
     Args:
         prediction: Any shape, NumPy or JAX, floating point.
         gold_standard: The same shape and dtype.
         valid: The same shape, boolean.
-        axis: The axis or axes over which agreement is measured, frames say.
+        axis: The axis or axes over which agreement is measured, e.g. frames.
 
     Returns:
         The coefficients in [-1, 1], of the input's shape without `axis`.

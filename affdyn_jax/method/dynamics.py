@@ -14,9 +14,9 @@ def dynamics(
         frame_rate: Frames per second; 1/frame_rate is t[i] - t[i-1] in Eq. 1.
 
     Returns:
-        The dynamics, shape (T, D), float64, 0 where undefined; and which frames they are
-        defined in, shape (T,): those with a label that follow one with a label, so never
-        the first.
+        The dynamics, shape (T, D), float64, 0 where undefined; and in which frames they are
+        defined, shape (T,): those that carry a label and follow one that does, never the
+        first.
     """
     defined_t = np.zeros_like(valid_t)
     defined_t[1:] = valid_t[1:] & valid_t[:-1]

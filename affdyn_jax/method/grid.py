@@ -1,12 +1,12 @@
 """The common time grid of features and ratings: 4 Hz, by averaging (§3.2).
 
-Both sides go through this one function, so that a feature and a rating that carry the
-same index cover the same quarter of a second.
+Features and ratings share this one function, so a feature and a rating of the same index
+cover the same quarter of a second.
 """
 
 import numpy as np
 
-# Hz, from the lowest to the highest that is taken.
+# Hz, the lowest and the highest that are accepted.
 FRAME_RATES = (0.1, 100.0)
 
 # Decimal times such as 0.3 have no exact binary form, and tables round them to six decimals:
@@ -33,7 +33,7 @@ def average_on_grid(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean of the samples in each window [t, t + 1/frame_rate), t = 0, 1/frame_rate, ….
 
-    Any sampling rate will do, also one that puts 12.5 samples in a window.
+    Any sampling rate will do, e.g. one that puts 12.5 samples in a window.
 
     Args:
         times_s: Times of the S samples in seconds; those before 0 are left out.

@@ -3,11 +3,11 @@
 Its equations are PyTorch's, so that published GRU results and ours mean the same network.
 `flax.nnx.GRUCell` is another: it has no bias on the recurrent part of the candidate.
 
-`states` is what trains. It computes the same as `scanned_states`, which is the equations and
-`lax.scan` and nothing else; the difference is time. Its derivative carries through the frames
-only what has to be carried, the cotangent of the state. Everything else is a product over
-all frames at once, before or after: the gates again, what each frame's derivative is made of,
-and the gradients of the weights. And it computes no frames of padding.
+Training uses `states`. It computes the same as `scanned_states`, which is nothing but the
+equations and `lax.scan`, in less time. Its derivative carries only the cotangent of the state
+from frame to frame. Everything else is a product over all frames together, before or after:
+the gates again, the factors of each frame's derivative, and the gradients of the weights. It
+skips the frames of padding.
 """
 
 from typing import NamedTuple
@@ -124,12 +124,12 @@ states.defvjp(_states_forward, _states_backward)
 
 
 def _lanes_beside_frames(loop):
-    """Let `vmap` turn a loop over frames into one loop that steps all lanes at once.
+    """Let `vmap` turn a loop over frames into one loop that steps all lanes together.
 
     `vmap` alone would put the lanes before the frames, and then write each frame of the
     result by a scatter; and where the number of frames differs, as with the recordings that
     two seeds see in a step, it would keep or drop the whole result after every frame. Here
-    lanes come after frames, and all go on to the longest number of frames.
+    lanes come after frames, and all run for the largest number of frames.
 
     Args:
         loop: A function of arrays over frames (T, ..., H), of weights with the same leading
@@ -167,7 +167,7 @@ def _through_frames(inputs, kernels_and_bias, frames):
 
 @_lanes_beside_frames
 def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
-    """Cotangents of the states, shape (T, ..., H), counting what later frames make of them."""
+    """Cotangents of the states, shape (T, ..., H), with what later frames contribute."""
 
     def frame(step, cotangents_so_far):
         from_later_h, total_th = cotangents_so_far
@@ -207,12 +207,12 @@ def _with_frame(array_th, t, array_h):
 
 
 def _product(hidden_h, kernel_hh):
-    """Of a vector and a matrix, shapes (..., H) and (..., H, H)."""
+    """Product of a vector and a matrix, shapes (..., H) and (..., H, H)."""
     return jnp.einsum("...k,...kh->...h", hidden_h, kernel_hh)
 
 
 class Gate(nnx.Module):
-    """What one of the three gates of a GRU takes from the input and from the last state.
+    """Weights of one of the three gates of a GRU, on the input and on the last state.
 
     Attributes:
         input_kernel_fh: Weights on the input, shape (F, H).
@@ -252,7 +252,7 @@ class GRU(nnx.Module):
         """States after each frame, shape (T, H), from inputs of shape (T, F); see `states`."""
         return states(*self._recurrence(inputs_tf), frames)
 
-    def going_on(self, inputs_tf: jax.Array, hidden_h: jax.Array) -> jax.Array:
+    def continue_from(self, inputs_tf: jax.Array, hidden_h: jax.Array) -> jax.Array:
         """States after each frame, shape (T, H), from the state that frames before have left."""
         return states_from(hidden_h, *self._recurrence(inputs_tf))
 

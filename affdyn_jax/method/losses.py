@@ -22,6 +22,6 @@ def weighted_loss(losses_k: jax.Array, task_weights_k: jax.Array) -> jax.Array:
 
     Args:
         losses_k: Loss of each task, shape (K,).
-        task_weights_k: The lane's weights from `lanes.task_weights`, shape (K,).
+        task_weights_k: The lane's weights from `tasks.task_weights`, shape (K,).
     """
     return jnp.dot(task_weights_k, losses_k)

@@ -12,14 +12,14 @@ from affdyn_jax.method.gru import GRU
 
 Weights = nnx.State
 
-# With larger ones, sums of what training never saw might overflow to infinity less infinity.
+# Beyond it, sums over unseen features might overflow and give infinity minus infinity.
 _LARGEST_WEIGHT = 1e12
 
 
 class AffectModel(nnx.Module):
     """Features of one recording to states and dynamics of all dimensions (§3.3).
 
-    The layers are unbatched: whoever has several recordings or several lanes maps over them.
+    The layers are unbatched: callers map over recordings and lanes.
 
     Attributes:
         layers: The GRU layers.
@@ -48,20 +48,20 @@ class AffectModel(nnx.Module):
     def __call__(self, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
         """Predictions in (-1, 1), shape (T, K), from standardised features of shape (T, F).
 
-        Frame t depends on frames up to t only, and none on frames from `frames` on.
+        Frame t depends on frames up to t only; frames from `frames` on affect none.
         """
         hidden_th = features_tf
         for layer in self.layers:
             hidden_th = layer(hidden_th, frames)
         return self._head(hidden_th)
 
-    def going_on(
+    def continue_from(
         self, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """Predictions as of `__call__`, and what the next frames go on from (see `go_on`)."""
+        """Predictions as of `__call__`, and the states that the next frames continue from."""
         hidden_th, next_carried = features_tf, []
         for layer, hidden_h in zip(self.layers, carried, strict=True):
-            hidden_th = layer.going_on(hidden_th, hidden_h)
+            hidden_th = layer.continue_from(hidden_th, hidden_h)
             next_carried.append(hidden_th[frames - 1])
         return self._head(hidden_th), jnp.stack(next_carried)
 
@@ -78,7 +78,7 @@ def initial_weights(
 
 
 def weights_of(arrays: Mapping[str, Any]) -> Weights:
-    """The weights whose arrays these are.
+    """Weights made of their arrays.
 
     Args:
         arrays: As `nnx.to_pure_dict` has them of one model, or of several with leading axes.
@@ -105,10 +105,10 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
 
 
 def check_weights(weights: Weights, feature_count: int, task_count: int) -> None:
-    """Refuse weights of a network of other sizes, and what is no number among them.
+    """Refuse weights of a network of other sizes, and values that are no numbers.
 
     Raises:
-        ValueError: They are so.
+        ValueError: They are refused.
     """
     features = weights["layers"][0]["reset"]["input_kernel_fh"].shape[0]
     outputs = weights["head_kernel_hk"].shape[1]
@@ -137,7 +137,7 @@ def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.
     return _model(weights, features_tf.shape[1])(features_tf, frames)
 
 
-def go_on(
+def continue_from(
     weights: Weights, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     """The model as `predict` has it, on a recording that arrives piece by piece.
@@ -153,11 +153,11 @@ def go_on(
         Predictions in (-1, 1), shape (T, K), which mean nothing in the padding; and the states
         after the last frame before the padding, shape (2, H).
     """
-    return _model(weights, features_tf.shape[1]).going_on(features_tf, frames, carried)
+    return _model(weights, features_tf.shape[1]).continue_from(features_tf, frames, carried)
 
 
 def nothing_carried(weights: Weights) -> np.ndarray:
-    """The states before the first piece, for `go_on`; leading axes are those of the weights."""
+    """States before the first piece, for `continue_from`; leading axes are those of the weights."""
     *leading, hidden_size, _ = weights["head_kernel_hk"].shape
     return np.zeros((*leading, len(weights["layers"]), hidden_size), np.float32)
 

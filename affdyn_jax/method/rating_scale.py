@@ -76,7 +76,7 @@ class RatingScale:
         return values_k * factor_k + offset_k
 
     def factors_and_offsets(self, tasks: Iterable[Task]) -> tuple[np.ndarray, np.ndarray]:
-        """What `from_unit` multiplies each task by and adds to it, both of shape (K,)."""
+        """The factor and the offset by which `from_unit` maps each task, both of shape (K,)."""
         offset_k = [self._middle if task.target == STATE else 0.0 for task in tasks]
         return np.full(len(offset_k), self._half), np.array(offset_k)
 
@@ -90,4 +90,4 @@ class RatingScale:
         return f"{self.low:g} to {self.high:g}"
 
 
-UNIT_SCALE = RatingScale()  # that of the paper's corpora
+UNIT_SCALE = RatingScale()  # the paper's corpora are on it

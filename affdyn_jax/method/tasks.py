@@ -1,4 +1,4 @@
-"""What a model predicts, and what each of it weighs in a lane's loss (Eq. 4, 5)."""
+"""Tasks: what a model predicts, and what each task weighs in a lane's loss (Eq. 4, 5)."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class Task:
 
     @property
     def column(self) -> str:
-        """Its name in tables: `arousal` for a state, `arousal_dynamics` else."""
+        """Its name in tables: `arousal` for a state, `arousal_dynamics` for dynamics."""
         return self.dimension if self.target == STATE else f"{self.dimension}_{self.target}"
 
 

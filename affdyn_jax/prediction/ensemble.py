@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from affdyn_jax.method.model import Weights, go_on, nothing_carried
+from affdyn_jax.method.model import Weights, continue_from, nothing_carried
 from affdyn_jax.method.tasks import Task
 
 # Frames that go through the lanes at once: one compiled program serves pieces of any length.
@@ -39,15 +39,15 @@ class PredictingLanes:
             self._groups.append((stacked, names))
         names = [lane for _, of_group in self._groups for lane in of_group]
         self._outputs = [
-            ([names.index(lane) for lane in of_task], tasks.index(task))
+            (np.array([names.index(lane) for lane in of_task]), tasks.index(task))
             for task, of_task in lanes_of.items()
         ]
 
     def begin(self) -> list[np.ndarray]:
-        """What is carried before the first frame, for `go_on`."""
+        """What is carried before the first frame, for `continue_from`."""
         return [nothing_carried(weights) for weights, _ in self._groups]
 
-    def go_on(
+    def continue_from(
         self, features_tf: np.ndarray, carried: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, list[np.ndarray]]:
         """Predictions for the next frames.
@@ -62,46 +62,43 @@ class PredictingLanes:
         pieces = [np.empty((0, len(self._outputs)))]
         for start in range(0, len(features_tf), _FRAMES):
             piece_tf = features_tf[start : start + _FRAMES]
-            predictions, carried = self._piece(piece_tf, carried)
-            pieces.append(predictions)
+            frames = len(piece_tf)
+            padded_tf = np.zeros((_FRAMES, features_tf.shape[1]), np.float32)
+            padded_tf[:frames] = piece_tf
+            of_groups, carried = self._of_groups(padded_tf, np.int32(frames), carried)
+            predictions_ltk = np.concatenate([np.asarray(of_group) for of_group in of_groups])
+            columns = self._means_over_lanes(predictions_ltk[:, :frames], np.float64)
+            pieces.append(np.stack(columns, axis=1))
         return np.concatenate(pieces), list(carried)
 
     def traced(
         self, features_tf: jax.Array, carried: Sequence[jax.Array]
     ) -> tuple[jax.Array, list[jax.Array]]:
-        """`go_on` as a part of a program in JAX: of all T frames at once, float32."""
+        """`continue_from` as a part of a program in JAX: of all T frames at once, float32."""
         frames = jnp.asarray(features_tf.shape[0], jnp.int32)
+        of_groups, carried = self._of_groups(features_tf, frames, carried)
+        columns = self._means_over_lanes(jnp.concatenate(of_groups), np.float32)
+        return jnp.stack(columns, axis=1), carried
+
+    def _of_groups(self, features_tf, frames, carried) -> tuple[list, list]:
+        """Predictions (L, T, K) of the lanes of each hidden size, and what is carried."""
         results = [
             _all_lanes(weights, features_tf, frames, of_group)
             for (weights, _), of_group in zip(self._groups, carried, strict=True)
         ]
-        predictions_ltk = jnp.concatenate([of_group for of_group, _ in results])
-        columns = [
-            predictions_ltk[np.array(lanes), :, k].mean(axis=0) for lanes, k in self._outputs
-        ]
-        return jnp.stack(columns, axis=1), [carried for _, carried in results]
+        return [of_group for of_group, _ in results], [carried for _, carried in results]
 
-    def _piece(
-        self, features_tf: np.ndarray, carried: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, list[np.ndarray]]:
-        """The same for one piece of `_FRAMES` frames at most."""
-        frames = len(features_tf)
-        padded_tf = np.zeros((_FRAMES, features_tf.shape[1]), np.float32)
-        padded_tf[:frames] = features_tf
-        results = [
-            _all_lanes(weights, padded_tf, np.int32(frames), of_group)
-            for (weights, _), of_group in zip(self._groups, carried, strict=True)
+    def _means_over_lanes(self, predictions_ltk, dtype: type) -> list:
+        """What is predicted of each task, shape (T,): the mean over the lanes that predict it."""
+        return [
+            predictions_ltk[lanes, :, k].mean(axis=0, dtype=dtype) for lanes, k in self._outputs
         ]
-        predictions_ltk = np.concatenate([np.asarray(of_group) for of_group, _ in results])
-        columns = [
-            predictions_ltk[lanes, :frames, k].mean(axis=0, dtype=np.float64)
-            for lanes, k in self._outputs
-        ]
-        return np.stack(columns, axis=1), [carried for _, carried in results]
 
 
 @jax.jit
 def _all_lanes(weights, features_tf, frames, carried):
     # On GPUs the default is less than float32.
     with jax.default_matmul_precision("float32"):
-        return jax.vmap(go_on, in_axes=(0, None, None, 0))(weights, features_tf, frames, carried)
+        return jax.vmap(continue_from, in_axes=(0, None, None, 0))(
+            weights, features_tf, frames, carried
+        )

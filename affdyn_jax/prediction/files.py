@@ -1,4 +1,4 @@
-"""Predictions for recordings on disk: a table and a picture of each, and one table of all."""
+"""Predictions for recordings on disk: a table and a picture of each, and a summary of all."""
 
 import functools
 import math
@@ -10,27 +10,29 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.figures.drawing import style
 from affdyn_jax.report.figures.prediction import prediction_figure
 from affdyn_jax.report.figures.waveform import outline
 from affdyn_jax.system import progress
+from affdyn_jax.system.standin_mark import STANDIN_WORDS, write_standin_mark
 from affdyn_jax.system.whole_files import write_whole
 
-# Of the waveform in a picture: twice the pixels of its width.
+# Stretches of the waveform in a picture: twice the pixels of its width.
 _STRETCHES = 2600
+
+_WAY_OUT = "name another --out"
 
 
 def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path) -> None:
-    """Predict recordings one after the other; what is written is for the user alone.
+    """Predict recordings one after the other; only the user may read the files.
 
     Leaves `predictions/<recording>.csv` in AVEC's format and `figures/<recording>.png` and
     `.svg`, and, of several recordings, `summary.csv`.
 
     Args:
-        model: What predicts.
+        model: The model that predicts.
         recordings: The audio file of each, by name.
         out: The folder; made if missing. Files of the same names are replaced.
 
@@ -45,8 +47,12 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
         warn_of_low_rate(header.rate, path)
         minutes[name] = max(math.ceil(header.seconds / 60), 1)
     if model.is_standin:
-        mark = f"{STANDIN_WORDS}: the model was trained on a generated corpus;\n"
-        _write(out / STANDIN_MARK, f"{mark}its predictions say nothing.\n".encode())
+        write_standin_mark(
+            out,
+            "the model was trained on a generated corpus;\nits predictions say nothing.",
+            _WAY_OUT,
+            private=True,
+        )
     summary = []
     with progress.stage("predicting", sum(minutes.values()), "minutes of audio") as advance:
         started, seconds_before = time.monotonic(), 0.0
@@ -85,7 +91,7 @@ def _write_recording(
     with style():
         picture = prediction_figure(
             name,
-            outline(audio_blocks(path), stretch),
+            outline(audio_blocks(path), SAMPLE_RATE, stretch),
             predicted,
             model.dimensions,
             model.frame_rate,
@@ -105,4 +111,4 @@ def _summary(predicted: pd.DataFrame, frame_rate: float) -> dict[str, float]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    write_whole(path, content, "name another --out", private=True)
+    write_whole(path, content, _WAY_OUT, private=True)

@@ -1,4 +1,4 @@
-"""Which lanes of a run predict each task on new audio."""
+"""The choice of the lanes of a run that predict each task on new audio."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ def choose_lanes(
             of the setup, hidden size and w with the best mean CCC on dev; or a lane's name as
             in `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed,
             `multi-h32-w0.4`, for the lanes of all its seeds.
-        lanes: The table `lanes.csv` (see `evaluation.lane_scores`).
+        lanes: The table `lanes.csv` (see `scores.lane_scores`).
         dimensions: The D dimensions.
         predicting_lanes: The lane of each column of the run's predictions.
 
@@ -35,7 +35,7 @@ def choose_lanes(
         lanes was trained on is missing: its output would be that of initial weights.
 
     Raises:
-        ConfigError: No lane is called so, or it diverged.
+        ConfigError: No lane has this name, or it diverged.
     """
     if choice == BEST:
         return {

@@ -1,4 +1,4 @@
-"""A model that listens: raw samples come in, a line of JSON goes out for every row."""
+"""Live prediction: raw samples come in, a line of JSON goes out for every row."""
 
 import json
 import os
@@ -9,14 +9,14 @@ import pandas as pd
 
 from affdyn_jax.errors import AudioError
 from affdyn_jax.prediction.trained_model import Stream
-from affdyn_jax.system.stop_requests import Stopped, at_once
+from affdyn_jax.system.stop_requests import Stopped, interruptible
 
-# Most that is read at once, in bytes; what has come is read without waiting for more.
+# The most that one read returns, in bytes; it returns what has arrived without waiting for more.
 _AT_ONCE = 1 << 16
 
 _FULL_SCALE = 32768.0
 
-# What files with headers begin with, which are not raw samples.
+# The first bytes of files with headers, which are not raw samples.
 _HEADERS = (b"RIFF", b"fLaC", b"OggS", b"FORM")
 
 
@@ -26,7 +26,7 @@ def follow(stream: Stream, sound: BinaryIO, lines: TextIO) -> None:
     Args:
         stream: From `TrainedModel.stream`, of the sound's rate.
         sound: Raw samples: 16 bits, signed, little-endian, mono. Half a sample at the end
-            does not count.
+            is ignored.
         lines: Where each row is written as soon as it is known: its time in seconds and its
             columns, six decimals.
 
@@ -53,14 +53,14 @@ def follow(stream: Stream, sound: BinaryIO, lines: TextIO) -> None:
             raise AudioError("the sound ended before its first sample; pipe raw samples")
         _write(stream.finish(), lines)
     except BrokenPipeError:
-        # Nobody reads any more; Python would complain once again when it ends.
+        # The reader is gone; Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), lines.fileno())
 
 
 def _next(sound: BinaryIO) -> bytes:
-    """What has come since, waited for; nothing at the end, or where a stop was asked for."""
+    """The samples that arrive next; empty at the end, or where a stop was requested."""
     try:
-        with at_once():
+        with interruptible():
             return sound.read1(_AT_ONCE)
     except Stopped:
         return b""

@@ -141,7 +141,7 @@ class TrainedModel:
         yield rows.add(np.empty(0), np.empty((0, self.extractor.feature_count)), np.inf)
 
     def stream(self, sample_rate: float = SAMPLE_RATE) -> "Stream":
-        """The model on sound that is still going on.
+        """The model on sound that is still arriving.
 
         Args:
             sample_rate: Of the samples that will come, in Hz, any from 1000 to 768 000.
@@ -170,7 +170,7 @@ class TrainedModel:
 
 
 class Stream:
-    """A model on sound that is still going on; made by `TrainedModel.stream`.
+    """A model on sound that is still arriving; made by `TrainedModel.stream`.
 
     All rows together are those of `TrainedModel.predict`, wherever the sound is cut.
 
@@ -189,7 +189,7 @@ class Stream:
         self._heard, self._is_over = 0, False
         # Compiled before sound comes in, not while it waits.
         lanes, feature_count = model.predicting_lanes, model.extractor.feature_count
-        lanes.go_on(np.zeros((1, feature_count), np.float32), lanes.begin())
+        lanes.continue_from(np.zeros((1, feature_count), np.float32), lanes.begin())
         self.delay = model.extractor.timing.reach / SAMPLE_RATE
 
     def add(self, samples: np.ndarray) -> pd.DataFrame:
@@ -251,7 +251,9 @@ class _Rows:
         standardised_tf = standardised(
             model.standardisation, features_tf, model.frame_rate, self._source, self._count
         )
-        predictions_tc, self._carried = model.predicting_lanes.go_on(standardised_tf, self._carried)
+        predictions_tc, self._carried = model.predicting_lanes.continue_from(
+            standardised_tf, self._carried
+        )
         rows = self._frame(predictions_tc)
         self._count += len(rows)
         return rows

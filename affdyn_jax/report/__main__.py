@@ -9,9 +9,9 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.report import write_report
+from affdyn_jax.report.files import write_report
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.", required=True)
 
@@ -19,7 +19,7 @@ _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.", require
 def main() -> None:
     """Write the report of the run that the command line names."""
     run = Path(_RUN.value)
-    with only_writer(run) if run.is_dir() else nullcontext(), at_once():
+    with only_writer(run) if run.is_dir() else nullcontext(), interruptible():
         write_report(run)
     print(run / "report.html")
 

@@ -1,11 +1,11 @@
-"""What a reader has to know before believing a run's numbers."""
+"""Caveats: what a reader has to know before believing a run's numbers."""
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.evaluation.selection import is_trained
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.report.notation import ccc, counted, listed, task_name
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.tables import SIGNIFICANT
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun, RunFacts
 
 _FEW_RECORDINGS = 5
@@ -34,15 +34,15 @@ def caveats(run: FinishedRun) -> list[str]:
     if recording_count < _FEW_RECORDINGS:
         warnings.append(
             f"The {partition} partition has only {counted(recording_count, 'recording')}; with "
-            "others the order of the results may well be another."
+            "others the results may well rank differently."
         )
-    # Of all ways of swapping recordings, swapping none and swapping all give what was observed.
+    # Swapping no recording and swapping all of them both give the observed difference.
     smallest_p = 2 / 2**recording_count
     is_tested = partition == "test" and run.selection["p_value"].notna().any()
     if is_tested and smallest_p >= SIGNIFICANT:
         warnings.append(
             f"With {counted(recording_count, 'test recording')} no p-value can be below "
-            f"{ccc(smallest_p)}, so no difference can be significant; it takes six at least."
+            f"{ccc(smallest_p)}, so no difference can be significant; that takes at least six."
         )
     seed_count = lanes["seed"].nunique()
     if seed_count == 1:
@@ -63,7 +63,7 @@ def caveats(run: FinishedRun) -> list[str]:
         warnings.append("The sweep has no w = 0, the models that the paper compares with.")
     if facts.arithmetic_changes:
         warnings.append(
-            "The run was interrupted and went on with other arithmetic "
+            "The run was interrupted and resumed with other arithmetic "
             f"({', '.join(facts.arithmetic_changes)}). Its last digits may not be those of a run "
             "that was never interrupted."
         )
@@ -82,13 +82,13 @@ def _untrained_tasks(run: FinishedRun) -> list[str]:
     if not untrained:
         return []
     return [
-        f"No lane was trained on {listed(untrained)}: with the sweep's w the loss has no weight "
-        "for it. There are no predictions of it, and tables leave it empty."
+        f"No lane was trained on {listed(untrained)}: with the sweep's w it has no weight in the "
+        "loss. There are no predictions of it, and tables leave it empty."
     ]
 
 
 def _undefined_scores(run: FinishedRun, partition: str) -> list[str]:
-    """Tasks that no lane has a score of, since their gold standard is one constant."""
+    """Tasks without any score, since their gold standard is one constant."""
     trained = run.lanes[~run.lanes["diverged"]]
     scores = trained.groupby(["dimension", "target"], sort=False)[f"{partition}_ccc"].count()
     undefined = [task_name(Task(*task)) for task, count in scores.items() if count == 0]
@@ -101,7 +101,7 @@ def _undefined_scores(run: FinishedRun, partition: str) -> list[str]:
 
 
 def _constant_gold_standards(facts: RunFacts) -> list[str]:
-    """Recordings in which nothing ever changes, task by task; one warning a partition."""
+    """Recordings in which nothing ever changes, by task; one warning for each partition."""
     effects = {
         "train": "The models learned nothing of it from them.",
         "dev": "Means of CCC by recording leave them out.",

@@ -1,6 +1,5 @@
 """The report from top to bottom."""
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.cost import cost
 from affdyn_jax.report.document.blocks import Document, Section, Warnings
@@ -13,11 +12,12 @@ from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 from affdyn_jax.report.setup_kinds import setup_kinds
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun
 
 
 def contents(run: FinishedRun) -> Document:
-    """All that is to be told about a run.
+    """The whole report of a run.
 
     Raises:
         CorpusError: Predictions or gold standards cannot be read.
@@ -59,7 +59,7 @@ def _sweep(run: FinishedRun, mark: str) -> Section:
 
 
 def _predictions(run: FinishedRun, mark: str) -> list[Section]:
-    """Of test, and of dev before it where test has no gold standards to compare with."""
+    """Predictions for test, after those for dev where test has no gold standards."""
     scored = scored_partition(run.facts)
     return [
         Section(f"Predictions for {partition}", [trajectories(run, partition, mark)])

@@ -1,18 +1,17 @@
-"""What training cost, together and one lane after the other."""
+"""The cost of training all lanes together, and one after the other."""
 
 import pandas as pd
 
 from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
-from affdyn_jax.training.timing import WORTHWHILE_EPOCHS
-from affdyn_jax.workdir.files import FinishedRun
+from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS, FinishedRun
 
-# Rounds of one ratio, measured on a machine that does other things meanwhile.
+# Rounds that disagree more were measured on a machine busy with other work.
 _LARGEST_SPREAD = 1.5
 
 
 def cost(run: FinishedRun) -> list[Paragraph | Table]:
-    """What a lane cost, and how an epoch of all lanes compares with one lane after the other.
+    """The cost of a lane, and an epoch of all lanes against one lane after the other.
 
     Only epochs that were timed in turns are compared. Short runs, and those of earlier versions,
     have none.
@@ -29,7 +28,7 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
             Paragraph(
                 f"{spent} An epoch of all lanes was not timed against one of a single lane, which "
                 f"this version of the program does where training takes {WORTHWHILE_EPOCHS} epochs "
-                "or more, so nothing is said of one lane after the other."
+                "or more, so the time of one lane after the other is not known."
             )
         ]
     spread = sizes["spread"].max()
@@ -38,7 +37,7 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
             Paragraph(
                 f"{spent} An epoch of all lanes and one of a single lane were timed in turns, but "
                 f"one turn found {spread:.1f} times the ratio of another: the machine was too busy "
-                "to say what one lane after the other would take."
+                "to tell how long one lane after the other would take."
             )
         ]
     together, one_by_one = sizes["together"].sum(), sizes["one by one"].sum()
@@ -103,10 +102,10 @@ def _table(sizes: pd.DataFrame) -> Table:
 
 
 def _short(seconds: float) -> str:
-    """A wall time of which two digits are left below a second, `0.023 s`."""
+    """A wall time, with two digits where it is below a second, `0.023 s`."""
     return duration(seconds) if seconds > 1 else f"{seconds:.2g} s"
 
 
 def _times(ratio: float) -> str:
-    """How many times as long, `12 times` or `0.8 times`."""
+    """A ratio in words, `12 times` or `0.8 times`."""
     return f"{ratio:.0f} times" if ratio >= 9.95 else f"{ratio:.1f} times"

@@ -2,16 +2,18 @@
 
 import math
 
+from affdyn_jax.evaluation import significance
 from affdyn_jax.method.tasks import STATE, Task
 
 UNDEFINED = "–"
+CONFIDENCE = f"{100 * significance.CONFIDENCE:g} %"
 
 
 def ccc(value: float) -> str:
     """Three decimals without the leading zero, `.577` or `-.011` (Table 1)."""
     if math.isnan(value):
         return UNDEFINED
-    # Adding 0 makes the -0.0 that a small negative number rounds to a plain 0.
+    # Adding 0 turns -0.0, to which small negative numbers round, into 0.
     return f"{round(value, 3) + 0.0:.3f}".replace("0.", ".", 1)
 
 
@@ -30,12 +32,12 @@ def ccc_between(value: float, low: float, high: float) -> str:
 
 
 def probability(p: float) -> str:
-    """A p-value, `.023`; those that round to 0 and their like as `< .001`."""
+    """A p-value, `.023`, or `< .001`."""
     return "< .001" if p < 0.001 else ccc(p)
 
 
 def weight(w: float) -> str:
-    """A value of w, one decimal where that is all (Table 1)."""
+    """A value of w, with one decimal where it has no more (Table 1)."""
     if math.isnan(w):
         return UNDEFINED
     return f"{w:.1f}" if round(w, 1) == w else f"{w:g}"

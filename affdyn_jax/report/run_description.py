@@ -1,4 +1,4 @@
-"""What was run: data, models, time and machine."""
+"""The section "What was run": data, models, time and machine."""
 
 from pathlib import PurePath
 from typing import Any
@@ -93,7 +93,7 @@ def _agreement(agreement: dict[str, float]) -> list[tuple[str, str]]:
 
 
 def _value(value: Any) -> str:
-    """A field's value; of a place on this machine only the last part, so nothing tells of it."""
+    """A field's value; of a path only the last part, so that no folder is made known."""
     if isinstance(value, list):
         return ", ".join(_value(item) for item in value) or UNDEFINED
     if isinstance(value, str) and (PurePath(value).is_absolute() or value.startswith("~")):

@@ -8,6 +8,7 @@ import pandas as pd
 from affdyn_jax.method.tasks import MULTI, STATE, TARGETS, Task
 from affdyn_jax.report.document.blocks import Strong, Table
 from affdyn_jax.report.notation import (
+    CONFIDENCE,
     UNDEFINED,
     ccc,
     ccc_between,
@@ -30,8 +31,8 @@ HOW_TO_READ = (
 )
 ASTERISK = (
     "An asterisk marks states whose CCC at best w is significantly higher than at w = 0: p < .05 "
-    "in a paired permutation test over recordings (two-sided, 1000 permutations, or all that "
-    "there are where these are fewer)."
+    "in a paired permutation test over recordings (two-sided, 1000 permutations, or all of them "
+    "where there are fewer)."
 )
 
 
@@ -92,7 +93,7 @@ def network_table(run: FinishedRun) -> Table:
         rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
         "Every setup and hidden size H at its best w and at w = 0: mean CCC over the seeds whose "
-        "lanes did not diverge, ± half the width of its 95 % confidence interval. "
+        f"lanes did not diverge, ± half the width of its {CONFIDENCE} confidence interval. "
         "Recordings are concatenated; by recording: "
         f"the mean of the {scored} recordings' own CCCs. In bold: the hidden size that is best on "
         "dev.",
@@ -123,12 +124,12 @@ def comparison_table(run: FinishedRun) -> Table:
         ]
         rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
-        "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the 95 % "
-        "interval of a bootstrap over recordings, and two-sided p-values of the difference. Over "
-        "recordings, a permutation swaps whole recordings between the two models; over frames, "
-        "each frame by itself, as if it said nothing about the next one, which makes p far too "
-        "small. Intervals over few recordings are somewhat too narrow; p over recordings is right "
-        "for any number of them. In bold: the hidden size that is best on dev.",
+        "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the "
+        f"{CONFIDENCE} interval of a bootstrap over recordings, and two-sided p-values of the "
+        "difference. Over recordings, a permutation swaps whole recordings between the two models; "
+        "over frames, single frames, as if they were independent, which makes p far too small. "
+        "Intervals over few recordings are somewhat too narrow; p over recordings is right for any "
+        "number of them. In bold: the hidden size that is best on dev.",
         corner=("Task", "Setup", "H"),
         columns=[
             ("Best w", "w"),
@@ -161,7 +162,7 @@ def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
         corner=("System",),
         columns=[(dimension.capitalize(), partition) for dimension, partition in columns],
         rows=[
-            # A system's folder may lie deep; its own name is enough to tell it by.
+            # A system's folder may lie deep; its own name is enough.
             ((PurePath(system).name,), score_cells(row, highest))
             for system, row in scores.iterrows()
         ],
@@ -169,16 +170,16 @@ def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
 
 
 def has_asterisk(selection: pd.DataFrame) -> pd.Series:
-    """Of which rows of `selection.csv` best w predicts the state significantly better than w = 0.
+    """Whether in each row of `selection.csv` best w is significantly better than w = 0.
 
-    Table 1 marks states alone.
+    Only rows of states can have an asterisk, as in Table 1.
     """
     improved = (selection["p_value"] < SIGNIFICANT) & (selection["difference"] > 0)
     return improved & (selection["target"] == STATE)
 
 
 def with_asterisks(cells: Sequence[str], has_asterisk: pd.Series) -> list[str]:
-    """Cells of scores, an asterisk beside those that have one; of a missing row, NaN, none."""
+    """Cells of scores with their asterisks; a missing row, NaN, has none."""
     return [
         type(cell)(f"{cell}*") if marked else cell
         for cell, marked in zip(cells, has_asterisk.eq(True), strict=True)
@@ -200,7 +201,7 @@ def best_of_targets(at_best_w: pd.Series, at_w0: pd.Series) -> pd.Series:
 
 
 def score_cells(scores: pd.Series, best: pd.Series) -> list[str]:
-    """Cells of scores, strong where one reads as its best one does."""
+    """Cells of scores, strong where they read like the best one."""
     return [
         Strong(ccc(score)) if ccc(score) == ccc(highest) != UNDEFINED else ccc(score)
         for score, highest in zip(scores, best, strict=True)
@@ -208,7 +209,7 @@ def score_cells(scores: pd.Series, best: pd.Series) -> list[str]:
 
 
 def _networks(run: FinishedRun) -> Iterator[tuple[tuple[str, str, str], pd.Series]]:
-    """The rows of `selection.csv` in the order of a reader, each with its names."""
+    """The rows of `selection.csv` in the tables' order, each with its names."""
     order = (*run.facts.dimensions, MULTI, *TARGETS)
     selection = run.selection.sort_values(
         ["dimension", "target", "setup", "hidden_size"],

@@ -1,4 +1,4 @@
-"""Arrays on disk, with orbax: whole and sealed, or not there at all."""
+"""Folders of arrays, written by orbax: whole and sealed, or not there at all."""
 
 import contextlib
 import logging
@@ -21,19 +21,19 @@ _BEING_WRITTEN = ".being-written"
 # Orbax would have all processes wait for each other.
 _BY_THE_FIRST = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0})
 
-# Names the folder by its whole path, and is read where folders cannot be renamed only.
+# Holds the folder's whole path, and is needed only where folders cannot be renamed.
 _ORBAX_MARK = "commit_success.txt"
 
 
 def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
     """Write a tree of NumPy arrays and seal it.
 
-    Of several processes the first one may do so, alone.
+    Of several processes, only the first one may do so.
 
     Args:
-        folder: Where to; what it holds is replaced.
+        folder: Where to write; what it holds is replaced.
         arrays: Dicts of arrays, and of such dicts.
-        facts: For the seal (see `seal.write_seal`).
+        facts: Kept in the seal (see `checksums.write_seal`).
 
     Raises:
         RunError: The folder cannot be written.
@@ -48,7 +48,7 @@ def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
             shutil.rmtree(folder)
         being_written.rename(folder)
         sync_folder(folder.parent)
-    # Orbax passes on errors of the system, and those of its storage in its own words.
+    # Orbax passes on errors of the system, and those of its storage in other classes.
     except (OSError, ValueError, RuntimeError) as error:
         raise RunError(
             f"{folder}: cannot be written ({reason(error)}); free the disk, or name another "
@@ -59,7 +59,7 @@ def write_arrays(folder: Path, arrays: Any, facts: dict[str, Any]) -> None:
 def read_arrays(folder: Path) -> Any:
     """The tree of NumPy arrays that `write_arrays` wrote there.
 
-    To be called when `seal.read_seal` has found the folder whole.
+    To be called when `checksums.read_seal` has found the folder whole.
     """
     with _orbax() as orbax:
         there = orbax.metadata(folder.absolute()).item_metadata.tree
@@ -68,7 +68,7 @@ def read_arrays(folder: Path) -> Any:
 
 
 def claimed_bytes(folder: Path) -> int:
-    """How much memory the arrays there are said to take; what `read_arrays` would ask for."""
+    """The memory that the arrays are said to take, and that `read_arrays` would allocate."""
     with _orbax() as orbax:
         there = orbax.metadata(folder.absolute()).item_metadata.tree
     return sum(
@@ -77,7 +77,7 @@ def claimed_bytes(folder: Path) -> int:
 
 
 def remove_half_written(folder: Path) -> None:
-    """Delete what a process was writing within a folder when it was killed.
+    """Delete what a killed process has left half written in a folder.
 
     Raises:
         OSError: It cannot be deleted.
@@ -88,10 +88,10 @@ def remove_half_written(folder: Path) -> None:
 
 
 class _AllToTheEnd(ocp.type_handlers.NumpyHandler):
-    """Orbax's arrays, of which every one is written or has failed before an error is raised.
+    """Orbax's arrays, each of which has been written or has failed before an error is raised.
 
-    Orbax writes all of them in one event loop, which the first error closes. Those that are still
-    being written then report to a closed loop, each with a traceback. Here each has its own.
+    Orbax writes all of them in one event loop, which the first error closes. Those still being
+    written then report to a closed loop, each with a traceback. Here each has its own loop.
     """
 
     async def serialize(self, values: Sequence, infos: Sequence, args: Sequence | None = None):
@@ -126,7 +126,7 @@ def _orbax() -> ocp.Checkpointer:
 
 @contextlib.contextmanager
 def _orbax_tells_once() -> Iterator[None]:
-    """Keep orbax's threads from logging as tracebacks what its functions raise as well."""
+    """Keep orbax from logging a traceback of each error that it raises as well."""
     orbax_log = logging.getLogger("absl")
     orbax_log.disabled = True
     try:

@@ -1,4 +1,4 @@
-"""Seals of folders: what lay in one when it was whole, so that damage is told before reading."""
+"""Seals of folders: checksums of all files, so that damage is found before anything is read."""
 
 import hashlib
 import json
@@ -12,11 +12,11 @@ _NAME = "seal.json"
 
 
 def write_seal(folder: Path, facts: dict[str, Any]) -> None:
-    """Seal a folder that is whole.
+    """Seal a folder that is complete.
 
     Args:
         folder: Its files do not change any more.
-        facts: What else is to be known of it, as JSON can tell it.
+        facts: What else is to be known of it, in JSON's types.
 
     Raises:
         OSError: The folder cannot be written.
@@ -28,10 +28,10 @@ def write_seal(folder: Path, facts: dict[str, Any]) -> None:
 
 
 def read_seal(folder: Path) -> dict[str, Any]:
-    """The facts of a sealed folder, whose files are all as they were.
+    """The facts of a sealed folder whose files have not changed.
 
     Raises:
-        DamageError: They are not, or the folder is not sealed.
+        DamageError: A file has changed, or the folder is not sealed.
     """
     path = folder / _NAME
     try:

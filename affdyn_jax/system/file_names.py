@@ -1,10 +1,10 @@
-"""What recordings and dimensions may be called: files and columns are named after them."""
+"""Names of recordings and dimensions, after which files and columns are named."""
 
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-# They end a field of a table, or lead to another folder.
+# Characters that end a field of a table, or lead to another folder.
 _SEPARATORS = ";'\"/\\"
 
 # In bytes: file systems take 255, and `trajectories_<name>.svg` is the longest that is written.
@@ -29,7 +29,7 @@ def fault_of(name: str) -> str:
 
 
 def one_file(names: Iterable[str]) -> tuple[str, str] | None:
-    """The first two names that are one file where neither case nor Unicode's forms count."""
+    """The first two names that mean one file where neither case nor Unicode's form counts."""
     first_of: dict[str, str] = {}
     for name in names:
         first = first_of.setdefault(unicodedata.normalize("NFC", name.casefold()), name)

@@ -1,4 +1,4 @@
-"""One writer for each run's folder."""
+"""A lock on a folder, so that it has one writer."""
 
 import contextlib
 import errno
@@ -20,7 +20,7 @@ except ImportError:  # Windows
 
 _NAME = ".lock"
 
-# What a file system answers that does not lock folders.
+# Errors of a file system that does not lock folders.
 _UNSUPPORTED = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 log = logging.getLogger(__name__)
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Hold a folder, so that no other process writes there meanwhile.
+    """Hold a folder, so that no other process writes there within the block.
 
-    The system gives the lock free when the process ends, however it ends. The lock file stays,
-    and names the process for as long as it holds it.
+    The system frees the lock when the process ends, however it ends. The lock file stays, and
+    names the process while it holds the lock.
 
-    The folder is locked as well as the file, since somebody may delete the file, and the next
-    process would lock a new one. NFS and Windows do not lock folders: there the file alone
-    counts, and must not be deleted by hand.
+    Both the file and the folder are locked: if somebody deletes the file, the next process would
+    lock a new one. NFS and Windows do not lock folders: there the file alone counts, and must
+    not be deleted by hand.
 
     Args:
         folder: Made if missing.

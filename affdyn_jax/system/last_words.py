@@ -1,4 +1,4 @@
-"""The last words of a process that is not able to say them itself."""
+"""Last words: a line on standard error for a process that can no longer write one."""
 
 import contextlib
 import subprocess
@@ -10,14 +10,14 @@ _REPORTER = "import sys; sys.stdin.read() or print(sys.argv[1], file=sys.stderr,
 
 @contextlib.contextmanager
 def last_words(line: str) -> Iterator[None]:
-    """Say a line on standard error should the process be killed, or abort, within the block.
+    """Print a line on standard error if the process is killed or aborts within the block.
 
-    Another process waits for that; it is told when the block is over, in whatever way.
+    Another process waits for that, until this one tells it that the block is over.
     """
     reporter = subprocess.Popen(
         [sys.executable, "-I", "-c", _REPORTER, line],
         stdin=subprocess.PIPE,
-        start_new_session=True,  # an interrupt from the keyboard is not meant for it
+        start_new_session=True,  # an interrupt from the keyboard must not end it
     )
     try:
         yield

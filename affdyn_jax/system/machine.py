@@ -1,4 +1,4 @@
-"""On what a run computes: devices, processors, versions."""
+"""The machine that a run computes on: devices, processors, versions."""
 
 import hashlib
 import os
@@ -12,14 +12,14 @@ _PACKAGES = ("affdyn_jax", "jax", "jaxlib", "flax", "optax", "numpy", "librosa")
 
 
 def versions() -> dict[str, str]:
-    """Of Python and of the packages that the numbers depend on."""
+    """Versions of Python and of the packages that the numbers depend on."""
     return {"python": platform.python_version()} | {
         package: metadata.version(package) for package in _PACKAGES
     }
 
 
 def source_checksum() -> str:
-    """Of the package's own source files, which may change while its version does not."""
+    """Checksum of the package's source files, which may change while its version does not."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):

@@ -1,7 +1,7 @@
-"""Where several processes meet before JAX connects them: all there, each with its own index.
+"""A meeting of several processes before JAX connects them: each with its own index.
 
-JAX waits or aborts when two processes have the same index. So each says who it is, at the
-address where JAX will connect them, and process 0 tells all whether they may begin.
+JAX waits or aborts when two processes have the same index. So each introduces itself at the
+address where JAX will connect them, and process 0 answers whether they may begin.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ class _StrangerError(Exception):
 
 
 class _Process(NamedTuple):
-    """Who says that it is which process, and how it is answered."""
+    """A process that has introduced itself, and the connection to answer it."""
 
     connection: socket.socket
     index: int
@@ -84,19 +84,19 @@ def meet(coordinator: str, count: int, index: int) -> None:
 
 
 def _server(port: int) -> socket.socket:
-    """Listen to all that can reach this machine, as JAX will do at the same port."""
+    """Listen on all of this machine's addresses, as JAX will do at the same port."""
     if socket.has_dualstack_ipv6():
         return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
     return socket.create_server(("", port))
 
 
 def _introduce(me: bytes, address: tuple[str, int]) -> None:
-    """Say who this process is, and wait until process 0 says that all are there.
+    """Introduce this process, and wait until process 0 answers that all are there.
 
     Raises:
         RunError: They may not begin.
         _NobodyThereError: Nobody answers.
-        _StrangerError: Not a process 0 does.
+        _StrangerError: Something other than a process 0 answers.
     """
     try:
         with (
@@ -123,10 +123,10 @@ def _introduce(me: bytes, address: tuple[str, int]) -> None:
 
 
 def _receive(server: socket.socket, count: int, name: str) -> None:
-    """As process 0, hear who comes until all are there or one should not be, and tell them.
+    """As process 0, wait until all are there or one should not be, and answer all.
 
-    Process 0 comes, too: it would be told nothing if this ended before. It is told last, since
-    it may end at once, and this with it.
+    Process 0 introduces itself, too, so this does not end before it is there. It is answered
+    last, since it may then end immediately, and this thread with it.
     """
     there: list[_Process] = []
     verdict = ""
@@ -143,7 +143,7 @@ def _receive(server: socket.socket, count: int, name: str) -> None:
 
 
 def _heard(connection: socket.socket) -> _Process | None:
-    """Who has come; None where it is no process of ours."""
+    """The process at the other end; None where it is no process of a run."""
     try:
         connection.settimeout(_SECONDS_FOR_GREETING)
         connection.sendall(_GREETING)
@@ -155,7 +155,7 @@ def _heard(connection: socket.socket) -> _Process | None:
 
 
 def _is_gone(process: _Process) -> bool:
-    """Whether a process that waits has ended; otherwise it says nothing."""
+    """Whether a waiting process has ended; a living one sends nothing."""
     process.connection.setblocking(False)
     try:
         return process.connection.recv(1) == b""
@@ -168,7 +168,7 @@ def _is_gone(process: _Process) -> bool:
 
 
 def _objection(there: Sequence[_Process], count: int) -> str:
-    """Why they may not begin, if so."""
+    """Why they may not begin; empty where they may."""
     by_index: dict[int, _Process] = {}
     for process in there:
         if process.count != count:

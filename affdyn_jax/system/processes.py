@@ -1,7 +1,7 @@
 """Several processes that make one run, each on its own devices, on one machine or on many.
 
-All of them go through the same stages, and the first one alone writes results. They are started
-by Slurm's `srun`, or by hand with an address where they meet.
+All of them run the same stages, and only the first one writes results. They are started by
+Slurm's `srun`, or by hand with an address where they meet.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from affdyn_jax.errors import AffdynError, RunError, reason
 from affdyn_jax.system.last_words import last_words
 from affdyn_jax.system.meeting import meet
 from affdyn_jax.system.refusals import refusal
-from affdyn_jax.system.stop_requests import Stopped, at_once, requested
+from affdyn_jax.system.stop_requests import Stopped, interruptible, requested
 
 _SECONDS_TO_MEET = 300
 _SECONDS_TO_LEAVE = 30
@@ -43,7 +43,7 @@ _SECONDS_OF_PATIENCE = 7 * 24 * 3600
 
 _LOST = (
     "this process was killed, or another one of the run was or cannot be reached; start all of "
-    "them again with the same command, which goes on from the last checkpoint"
+    "them again with the same command, which resumes from the last checkpoint"
 )
 
 
@@ -52,15 +52,15 @@ class _AnotherFailedError(RunError):
 
 
 @contextlib.contextmanager
-def together(coordinator: str | None, count: int | None, index: int | None) -> Iterator[None]:
-    """Run the block in several processes, or in this one alone where nothing says otherwise.
+def join_processes(coordinator: str | None, count: int | None, index: int | None) -> Iterator[None]:
+    """Run the block in several processes that make one run, or in this process alone.
 
-    Without arguments it is Slurm that says so: within `srun` its variables tell the number of
-    tasks and where they meet. The block is over when all processes are through with it. When
-    one has failed or is to stop, so do the others at their next wait for it. One that is killed
-    takes the others along within a minute, each with a line that says so.
+    Without arguments Slurm decides: within `srun` its variables tell how many tasks there are
+    and where they meet. The block ends when it has ended in all processes. When one fails or
+    stops, so do the others at their next wait for it. One that is killed takes the others along
+    within a minute, each with a line that says so.
 
-    To be called before JAX has started.
+    Has to be called before JAX starts.
 
     Args:
         coordinator: Host and port of the first process, `host:port`; None with Slurm or alone.
@@ -81,15 +81,15 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
         return
 
     if not is_first():
-        # The libraries that connect the processes tell standard output about it.
+        # The libraries that connect the processes print to standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    # Of a lost process JAX tells by aborting this one: without Python's stack traces, please.
+    # JAX aborts this process when another one is lost; Python would add its stack traces.
     faulthandler.disable()
     with last_words(f"error: {_LOST}"):
         wait_for_all()
         try:
             yield
-            with at_once(False):
+            with interruptible(False):
                 wait_for_all()
         except _AnotherFailedError:
             raise
@@ -101,12 +101,12 @@ def together(coordinator: str | None, count: int | None, index: int | None) -> I
             if isinstance(error, AffdynError) or refusal(error):
                 _gather(_FAILED)
             elif isinstance(error, _OF_THE_CONNECTION) and "Gloo" in str(error):
-                os._exit(1)  # in any other way out JAX waits for the lost one
+                os._exit(1)  # any other exit waits in JAX for the lost process
             raise
 
 
 def is_first() -> bool:
-    """Whether this is the process that writes results: the first one, or the only one."""
+    """Whether this process writes results: the first one, or the only one."""
     return not jax.distributed.is_initialized() or jax.process_index() == 0
 
 
@@ -116,20 +116,20 @@ def are_several() -> bool:
 
 
 def share_of(items: Mapping[str, Any]) -> dict[str, Any]:
-    """The items that are this process's to work on: every `count`-th, all where it is alone."""
+    """The items that this process works on: every `count`-th, or all where it is alone."""
     if not are_several():
         return dict(items)
     return dict(list(items.items())[jax.process_index() :: jax.process_count()])
 
 
 def wait_for_all() -> None:
-    """Wait until all processes have come here, and stop if one of them is asked to.
+    """Wait until all processes have arrived here, and stop if one of them is asked to.
 
     Raises:
         RunError: One has failed instead.
         Stopped: One is asked to stop.
     """
-    with at_once(False):
+    with interruptible(False):
         number = agreed_request()
         if number is not None:
             raise Stopped(number, is_agreed=True)
@@ -157,7 +157,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
     """Wait for all processes, and end in all of them unless they have the same facts.
 
     Args:
-        facts: Values by their names, as JSON can tell them.
+        facts: Values by their names, of kinds that JSON has.
         way_out: What the user can do where they differ.
 
     Raises:
@@ -167,7 +167,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
     if not are_several():
         return
     wait_for_all()
-    with at_once(False):
+    with interruptible(False):
         said = json.dumps(facts).encode()
         longest = int(_gather(len(said)).max())
         own = np.frombuffer(said.ljust(longest), np.uint8)
@@ -184,7 +184,7 @@ def must_agree(facts: Mapping[str, Any], way_out: str) -> None:
 
 
 def from_first(tree: Any) -> Any:
-    """NumPy arrays as the first process has them, in all processes.
+    """Send the first process's NumPy arrays to all processes.
 
     Args:
         tree: In the other processes, arrays of the same shapes and dtypes.
@@ -194,7 +194,7 @@ def from_first(tree: Any) -> Any:
 
 @contextlib.contextmanager
 def first_before_others() -> Iterator[None]:
-    """The first process runs the block before the others, so that they find what it left."""
+    """Let the first process run the block before the others, which find what it left."""
     if not is_first():
         wait_for_all()
     yield
@@ -203,7 +203,7 @@ def first_before_others() -> Iterator[None]:
 
 
 def _gather(said: int) -> np.ndarray:
-    """What each process says, int32, one number each; waits for all of them."""
+    """One number from each process, int32; waits for all of them."""
     count = jax.process_count()
     a_device_of_each = [jax.local_devices(process)[0] for process in range(count)]
     by_process = NamedSharding(
@@ -231,15 +231,15 @@ def _connect(coordinator: str | None, count: int | None, index: int | None, meth
         )
         os._exit(1)
 
-    # When its own time is over, JAX aborts the process, which nothing in Python can catch.
+    # JAX's own timeout aborts the process, which nothing in Python can catch.
     deadline = threading.Timer(_SECONDS_TO_MEET, give_up)
     deadline.daemon = True
     deadline.start()
-    # It would take SIGTERM for itself; see `stopping`.
+    # It would handle SIGTERM itself; see `stop_requests`.
     jax.config.update("jax_enable_preemption_service", False)
     try:
         if coordinator:
-            with at_once():
+            with interruptible():
                 meet(coordinator, count, index)
         jax.distributed.initialize(
             coordinator,

@@ -1,4 +1,4 @@
-"""What a user sees while a run goes on: a bar on a terminal, plain lines elsewhere."""
+"""Progress and log lines of a run: a bar on a terminal, plain lines elsewhere."""
 
 import contextlib
 import datetime
@@ -25,7 +25,7 @@ _console = Console(stderr=True)
 def logging_to(file: Path | None = None) -> Iterator[None]:
     """Show the program's log lines on standard error, and append them to a file if given.
 
-    Of several processes the first one does so; the others say no more than warnings.
+    Of several processes the first one does so; the others show warnings only.
 
     Raises:
         RunError: The file cannot be written.
@@ -58,7 +58,7 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
         log.propagate = propagate
         for handler in handlers:
             log.removeHandler(handler)
-            with contextlib.suppress(OSError):  # of lines that could not be written, which is told
+            with contextlib.suppress(OSError):  # of unwritten lines, which was reported before
                 handler.close()
 
 
@@ -71,7 +71,7 @@ class _LogFile(logging.FileHandler):
     _told = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
-        """Tell of an error of the system in one line; of others with a traceback."""
+        """Report an error of the system in one line, others with a traceback."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
@@ -93,11 +93,11 @@ def stage(
     Args:
         title: What is done.
         total: How many units there are at most.
-        unit: What is counted, `recordings` say.
-        done_before: How many units an interrupted run has left behind it.
+        unit: What is counted, e.g. `recordings`.
+        done_before: How many units an interrupted run had done.
 
     Yields:
-        To be called after each unit with a note on how things stand.
+        A function to call after each unit, with a note on the state of things.
     """
     started = last_line = time.monotonic()
     done, last_note = done_before, ""

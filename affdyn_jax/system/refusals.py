@@ -1,6 +1,6 @@
-"""What the machine refuses, in one line: devices that are not there, memory that it has not.
+"""Refusals of the machine in one line: missing devices, too little memory.
 
-JAX is not imported for it, so that commands that compute nothing start without.
+JAX is not imported here, so commands that compute nothing start without it.
 """
 
 import os
@@ -9,29 +9,29 @@ import sys
 from affdyn_jax.errors import ConfigError, MachineError, reason
 
 _TRUE = ("1", "true", "t", "yes", "y", "on")  # to JAX
-_LONGEST_REASON = 200  # characters; of memory XLA tells much
+_LONGEST_REASON = 200  # characters; XLA's messages about memory are long
 
 
 def refuse_uncompiled() -> None:
-    """Refuse what would take for ever.
+    """Refuse to run without compilation, which would take for ever.
 
     Raises:
-        ConfigError: JAX is told to compile nothing.
+        ConfigError: JAX's compilation is disabled.
     """
     value = os.environ.get("JAX_DISABLE_JIT", "")
     if value.lower() in _TRUE:
         raise ConfigError(
-            f"JAX_DISABLE_JIT={value}: without compilation nothing would ever end; unset it"
+            f"JAX_DISABLE_JIT={value}: without compilation a run would take for ever; unset it"
         )
 
 
 def refusal(error: Exception) -> MachineError | None:
-    """What an exception says that the machine refuses; None where it tells of something else."""
+    """The error to show for an exception by which the machine refuses; None for others."""
     said = reason(error)
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in said:
         return MachineError(
             f"out of memory ({said[:_LONGEST_REASON] or 'no more is known'}); sweep fewer seeds or "
-            "weights at once, or use a machine with more"
+            "weights together, or use a machine with more"
         )
     is_assertion = isinstance(error, AssertionError)
     if said.startswith("Unable to initialize backend") or (is_assertion and _has_no_device()):

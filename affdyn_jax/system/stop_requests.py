@@ -1,7 +1,7 @@
-"""Stopping when asked to: SIGTERM and SIGINT end the program where nothing is lost.
+"""Requests to stop: SIGTERM and SIGINT end the program where nothing is lost.
 
-Files appear whole or not at all, so almost everywhere the request may interrupt at once. Only
-training has something to bring to safety first: it looks for the request after each epoch.
+Files appear whole or not at all, so a request may interrupt immediately almost everywhere. Only
+training has something to save first: it looks for a request after each epoch.
 """
 
 import contextlib
@@ -15,9 +15,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopped(BaseException):  # like KeyboardInterrupt, it is no error
-    """The program was asked to stop, and does.
+    """The program stops as requested.
 
-    Not an `Exception`, so that nobody takes it for one of his own on its way out.
+    Not an `Exception`, so that no handler of errors catches it on its way out.
 
     Attributes:
         signal: The request.
@@ -35,11 +35,11 @@ _may_interrupt = False
 
 
 def listen() -> None:
-    """Take SIGTERM and SIGINT for requests to stop; a second one ends the process at once.
+    """Take SIGTERM and SIGINT as requests to stop; a second one ends the process immediately.
 
     To be called once, in the main thread. Python runs signal handlers between two steps of the
-    main thread, which may compile or compute for minutes; what must not wait for that is done
-    by a thread that hears of signals through a pipe.
+    main thread, which may compile or compute for minutes; a thread that learns of signals
+    through a pipe does what must not wait for that.
     """
     heard, told = os.pipe()
     os.set_blocking(told, False)
@@ -50,12 +50,12 @@ def listen() -> None:
 
 
 def requested() -> signal.Signals | None:
-    """The signal that asked to stop, if one did."""
+    """The signal that asked the program to stop, if one did."""
     return _requested
 
 
 @contextlib.contextmanager
-def at_once(allowed: bool = True) -> Iterator[None]:
+def interruptible(allowed: bool = True) -> Iterator[None]:
     """Let a request to stop interrupt the block, or keep it from doing so.
 
     Raises:
@@ -84,7 +84,7 @@ def _interrupt() -> None:
 
 
 def _watch(heard: int) -> None:
-    """Tell that a request has arrived, and end the process at the second."""
+    """Announce the first request, and end the process at the second."""
     print(
         f"{_next(heard).name}: stopping as soon as nothing is lost; once more stops at once",
         file=sys.stderr,
@@ -94,7 +94,7 @@ def _watch(heard: int) -> None:
 
 
 def _next(heard: int) -> signal.Signals:
-    """The next request, waited for; the pipe tells of other signals, too."""
+    """Wait for the next request; other signals arrive by the pipe, too."""
     while (number := os.read(heard, 1)[0]) not in _SIGNALS:
         pass
     return signal.Signals(number)

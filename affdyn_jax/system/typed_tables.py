@@ -1,6 +1,6 @@
-"""CSV files that this program wrote: each column is read as what it was written as, or refused.
+"""CSV files that this program wrote, read by the declared kind of each column.
 
-No value is guessed from how it looks: a dimension may be called `NA`, `true` or `1`.
+No kind is guessed from values: a dimension may be called `NA`, `true` or `1`.
 """
 
 import csv
@@ -38,9 +38,9 @@ class Text:
 
 @dataclasses.dataclass(frozen=True)
 class Number:
-    """Numbers from `low` to `high`; NaN where there is none, if that `may_lack`.
+    """Numbers from `low` to `high`; with `may_lack`, NaN where there is none.
 
-    An infinite one, which only what diverged has, counts as none.
+    An infinite number, which only a lane that diverged has, counts as none.
     """
 
     low: float
@@ -87,7 +87,7 @@ class Whole:
 
 @dataclasses.dataclass(frozen=True)
 class Switch:
-    """Whether something is so."""
+    """`True` or `False`."""
 
     dtype: ClassVar[type] = bool
     words: ClassVar[str] = "True or False"
@@ -101,7 +101,7 @@ Column = Text | Number | Whole | Switch
 
 
 def read_table(path: Path, columns: Mapping[str, Column], way_out: str) -> pd.DataFrame:
-    """Columns of a table; others that it may have are left out.
+    """The named columns of a table; its other columns are left out.
 
     Args:
         path: The table: UTF-8, commas.

@@ -1,4 +1,4 @@
-"""Where things are kept that can be made again: features, compiled programs, stand-ins."""
+"""The user's cache: what can be made again, e.g. features, compiled programs, stand-ins."""
 
 import logging
 import os
@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import jax
+import platformdirs
 
 from affdyn_jax.errors import reason
 
@@ -13,13 +14,14 @@ log = logging.getLogger(__name__)
 
 
 def user_cache(name: str) -> Path:
-    """A folder of that name in the user's cache, by the XDG base directory convention."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    return Path(home) / "affdyn_jax" / name
+    """A folder of that name in XDG_CACHE_HOME, or else where the platform keeps caches."""
+    if home := os.environ.get("XDG_CACHE_HOME"):
+        return Path(home) / "affdyn_jax" / name
+    return platformdirs.user_cache_path("affdyn_jax", appauthor=False) / name
 
 
 def keep_compiled_programs() -> None:
-    """Let JAX find programs again that an earlier run compiled; a warning where it cannot."""
+    """Let JAX find the programs that an earlier run compiled; warn where it cannot."""
     folder = user_cache("compiled")
     if why := why_not_writable(folder):
         log.warning("%s: compiled programs are not kept (%s); every run compiles anew", folder, why)
@@ -28,9 +30,9 @@ def keep_compiled_programs() -> None:
 
 
 def why_not_writable(folder: Path) -> str:
-    """What the system says to files in a folder, or in the one that it is to be made in.
+    """The system's reason why no file can be written in a folder, or "" where one can.
 
-    Empty where there may be some. Nothing is made.
+    A folder that does not exist yet is judged by the one that it would be made in; none is made.
     """
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

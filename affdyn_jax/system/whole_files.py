@@ -24,15 +24,15 @@ _LEFTOVER = re.compile(r"\..+-[0-9a-f]{32}(\..*)?")
 
 @contextlib.contextmanager
 def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well.
+    """A temporary path beside `path` that takes its place when the block succeeds.
 
     The temporary file lies in the same folder, since only within one file system is a
     rename atomic; it is gone when the block raises, and `path` is then as it was.
 
     Args:
         path: The file to be; its folder is made.
-        private: Whether only the user may read it, and look into the folders that are made for
-            it, as befits what is known of a person.
+        private: Whether only the user may read it and look into the folders made for it, as
+            for everything about single persons.
     """
     _make_folder(path.parent, _OWNERS_FOLDER if private else _EVERYONES_FOLDER)
     temporary = path.with_name(f".{path.stem[:_STEM]}-{uuid.uuid4().hex}{path.suffix}")
@@ -68,10 +68,10 @@ def write_whole(path: Path, content: bytes, way_out: str, *, private: bool = Fal
 
 @contextlib.contextmanager
 def creating(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside `folder` that takes its name when the block ends well.
+    """A temporary folder beside `folder` that takes its name when the block succeeds.
 
     It is gone when the block raises. Those that killed processes left are removed first; one that
-    a process is writing meanwhile stays.
+    another process is writing stays.
 
     Args:
         folder: The folder to be, which must not exist; the one above it is made.
@@ -83,7 +83,7 @@ def creating(folder: Path) -> Iterator[Path]:
     of_killed = re.compile(rf"\.{re.escape(folder.name)}-[0-9a-f]{{32}}")
     for path in folder.parent.iterdir():
         if of_killed.fullmatch(path.name) and path.is_dir():
-            # The error is that another process holds it, or has been faster to remove it.
+            # An error means that another process holds it or has removed it first.
             with contextlib.suppress(OSError), _held(path):
                 shutil.rmtree(path)
     temporary = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
@@ -100,7 +100,7 @@ def creating(folder: Path) -> Iterator[Path]:
 def _held(folder: Path) -> Iterator[None]:
     """Hold a temporary folder by a lock beside it, from before it exists until it is gone.
 
-    The system gives the lock free when the process is killed.
+    The system frees the lock when the process is killed.
     """
     path = folder.with_name(f"{folder.name}.lock")
     with FileLock(path, blocking=False):
@@ -111,9 +111,9 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the temporary files that a process left in a folder when it was killed.
+    """Delete the temporary files that a killed process left in a folder.
 
-    Only for folders that nobody else writes into meanwhile.
+    Only for folders that no other process is writing into.
     """
     for path in folder.rglob(".*"):
         if _LEFTOVER.fullmatch(path.name) and path.is_file():
@@ -121,7 +121,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Let the rename outlast a power failure, where folders can be synchronised."""
+    """Make a rename survive a power failure, where folders can be synchronised."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Training states on disk: where a run that was interrupted goes on from."""
+"""Training states on disk, from which an interrupted run is resumed."""
 
 import logging
 import shutil
@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 
 class Interrupted(NamedTuple):
-    """Where training goes on from.
+    """A point from which training continues.
 
     Attributes:
-        state: The newest one that is intact, or the one before the first epoch.
-        seconds: Wall time that was spent on it.
+        state: The newest intact one, or the one before the first epoch.
+        seconds: Wall time spent on it.
     """
 
     state: TrainingState
@@ -36,20 +36,20 @@ class Interrupted(NamedTuple):
 
 
 class Checkpoints:
-    """The training states of one hidden size, one folder for each epoch that was kept.
+    """The training states of one hidden size, in a folder for each epoch that was kept.
 
-    Each is written in the background, appears under its name when it is whole and sealed, and
-    the last two are kept. Of several processes the first one alone reads and writes.
+    Each is written in the background and appears under its name once it is whole and sealed. The
+    last two are kept. Of several processes, only the first one reads and writes.
 
-    Used as a context, it is over when the last one is written.
+    As a context, it ends when the last one has been written.
 
     Args:
         folder: Where they lie; made if missing.
         start: The state before the first epoch.
         train: The training partition.
-        dev: The dev partition: a state that was trained on other data is refused.
-        arithmetic: From `arithmetic.arithmetic`: of a state that was trained with another one
-            `changes` tells.
+        dev: The dev partition. A state trained on other data is refused.
+        arithmetic: From `arithmetic.arithmetic`. `changes` lists where a state was trained with
+            another one.
 
     Raises:
         RunError: The folder cannot be written.
@@ -87,7 +87,7 @@ class Checkpoints:
             self._writer.shutdown()
 
     def latest(self) -> Interrupted:
-        """The newest state that is intact; a damaged one is told of and deleted.
+        """The newest intact state; damaged ones are reported and deleted.
 
         Raises:
             RunError: The states come from other data, or a damaged one cannot be deleted.
@@ -103,11 +103,11 @@ class Checkpoints:
         return Interrupted(jax.tree.map(np.asarray, state), float(seconds))
 
     def save(self, state: TrainingState, seconds: float) -> None:
-        """Keep a state; it is copied before this returns, and written while training goes on.
+        """Keep a state; it is copied before this returns, and written while training continues.
 
         Args:
             state: After at least one epoch more than the last one that was kept.
-            seconds: Wall time that was spent on it.
+            seconds: Wall time spent on it.
 
         Raises:
             RunError: It cannot be written, or the one before could not.
@@ -118,7 +118,7 @@ class Checkpoints:
         self._written = self._writer.submit(self._write, state.epoch, _packed(state), seconds)
 
     def _write(self, epoch: int, arrays: dict[str, np.ndarray], seconds: float) -> None:
-        """Write one state, then delete those that it makes superfluous."""
+        """Write one state, then delete all but the last two."""
         facts = {
             "made_from": self._made_from,
             "number_kinds": number_kinds(),
@@ -158,7 +158,7 @@ class Checkpoints:
         return None
 
     def _check(self, path: Path, facts: Mapping[str, Any]) -> None:
-        """Refuse a state of another training, and tell of one that was trained otherwise."""
+        """Refuse a state of another training; warn of one that other arithmetic has trained."""
         if "arithmetic" not in facts:
             raise RunError(
                 f"{path}: this checkpoint is of an earlier version of affdyn_jax; begin anew with "
@@ -179,7 +179,7 @@ class Checkpoints:
             )
         if now:
             log.warning(
-                "%s: going on with other arithmetic (%s); the last digits may not be those of a "
+                "%s: continuing with other arithmetic (%s); the last digits may not be those of a "
                 "run that was never interrupted",
                 path,
                 ", ".join(now),
@@ -188,7 +188,7 @@ class Checkpoints:
 
 
 def _make_ready(folder: Path) -> None:
-    """Make the folder, and delete what a process was writing there when it was killed."""
+    """Make the folder, and delete what a killed process has left half written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         remove_half_written(folder)
@@ -199,7 +199,7 @@ def _make_ready(folder: Path) -> None:
 
 
 def _kept_epochs(folder: Path) -> list[int]:
-    """The epochs whose states lie there, ascending; those being written have other names."""
+    """The epochs whose states lie there, ascending; half-written ones have other names."""
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
@@ -214,9 +214,9 @@ def _delete(path: Path) -> None:
 
 
 def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
-    """A checksum of all that training depends on, but for how it is computed.
+    """A checksum of all that training depends on besides its arithmetic.
 
-    Of initial weights only the shapes take part: their last digits come from the arithmetic.
+    Of the initial weights only shapes are included: their last digits depend on the arithmetic.
     """
     lanes = start.lanes
     shapes = " ".join(f"{leaf.dtype.str} {leaf.shape}" for leaf in jax.tree.leaves(lanes))
@@ -225,13 +225,13 @@ def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
 
 
 def _like(start: TrainingState, epoch: int) -> TrainingState:
-    """A state of the same lanes after so many epochs, its values yet to be filled in."""
+    """A state of the same lanes after so many epochs, its values still to be filled in."""
     _, lane_count, task_count = start.history.dev_ccc_k.shape
     return start._replace(history=empty_history(epoch, lane_count, task_count))
 
 
 def _packed(state: TrainingState) -> dict[str, np.ndarray]:
-    """All arrays of one dtype as one: orbax's time goes by the number of arrays."""
+    """All arrays of one dtype as one: orbax's time grows with the number of arrays."""
     leaves = jax.tree.leaves(state)
     return {
         dtype.name: np.concatenate([leaf.ravel() for leaf in leaves if leaf.dtype == dtype])

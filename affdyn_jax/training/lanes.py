@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from affdyn_jax.method.tasks import MULTI
+from affdyn_jax.training.settings import SweepSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,35 +36,28 @@ class Lane:
 
 
 def lanes_by_hidden_size(
-    dimensions: Sequence[str],
-    mono_hidden_sizes: Sequence[int],
-    multi_hidden_sizes: Sequence[int],
-    weights: Sequence[float],
-    seeds: Sequence[int],
+    dimensions: Sequence[str], sweep: SweepSettings
 ) -> dict[int, tuple[Lane, ...]]:
     """All lanes of a sweep, grouped by what has to be equal for them to train together.
 
     Args:
         dimensions: All D dimensions of the corpus.
-        mono_hidden_sizes: H of the mono-dimensional models (§3.3); none leaves them out.
-        multi_hidden_sizes: H of the models of all dimensions; none leaves them out.
-        weights: The values of w.
-        seeds: The seeds.
+        sweep: The values of w, the seeds and the hidden sizes.
 
     Returns:
         Lanes for each hidden size, ascending; within one, seed by seed, and every seed has
         the same lanes in the same order.
     """
-    setups = [(dimension, (dimension,), mono_hidden_sizes) for dimension in dimensions]
+    setups = [(dimension, (dimension,), sweep.hidden_sizes.mono) for dimension in dimensions]
     if len(dimensions) > 1:
-        setups.append((MULTI, tuple(dimensions), multi_hidden_sizes))
+        setups.append((MULTI, tuple(dimensions), sweep.hidden_sizes.multi))
     return {
         hidden_size: tuple(
             Lane(setup, lane_dimensions, hidden_size, w, seed)
-            for seed in seeds
+            for seed in sweep.seeds
             for setup, lane_dimensions, hidden_sizes in setups
             if hidden_size in hidden_sizes
-            for w in weights
+            for w in sweep.weights
         )
         for hidden_size in sorted({size for *_, sizes in setups for size in sizes})
     }

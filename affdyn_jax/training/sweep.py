@@ -74,7 +74,7 @@ def train_together(
         lanes: One of the groups of `lanes.lanes_by_hidden_size`.
         dataset: Has the partitions `train` and `dev`.
         dimensions: The D dimensions.
-        optimiser: From `training.adam`.
+        optimiser: From `loop.adam`.
         max_epochs: After which every lane is over (§4.2).
         patience: Epochs without improvement after which a lane is over (§4.2).
         monitor: A key of `MONITORS`.

@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-# A shorter training would be over before the program for one lane is compiled.
-WORTHWHILE_EPOCHS = 20
-
 _ROUNDS = 5
 
 
@@ -28,7 +25,7 @@ class EpochSeconds(NamedTuple):
 
 
 def together_and_alone(together: Callable[[], None], alone: Callable[[], None]) -> EpochSeconds:
-    """Time an epoch of all lanes and one of a single lane, both from `training.epoch_program`."""
+    """Time an epoch of all lanes and one of a single lane, both from `loop.epoch_program`."""
     seconds_r2 = seconds_in_turns((together, alone))
     ratios_r = seconds_r2[:, 1] / seconds_r2[:, 0]
     medians = np.median(seconds_r2, axis=0)

@@ -13,11 +13,11 @@ import pandas as pd
 from pydantic import Field, FiniteFloat
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.typed_tables import Number, read_table
 from affdyn_jax.system.whole_files import write_whole
@@ -43,6 +43,7 @@ from affdyn_jax.workdir.run_tables import (
 _STANDARDISATION = "standardisation.csv"
 
 _WAY_OUT = "run the same affdyn_jax.main command again"
+_ANOTHER_WORKDIR = "name another --workdir"
 
 # What a run writes and the next one in the same workdir replaces.
 RESULTS = (
@@ -50,6 +51,10 @@ RESULTS = (
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
+
+# After a shorter training no single epochs are timed: it would be over before the program for one
+# lane is compiled.
+WORTHWHILE_EPOCHS = 20
 
 _LARGEST_VALUE = 1e9  # of a gold standard: ratings up to 10⁶, and their change per second
 
@@ -83,8 +88,9 @@ class RunFacts:
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
-        epoch_seconds_together: Of an epoch of all lanes of each hidden size whose lanes trained
-            long enough, as `alone.EpochSeconds` has it. Earlier versions did not keep it.
+        epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
+            `WORTHWHILE_EPOCHS` or more, as `timing.EpochSeconds` has it. Earlier versions did
+            not keep it.
         epoch_seconds_alone: The same, of one lane by itself.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
         arithmetic_changes: In what the arithmetic was another one after an interruption than
@@ -125,10 +131,10 @@ class FinishedRun:
         workdir: The folder.
         config: The config it ran with.
         facts: What was run.
-        lanes: `lanes.csv`, from `evaluation.lane_scores`.
+        lanes: `lanes.csv`, from `scores.lane_scores`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
-        systems: `systems.csv`, from `evaluation.system_scores`; None where the features are
+        systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
     """
 
@@ -165,10 +171,11 @@ def weights_folder(workdir: Path, hidden_size: int) -> Path:
 
 def mark_standin(workdir: Path) -> None:
     """Say in the workdir that all in it was made from generated data."""
-    write_text(
-        workdir / STANDIN_MARK,
-        f"{STANDIN_WORDS}: everything in this folder was made from a generated corpus.\n"
+    write_standin_mark(
+        workdir,
+        "everything in this folder was made from a generated corpus.\n"
         "No one spoke, felt or rated any of it; the scores say nothing about people.",
+        _ANOTHER_WORKDIR,
     )
 
 
@@ -290,7 +297,7 @@ def write_text(path: Path, content: str) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    write_whole(path, (content.rstrip("\n") + "\n").encode(), "name another --workdir")
+    write_whole(path, (content.rstrip("\n") + "\n").encode(), _ANOTHER_WORKDIR)
 
 
 def _trace(workdir: Path, kind: str, partition: str, recording: str) -> Path:

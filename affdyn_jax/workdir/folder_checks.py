@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from affdyn_jax.corpora.corpus import PARTITIONS
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.method.tasks import tasks_of

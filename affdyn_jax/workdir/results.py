@@ -99,7 +99,7 @@ def write_results(
 def score_sweep(
     sweep: Sequence[TrainedLanes], dataset: Dataset, dimensions: Sequence[str]
 ) -> pd.DataFrame:
-    """The table `lanes.csv` of all hidden sizes (see `evaluation.lane_scores`)."""
+    """The table `lanes.csv` of all hidden sizes (see `scores.lane_scores`)."""
     return pd.concat(
         [
             lane_scores(

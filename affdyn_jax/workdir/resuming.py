@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.array_folders import remove_half_written
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from affdyn_jax.system.typed_json import leaves
 from affdyn_jax.system.whole_files import remove_leftovers
 from affdyn_jax.workdir.files import RESULT_FOLDERS, RESULTS, write_text

@@ -1,4 +1,4 @@
-"""What checkpoints cost: epochs of the demo's sweep with and without them, in turns.
+"""The cost of checkpoints: epochs of the demo's sweep with and without them, in turns.
 
     python -m experiments.benchmarks.checkpoints
 

@@ -4,7 +4,7 @@
     python -m experiments.benchmarks.features --families=large --seconds=10,80,1800
 
 Both have the same random weights and encode the same generated audio in the same windows of
-30 s, float32, in turns within one process. Memory is the peak of a process of its own for each
+30 s, float32, in turns within one process. Memory is the peak of a separate process for each
 program and length. Without PyTorch only ours is measured.
 """
 
@@ -114,7 +114,7 @@ def extract_ours(family: str, path: Path) -> None:
     from affdyn_jax.features.wav2vec2.encoder import Wav2Vec2Encoder
 
     weights = nnx.state(Wav2Vec2Encoder(settings_of(family), rngs=nnx.Rngs(0)), nnx.Param)
-    # No file holds these weights, so they are handed over where a checkpoint's would be.
+    # No file holds these weights, so they take the place of a checkpoint's.
     extraction.load = lambda *_: weights
     checkpoint = Checkpoint({"model_type": "wav2vec2"} | FAMILIES[family], {}, {}, family)
     settings = extraction.Wav2Vec2Settings(family, None, float(WINDOW), 2.0, _DTYPE.value)
@@ -123,7 +123,7 @@ def extract_ours(family: str, path: Path) -> None:
 
 
 def pytorch(family: str, model=None):
-    """The model of transformers, as a PyTorch user runs it for features."""
+    """The model of transformers, as a PyTorch user extracts features with it."""
     import torch
 
     model = model or pytorch_model(family)
@@ -140,7 +140,7 @@ def pytorch(family: str, model=None):
 
 def both(family: str) -> dict:
     """Both programs with the same weights."""
-    from affdyn_jax.features.wav2vec2.encoder import load
+    from affdyn_jax.features.wav2vec2.encoder_weights import load
 
     model = pytorch_model(family)
     tensors = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
@@ -159,7 +159,7 @@ def pytorch_model(family: str):
 
 
 def settings_of(family: str):
-    """What our encoder needs to know of a family."""
+    """Our encoder's settings for a family."""
     from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
 
     return EncoderSettings.from_config({"model_type": "wav2vec2"} | FAMILIES[family], family)
@@ -174,9 +174,9 @@ def speech(seconds: float) -> np.ndarray:
 
 
 def measure_memory(program: str, family: str, seconds: str) -> None:
-    """Extract the features of a file of so much audio and print this process's peak, in MiB.
+    """Extract the features of a file of this length and print the process's peak, in MiB.
 
-    Ours through the extraction that a run uses, PyTorch window by window.
+    Ours uses a run's own extraction, PyTorch encodes window by window.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
@@ -192,13 +192,13 @@ def measure_memory(program: str, family: str, seconds: str) -> None:
             encode, length = pytorch(family), WINDOW * SAMPLE_RATE
             for samples in soundfile.blocks(path, length, dtype="float32"):
                 encode(samples[None])
-    # Not getrusage, whose peak a child takes over from its parent.
+    # The peak of getrusage would include that of the parent process.
     status = Path("/proc/self/status").read_text("utf-8")
     print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024)
 
 
 def peak_memory(program: str, family: str, seconds: str) -> int:
-    """Peak memory in MiB of a process that encodes so much audio."""
+    """Peak memory in MiB of a process that encodes audio of this length."""
     arguments = [f"--memory_of={program}:{family}:{seconds}", f"--dtype={_DTYPE.value}"]
     ended = subprocess.run(
         [sys.executable, "-m", "experiments.benchmarks.features", *arguments],

@@ -1,9 +1,9 @@
-"""What it saves that lanes which have stopped give up their places.
+"""The time saved where stopped lanes give up their places.
 
     python -m experiments.benchmarks.packing --config=configs/demo.py
 
-Trains the sweep of a config in two ways, in turns: as a run does it, and with every lane kept in
-its place to the end. A first round compiles, into the cache that a run uses too, and is not timed.
+Trains the sweep of a config in two ways, in turns: as a run does, and with every lane kept in its
+place to the end. A first round compiles, into the cache that runs use, and is not timed.
 """
 
 import tempfile
@@ -27,7 +27,7 @@ from affdyn_jax.training.sweep import train_together
 
 
 def measure(config: ConfigDict, rounds: int) -> None:
-    """Train the sweep of each hidden size in both ways, and print what it took."""
+    """Train the sweep of each hidden size in both ways, and print the times."""
     use_cores_as_devices()
     keep_compiled_programs()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

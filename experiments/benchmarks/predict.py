@@ -1,11 +1,11 @@
-"""Long recordings: how fast they are predicted, and in how much memory.
+"""Time and memory of predicting long recordings.
 
     nice python -m experiments.benchmarks.predict
 
-A recording of noise, 16 kHz, is predicted with the table and the picture of it, in a process of
-its own for each kind of features and length; w2v2 with tiny random weights, so that what is
-measured is the program around the encoder. Peak memory is the process's, with all libraries;
-CPU seconds are given beside wall seconds, for machines that others use too.
+A recording of noise, 16 kHz, is predicted with its table and picture, in a separate process for
+each kind of features and length. w2v2 has tiny random weights, so the program around the encoder
+is measured. Peak memory is the process's, with all libraries; CPU seconds are given beside wall
+seconds, for machines that others use too.
 """
 
 import json
@@ -39,7 +39,7 @@ def main(_):
 
 
 def measure(kind: str, minutes: int) -> None:
-    """Predict one recording and print what it took."""
+    """Predict one recording and print time and memory."""
     from affdyn_jax.prediction.files import predict_files
     from experiments.benchmarks.untrained_models import untrained_model
 

@@ -1,9 +1,9 @@
-"""Live: how long a chunk of 250 ms takes on one core.
+"""Time of live prediction: a chunk of 250 ms on one core.
 
     nice python -m experiments.benchmarks.stream
 
 Models of H = 64 with random weights follow noise at 16 kHz, chunk by chunk, on one core of the
-processor. The first chunks, in which programs are compiled, are counted apart. CPU time is
+processor. The first chunks, in which programs are compiled, are counted separately. CPU time is
 given beside wall time, for machines that others use too.
 """
 
@@ -36,7 +36,7 @@ def main(_):
 
 
 def measure(stream, rate: int) -> dict:
-    """Milliseconds a chunk: the median, the slowest of 20 and the slowest, and what is first."""
+    """Milliseconds for a chunk: the median, the slowest of 20, the slowest, and the first ones."""
     chunk = rate // 4
     noise = np.random.default_rng(0).standard_normal((_CHUNKS.value, chunk)).astype(np.float32)
     wall, cpu, rows = [], [], 0

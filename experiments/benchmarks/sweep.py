@@ -6,8 +6,9 @@
 
 A step trains all lanes on one recording, an epoch has a step for each training recording and a
 pass over dev. Times are medians over rounds in which every program has its turn. Weights, gold
-standards and features are random, recordings all of full length; that changes no time. Without
-PyTorch only ours are measured. `ours_plain_scan` is ours with the recurrence as `lax.scan`.
+standards and features are random, which changes no time, and all recordings have full length.
+Without PyTorch only ours are measured. `ours_plain_scan` is ours with the recurrence as
+`lax.scan`.
 """
 
 import importlib.util
@@ -72,7 +73,7 @@ def main(_):
 
 
 def programs() -> dict[str, Callable[[Workload], Program]]:
-    """All that can run here, by name."""
+    """The programs that can run here, by name."""
     names = ["ours_one_by_one", "ours_plain_scan", "ours"]
     if importlib.util.find_spec("torch") is not None:
         names = [_PEER, "pytorch_vectorised", *names]
@@ -131,7 +132,7 @@ def medians(
 
 
 def milliseconds(function: Callable[[], object]) -> float:
-    """How long a call takes."""
+    """Time of a call."""
     start = time.perf_counter()
     function()
     return (time.perf_counter() - start) * 1e3
@@ -152,7 +153,7 @@ def print_table(rows: list[dict]) -> None:
 
 
 def machine() -> str:
-    """What was measured on."""
+    """The machine and versions that were measured on."""
     devices = jax.devices()
     packages = [p for p in ("jax", "torch") if importlib.util.find_spec(p) is not None]
     versions = ", ".join(f"{package} {metadata.version(package)}" for package in packages)

@@ -1,4 +1,4 @@
-"""The figure of `benchmark_sweep`: time of a step against the number of lanes and of frames."""
+"""The figure of `benchmarks.sweep`: time of a step against the numbers of lanes and frames."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,12 +36,12 @@ def draw(
 ) -> None:
     """Measure and draw.
 
-    PyTorch's trainings one after another are measured with one lane, and drawn as so many
-    times that.
+    PyTorch's trainings one after another are measured with one lane, whose time is multiplied by
+    the number of lanes.
 
     Args:
         makers: The programs that can run here.
-        medians: `benchmark_sweep.medians`.
+        medians: `sweep.medians`.
         name: Of the geometry.
         geometry: Its frames are those of the left panel.
         hidden_size: H.

@@ -1,4 +1,4 @@
-"""The peak of memory of a process that trains a whole sweep.
+"""Peak memory of a process that trains a whole sweep.
 
     python -m experiments.benchmarks.sweep_memory
     python -m experiments.benchmarks.sweep_memory --geometry=sewa_hu_mfb --hidden=32 --lanes=66
@@ -13,8 +13,8 @@ from pathlib import Path
 import jax
 import numpy as np
 from absl import app, flags
-from affdyn_jax.method.tasks import task_weights
 
+from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.training.loop import adam, new_training, predict_lanes, train_lanes
 from experiments.benchmarks.sweep_programs import ADAM, DIMENSIONS, GEOMETRIES, generated_workload

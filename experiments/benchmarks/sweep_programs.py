@@ -1,7 +1,7 @@
-"""The programs that `benchmark_sweep` compares, each ready to run on the same generated data.
+"""The programs that `benchmarks.sweep` compares, each ready to run on the same generated data.
 
-Every program trains the lanes of one seed: the same weights, task weights, recordings and
-order, so that after as many steps all have the same scores.
+Every program trains the lanes of one seed with the same weights, task weights, recordings and
+order, so after equally many steps all have the same scores.
 """
 
 import contextlib
@@ -14,11 +14,11 @@ from unittest import mock
 
 import jax
 import numpy as np
-from affdyn_jax.method.tasks import task_weights
 
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.method import gru
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
 from affdyn_jax.training.lanes import Lane
@@ -52,7 +52,7 @@ GEOMETRIES = {
 
 
 class Workload(NamedTuple):
-    """What all programs are given.
+    """The data and lanes that all programs are given.
 
     Attributes:
         train: The recordings of the steps that are timed.
@@ -83,10 +83,10 @@ def generated_workload(
     """Random features and gold standards of a geometry, w going evenly from 0 to 1.
 
     Args:
-        geometry: Its dev recordings are all there, so that a dev pass may take them at once.
+        geometry: All of its dev recordings are generated, so a dev pass may batch them.
         hidden_size: H.
         lane_count: L.
-        steps: Training recordings, as many as steps are to be timed in one go.
+        steps: Training recordings: the number of steps timed together.
     """
     rng = np.random.default_rng(0)
 
@@ -101,7 +101,7 @@ def generated_workload(
 
 
 def ours(workload: Workload) -> Program:
-    """All lanes at once on all devices, as `training.train_lanes` does it."""
+    """All lanes together on all devices, as `loop.train_lanes` trains them."""
     return _on_devices(workload, _start(workload))
 
 
@@ -142,7 +142,7 @@ def _start(workload: Workload) -> LaneState:
 
 
 def _on_devices(workload: Workload, lanes: LaneState) -> Program:
-    """Lanes with leading axes (1, L), compiled; places that L leaves over hold lane 0 again."""
+    """Lanes with leading axes (1, L), compiled; places left over hold lane 0 again."""
     optimiser, lane_count = adam(**ADAM), lanes.task_weights.shape[1]
     mesh = lane_mesh(lane_count)
     missing = -lane_count % mesh.size
@@ -177,7 +177,7 @@ def _on_devices(workload: Workload, lanes: LaneState) -> Program:
 
 def pytorch_sequential(workload: Workload) -> Program:
     """The ordinary PyTorch program: a model and an optimiser for each lane, one after another."""
-    # A frame's products are too small to share, as the program itself knows.
+    # A frame's products are too small to share out over threads; the program uses one as well.
     return _model_by_model(workload, [contextlib.nullcontext()] * len(workload.lanes), threads=1)
 
 
@@ -193,7 +193,7 @@ def pytorch_streams(workload: Workload) -> Program:
 def _model_by_model(
     workload: Workload, contexts: Sequence[AbstractContextManager], threads: int | None = None
 ) -> Program:
-    """A PyTorch model and optimiser for each lane, each worked on in a context of its own."""
+    """A PyTorch model and optimiser for each lane, each with its own context."""
     from third_party.pytorch_baseline.train import dev_pass, new_lane, train_step
 
     sweep = _exported(workload)
@@ -218,7 +218,7 @@ def _model_by_model(
 
 
 def pytorch_vectorised(workload: Workload) -> Program:
-    """The PyTorch program for all lanes at once."""
+    """The PyTorch program for all lanes together."""
     import torch
 
     from third_party.pytorch_baseline.vectorised import dev_pass, stacked_weights, train_step

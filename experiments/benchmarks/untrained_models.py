@@ -5,7 +5,6 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.features.mfb import MelFilterBanks
@@ -13,6 +12,7 @@ from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
 from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features, Wav2Vec2Settings
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 
 KINDS = ("mfb", "mfcc", "w2v2")
@@ -22,12 +22,12 @@ _TINY = Path(__file__).resolve().parents[2] / "tests" / "references" / "wav2vec2
 
 
 def untrained_model(kind: str, hidden_size: int = 64, lane_count: int = 4) -> TrainedModel:
-    """A model of the paper's largest size, a lane for each task unless there are to be more.
+    """A model of the paper's largest size, with a lane for each task by default.
 
     Args:
         kind: One of `KINDS`; w2v2 has the tiny weights of the tests.
         hidden_size: H.
-        lane_count: How many lanes there are, all of which predict each task if they are not 4.
+        lane_count: Of 4 lanes each predicts one task, of any other number all predict each task.
     """
     extractor = _extractor(kind)
     count, tasks = extractor.feature_count, tasks_of(_DIMENSIONS)

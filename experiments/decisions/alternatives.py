@@ -1,7 +1,7 @@
-"""What else could have been decided where the paper is silent: datasets made otherwise.
+"""Alternatives to the decisions where the paper is silent: datasets made otherwise.
 
-Each alternative differs from the default in one point. Whatever the program has no option for
-is done here, to tables as they were published, or to the arrays that the program makes of them.
+Each alternative differs from the default in one point. Those that the program has no option for
+are made here, from tables as published or from the arrays that the program makes of them.
 """
 
 import dataclasses
@@ -19,13 +19,13 @@ from affdyn_jax.method.grid import average_on_grid, frame_at
 FRAME_RATE = 4.0  # Hz (§3.2)
 
 Features = Mapping[str, np.ndarray]
-# Times of S samples and their values (S, C), to values on the grid (T, C).
+# From times of S samples and their values (S, C) to values on the grid (T, C).
 Resampling = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Published:
-    """Recordings as they were published, before anything was decided.
+    """Recordings as published, before any decision.
 
     Attributes:
         corpus: With gold standards at their own rate.
@@ -40,12 +40,12 @@ class Published:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Alternative:
-    """One way of deciding.
+    """One alternative to one decision.
 
     Attributes:
-        decision: Its number in the README; 0 for the defaults.
+        decision: Its number in docs/fidelity.md; 0 for the defaults.
         name: In words.
-        dataset: What is trained on.
+        dataset: Makes the dataset that is trained on.
         training: Fields of `config.training` that differ.
     """
 
@@ -77,7 +77,7 @@ def first_samples(times_s: np.ndarray, values_sc: np.ndarray) -> np.ndarray:
 
 
 def values_at_centres(times_s: np.ndarray, values_sc: np.ndarray) -> np.ndarray:
-    """Linear interpolation at each window's centre; the last value holds on."""
+    """Linear interpolation at each window's centre; behind the last sample its value is kept."""
     frame_count = int(frame_at(times_s[-1], FRAME_RATE)) + 1
     centres_t = (np.arange(frame_count) + 0.5) / FRAME_RATE
     return np.stack([np.interp(centres_t, times_s, values_s) for values_s in values_sc.T], axis=1)
@@ -106,7 +106,7 @@ def resampled(published: Published, resampling: Resampling = window_means) -> Pu
 def default_dataset(
     published: Published, resampling: Resampling = window_means, delay: float = 0.0
 ) -> Dataset:
-    """What the program makes of the recordings, but for how they get onto the grid."""
+    """The program's dataset of the recordings, apart from how they get onto the grid."""
     on_grid = resampled(published, resampling)
     features = {name: f_tf.astype(np.float32) for name, f_tf in on_grid.features.items()}
     gold = put_on_grid(on_grid.corpus, FRAME_RATE, delay)
@@ -117,8 +117,8 @@ def dynamics_before_averaging(gold_standard: GoldStandard) -> tuple[np.ndarray, 
     """Eq. 1 between the samples as published, then its mean in each window.
 
     Returns:
-        The dynamics, shape (T, D), and which frames they are defined in, shape (T,): all that
-        hold a sample but the first one, also the first frame at rates above the grid's.
+        The dynamics, shape (T, D), and in which frames they are defined, shape (T,): all that
+        hold a sample other than the first one; at rates above the grid's, the first frame, too.
     """
     times_s, values_sd = gold_standard.times_s, gold_standard.values_sd
     changes_sd = np.diff(values_sd, axis=0) / np.diff(times_s)[:, None]
@@ -141,7 +141,7 @@ def dataset_with_dynamics_before_averaging(published: Published) -> Dataset:
 
 
 def dataset_with_first_dynamics_0(published: Published) -> Dataset:
-    """The default's, with dynamics of 0 in the first frame instead of none."""
+    """The default's dataset, with dynamics of 0 in the first frame instead of none."""
     dataset = default_dataset(published)
     for examples in dataset.examples.values():
         examples.valid_ntk[:, 0] = True  # its gold standard is 0 already
@@ -151,11 +151,11 @@ def dataset_with_first_dynamics_0(published: Published) -> Dataset:
 def dataset_standardised_by(
     published: Published, standardise: Callable[[Features], Features]
 ) -> Dataset:
-    """The default's, with features that were standardised in another way, or not at all.
+    """The default's dataset, with features standardised in another way, or not at all.
 
     Args:
         published: The recordings.
-        standardise: From features of each recording, (T, F), to others of the same shape.
+        standardise: Maps the features of each recording, (T, F), to others of the same shape.
     """
     dataset = default_dataset(published)
     features = resampled(published).features

@@ -1,16 +1,16 @@
-"""What the decisions where the paper is silent change, measured on a real task.
+"""The effects of the decisions where the paper is silent, measured on a real task.
 
     python -m experiments.decisions.compare --root=avec2019_ces_de
 
-Trains the fusion of `configs/avec2019_fusion_de.py` by the defaults and by each alternative
-(`decision_alternatives`): multi-dimensional models, H = 16, three seeds, and w = 0.5, as in the
-paper's own tuning (§4.2), so that no choice of w adds to chance. All 14 recordings are tested on,
-each by models that have seen nothing of its conversation (`cross_validation`). Prints tables in
-Markdown (`decision_scores` says how to read a cell):
+Trains the fusion of `configs/avec2019_fusion_de.py` with the defaults and with each alternative
+(`alternatives`): multi-dimensional models, H = 16, three seeds, and w = 0.5, as in the paper's own
+tuning (§4.2), so no choice of w adds to chance. All 14 recordings are tested on, each by models
+that have seen nothing of its conversation (`cross_validation`). Prints tables in Markdown
+(`scores` says how to read a cell):
 
 - how much the gold standards themselves differ (decisions 1 and 2);
-- what the defaults score by other definitions of the score (decisions 3 and 4);
-- what each alternative scores on dev and test, and how the latter differs from the defaults.
+- the defaults' scores by other definitions of the score (decisions 3 and 4);
+- each alternative's scores on dev and test, and the difference of the latter from the defaults'.
 
 Twelve of the thirteen trainings took some 20 minutes of CPU time.
 """
@@ -56,7 +56,7 @@ _RATE = 10.0  # Hz, of all tables as published
 
 
 class Sums(NamedTuple):
-    """What the scores of one alternative are made of, each of shape (K, N, S, 6).
+    """Sums from which the scores of one alternative are made, each of shape (K, N, S, 6).
 
     Attributes:
         dev: Of each fold's dev recordings, by the alternative's own gold standards.
@@ -105,7 +105,7 @@ def compare(root: str) -> None:
 
 
 def fusion_config(root: str) -> ConfigDict:
-    """The sweep that is trained again and again."""
+    """The sweep that is trained with each alternative."""
     config = avec2019_fusion_de.get_config()
     config.corpus.root = root
     config.features.frame_rate = _RATE
@@ -136,7 +136,7 @@ def agreements(published: Published) -> Iterator[tuple[str, Iterable[str]]]:
 
 
 def definitions(default: Sums) -> Iterator[tuple[str, Iterable[str]]]:
-    """What the defaults score on test where the score, or its interval, is another one."""
+    """The defaults' scores on test by other definitions of the score or its interval."""
     for recordings, value, sums_kus6 in (
         ("concatenated", concatenated, default.test.sum(axis=1, keepdims=True)),
         ("mean of recordings", mean_of_units, default.test),
@@ -154,14 +154,14 @@ def definitions(default: Sums) -> Iterator[tuple[str, Iterable[str]]]:
 
 
 def differences(test: np.ndarray, default_test: np.ndarray) -> Iterable[str]:
-    """Of each task, over seeds and conversations."""
+    """Difference from the default's score for each task, over seeds and conversations."""
     return map(difference, by_conversation(test), by_conversation(default_test))
 
 
 def sums_of_each(
     alternatives: Iterable[Alternative], published: Published, config: ConfigDict
 ) -> Iterator[tuple[Alternative, Sums]]:
-    """Train by each alternative on every fold, as many folds at once as there are cores."""
+    """Train each alternative on every fold, with as many folds in parallel as there are cores."""
     (lanes,) = read_lanes(config).values()
     dimensions = published.corpus.dimensions
     of_folds = [dataclasses.replace(published, corpus=c) for c in folds(published.corpus)]
@@ -199,7 +199,7 @@ def training_of(alternative: Alternative, config: ConfigDict) -> dict[str, Any]:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[tuple[str, Iterable[str]]]
 ) -> None:
-    """A table in Markdown under a line that says what it holds."""
+    """Print a table in Markdown under its title."""
     print(f"{title}\n\n| | {' | '.join(columns)} |\n| --- |{' ---: |' * len(columns)}")
     for name, cells in rows:
         print(f"| {name} | {' | '.join(cells)} |", flush=True)

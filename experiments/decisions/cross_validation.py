@@ -1,7 +1,7 @@
-"""Every recording predicted by lanes that have seen nothing of the conversation it is from.
+"""Predictions for every recording, by lanes that have seen nothing of its conversation.
 
-Three recordings to test on, as a config's partitions may leave, say little. Here each
-conversation is test once, the next two are dev, and all others train.
+The few test recordings that a config's partitions leave tell little. Here each conversation is
+test once, the next two are dev, and all others train.
 """
 
 import dataclasses
@@ -25,10 +25,10 @@ _DEV_CONVERSATIONS = 2
 
 
 def conversations(corpus: Corpus) -> list[tuple[str, str]]:
-    """The recordings two by two, by how long their ratings last.
+    """The recordings in pairs whose ratings are equally long.
 
-    SEWA recorded conversations of two people; the two sides of one are equally long, and their
-    ratings resemble each other. Expects both sides of each.
+    SEWA recorded conversations of two people; both sides of one are equally long, and their
+    ratings resemble each other. The corpus must have both sides of each.
     """
     by_length = sorted(corpus.recordings, key=lambda r: (len(r.gold_standard.times_s), r.name))
     names = [recording.name for recording in by_length]
@@ -36,9 +36,9 @@ def conversations(corpus: Corpus) -> list[tuple[str, str]]:
 
 
 def folds(corpus: Corpus) -> list[Corpus]:
-    """The corpus once for each conversation, which then is its test partition.
+    """The corpus once for each conversation, which is then its test partition.
 
-    Recordings are in the order of their names, whatever partitions the corpus had.
+    Recordings are in the order of their names; the corpus's own partitions do not matter.
     """
     sides = conversations(corpus)
     partitioned = []
@@ -55,7 +55,7 @@ def folds(corpus: Corpus) -> list[Corpus]:
 
 
 def by_conversation(sums_kns6: np.ndarray) -> np.ndarray:
-    """Sums of the test recordings of all folds, one after the other, added up two by two.
+    """Sums of the test recordings of all folds, added up in pairs of consecutive recordings.
 
     Args:
         sums_kns6: Shape (K, N, S, 6).
@@ -69,7 +69,7 @@ def by_conversation(sums_kns6: np.ndarray) -> np.ndarray:
 def train(
     lanes: tuple[Lane, ...], dataset: Dataset, dimensions: Sequence[str], training: dict[str, Any]
 ) -> dict[str, np.ndarray]:
-    """Train lanes of one hidden size and keep nothing on disk.
+    """Train lanes of one hidden size, leaving nothing on disk.
 
     Args:
         lanes: From `pipeline.read_lanes`.
@@ -109,11 +109,11 @@ def padded(dataset: Dataset, frame_count: int) -> Dataset:
 
 
 def sums_of_tasks(predictions_sntk: np.ndarray, reference: Examples) -> np.ndarray:
-    """What CCC is made of, for each task and recording, shape (K, N, S, 6).
+    """The sums that CCC is made of, for each task and recording, shape (K, N, S, 6).
 
     Args:
         predictions_sntk: Of S seeds.
-        reference: Whose gold standards they are to be compared with.
+        reference: The examples whose gold standards they are compared with.
     """
     return np.stack(
         [

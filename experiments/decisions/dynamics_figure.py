@@ -12,11 +12,12 @@ from absl import flags
 from matplotlib.figure import Figure
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.corpus import STANDIN_WORDS, GoldStandard
+from affdyn_jax.corpora.corpus import GoldStandard
 from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect, rate
 from affdyn_jax.method.dynamics import dynamics
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.drawing import BLACK, BLUE, VERMILION, WIDTH, draw, style
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from experiments.decisions.alternatives import FRAME_RATE, dynamics_before_averaging, window_means
 
 _HEIGHT = 4.0  # inches

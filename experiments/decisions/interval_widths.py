@@ -1,15 +1,16 @@
-"""What intervals and p-values of real traces are worth, over recordings and over frames.
+"""The reliability of intervals and p-values on real traces, over recordings and over frames.
 
     python -m experiments.decisions.interval_widths --root=avec2019_ces_de
 
 Takes the gold standards and the nine systems' predictions of `configs/avec2019_fusion_de.py`,
 all recordings together, and prints for each frame rate
 
-- the width of the 95 % bootstrap interval of each system's CCC with either as units;
+- the width of the 95 % bootstrap interval of each system's CCC, with recordings or frames as
+  units;
 - how many pairs of systems differ significantly;
-- how many do once every recording's predictions were dealt out anew between the two, which
-  leaves a difference by chance alone: in 5 % of them p should be below .05, and the interval
-  of the difference should leave out 0.
+- how many still do after a coin has decided for each recording which prediction goes to which
+  side. That leaves a difference by chance alone: in 5 % of the pairs p should be below .05, and
+  the interval of the difference should leave out 0.
 
 Took eleven minutes on two CPU cores that others used as well; one with --deals=0.
 """
@@ -120,7 +121,7 @@ def rejections(
 def intervals_without_0(
     predictions: np.ndarray, gold: Examples, deals: int, rng: np.random.Generator
 ) -> dict:
-    """Of how many pairs by chance alone the interval of the difference over recordings has no 0."""
+    """How many pairs by chance alone have an interval over recordings that leaves out 0."""
     without_0 = []
     for one_ntd, other_ntd in itertools.combinations(predictions, 2):
         for d in range(one_ntd.shape[-1]):
@@ -138,7 +139,7 @@ def intervals_without_0(
 def dealt_out(
     pair: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Two models, shape (S, N, T) each, of whose predictions a coin a recording decides."""
+    """Two models, shape (S, N, T) each, whose predictions a coin swaps for each recording."""
     one_snt, other_snt = pair
     swapped_n1 = rng.integers(2, size=(one_snt.shape[1], 1), dtype=bool)
     return np.where(swapped_n1, other_snt, one_snt), np.where(swapped_n1, one_snt, other_snt)

@@ -1,8 +1,8 @@
 """Scores of several seeds' models and their differences, with intervals, as a table's cells.
 
-Everything is made of sums of one task, shape (U, S, 6) of U units, recordings or conversations,
+Everything is made of one task's sums, shape (U, S, 6), of U units (recordings or conversations)
 and S seeds (`significance.sums_by_recording`). Seeds and units are two sources of chance, and each
-has an interval of its own: of all seeds on the units at hand, of all units with the seeds at hand.
+has its own interval: over all seeds on the units at hand, over all units with the seeds at hand.
 """
 
 import numpy as np
@@ -34,9 +34,9 @@ def over_seeds_and_units(sums_us6: np.ndarray) -> str:
 
 
 def difference(sums_us6: np.ndarray, default_us6: np.ndarray) -> str:
-    """By how much a score differs from that of the default, paired by seed and by unit.
+    """Difference of a score from the default's, paired by seed and by unit.
 
-    An asterisk says that p < .05 in a permutation test over units.
+    An asterisk means p < .05 in a permutation test over units.
     """
     cell = _cell(
         _scores_of_seeds(sums_us6) - _scores_of_seeds(default_us6),
@@ -57,9 +57,9 @@ def mean_of_units(sums_us6: np.ndarray) -> float:
 
 
 def with_mixed_variances(sums_us6: np.ndarray) -> float:
-    """CCC with a covariance divided by n and variances by n - 1, as AVEC's scripts have it.
+    """CCC with a covariance divided by n and variances by n - 1, as in AVEC's scripts.
 
-    Mean over whatever comes first: (1, S, 6) are recordings concatenated, (N, S, 6) single ones.
+    Mean over the first axis: (1, S, 6) are recordings concatenated, (N, S, 6) single ones.
     """
     count, x, y, xx, yy, xy = np.moveaxis(sums_us6, -1, 0)
     variances = (xx - x**2 / count + yy - y**2 / count) / (count - 1)
@@ -73,7 +73,7 @@ def _scores_of_seeds(sums_us6: np.ndarray) -> np.ndarray:
 
 
 def _scores_of_resamples(sums_us6: np.ndarray) -> np.ndarray:
-    """The score of each resample of the units, shape (B,); always of the same ones."""
+    """The score of each resample of the units, shape (B,); the resamples are always the same."""
     counts_bu = bootstrap_counts(len(sums_us6), np.random.default_rng(0))
     return mean_ccc(np.tensordot(counts_bu, sums_us6, axes=1))
 

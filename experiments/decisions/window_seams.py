@@ -1,10 +1,10 @@
-"""How much a window's edge changes wav2vec 2.0 features, by distance from the seam.
+"""The effect of a window's edge on wav2vec 2.0 features, by distance from the seam.
 
     python -m experiments.decisions.window_seams --audio=speech.wav --model=FOLDER
 
-Encodes a recording once in one piece and once in overlapping windows, and compares the hidden
-states frame by frame: relative to the deviation of the hidden states, the root mean square
-difference of frames by their distance from the nearest seam.
+Encodes a recording as one window and in overlapping windows, and compares the hidden states frame
+by frame: the root mean square difference, relative to the deviation of the hidden states, by
+distance from the nearest seam.
 """
 
 import functools
@@ -18,8 +18,9 @@ from absl import app, flags
 
 from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.windows import STRIDE, Window, overlapping_windows
 
 _AUDIO = flags.DEFINE_string("audio", None, "A recording longer than a window.", required=True)
@@ -27,7 +28,7 @@ _MODEL = flags.DEFINE_string("model", None, "A checkpoint, as features.w2v2.mode
 _WINDOW = flags.DEFINE_float("window", 30.0, "Seconds.")
 _OVERLAPS = flags.DEFINE_list("overlaps", ["0", "0.5", "1", "2", "4", "8"], "Seconds.")
 
-# Edges of the distances that are told apart, in seconds.
+# Edges of the ranges of distance, in seconds.
 _DISTANCES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, np.inf)
 
 
@@ -52,7 +53,7 @@ def main(_):
         difference_t = np.sqrt(np.mean((joined_th - whole_th) ** 2, axis=1)) / deviation
         seams = np.array([w.first_frame + w.kept.start for w in windows[1:]])
         frames = np.arange(len(whole_th))
-        # A seam lies between two frames, half a frame from either.
+        # A seam lies between two frames, half a frame from each.
         distance_t = np.abs(frames[:, None] + 0.5 - seams).min(axis=1) / frames_per_second
         row = {"overlap_s": overlap, "all": rms(difference_t)}
         for low, high in itertools.pairwise(_DISTANCES):

@@ -2,7 +2,7 @@
 
     python -m experiments.paper.figure2 --workdir=runs/table1
 
-From what `experiments.paper.table1` left there, nothing is trained. Writes `figure2.svg`,
+It reads what `experiments.paper.table1` left there and trains nothing. Writes `figure2.svg`,
 `.pdf` and `.png` beside it, and prints the caption.
 """
 
@@ -15,15 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.method.tasks import MULTI, STATE, Task
-from affdyn_jax.report import write_file
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.ccc_against_w import draw_curves, limit_bars
 from affdyn_jax.report.figures.drawing import WIDTH, draw, style
-from affdyn_jax.report.notation import listed
+from affdyn_jax.report.files import write_file
+from affdyn_jax.report.notation import CONFIDENCE, listed
 from affdyn_jax.report.partitions import labelled_partitions
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import FinishedRun, read_run
 from experiments.paper.grid_results import best_systems
 
@@ -34,7 +34,7 @@ def figure2(folder: Path) -> Picture:
     """Write Figure 2 from the folder of a finished `experiments.paper.table1`.
 
     Raises:
-        RunError: It holds none, or none of W2V2, or cannot be written.
+        RunError: There is none, it has no W2V2 models, or the folder cannot be written.
     """
     systems = best_systems(folder)
     by_corpus = {
@@ -66,7 +66,7 @@ def _drawn(
     """A row of panels for each dimension, a column for each corpus, and where curves peak."""
     size = (WIDTH, _PANEL_HEIGHT * len(dimensions) + 0.6)
     figure = Figure(figsize=size, layout="constrained")
-    # Corpora differ by more than w does, so that each panel has a scale of its own.
+    # CCC varies more between corpora than with w, so each panel has its own scale.
     panels = figure.subplots(len(dimensions), len(by_corpus), sharex=True, squeeze=False)
     peaks = []
     for dimension, row in zip(dimensions, panels, strict=True):
@@ -93,7 +93,8 @@ def _caption(by_corpus: dict[str, list[FinishedRun]]) -> str:
     bars = (
         "a single seed leaves no confidence interval"
         if seeds == "1"
-        else f"bars are 95 % confidence intervals over {seeds} seeds, cut at the panel's edge"
+        else f"bars are {CONFIDENCE} confidence intervals over {seeds} seeds, "
+        "cut at the panel's edge"
     )
     several = [corpus for corpus, of_corpus in by_corpus.items() if len(of_corpus) > 1]
     models = f", of {listed(several)} also over its models of wav2vec 2.0" if several else ""
@@ -111,7 +112,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Draw the figure of the folder of the command line."""
-        with at_once():
+        with interruptible():
             picture = figure2(Path(_WORKDIR.value))
         print(picture.caption)
 

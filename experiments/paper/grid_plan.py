@@ -1,4 +1,4 @@
-"""What is ahead of a grid of runs: how many lanes, and how long they may take, as measured."""
+"""The plan of a grid of runs: how many lanes, and how long they may take, as measured."""
 
 import logging
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ log = logging.getLogger("affdyn_jax.grid_plan")
 
 
 def announce(runs: Sequence[GridRun], finished: Sequence[GridRun]) -> None:
-    """Say what is to be done, before anything is; a value that makes no sense ends it here.
+    """Log the plan before anything is done, after checking every run's config.
 
     Raises:
-        ConfigError: One does.
+        ConfigError: A value makes no sense.
     """
     lanes = {run.folder: lane_count(run) for run in runs}
     log.info("plan: %s, %s in all", counted(len(runs), "run"), counted(sum(lanes.values()), "lane"))
@@ -28,10 +28,10 @@ def announce(runs: Sequence[GridRun], finished: Sequence[GridRun]) -> None:
 
 
 def lane_count(run: GridRun) -> int:
-    """How many lanes a run has, once its config is found to make sense.
+    """The number of a run's lanes, after checking its config.
 
     Raises:
-        ConfigError: A value does not.
+        ConfigError: A value makes no sense.
     """
     read_training(run.config)
     read_kind(run.config)
@@ -39,13 +39,13 @@ def lane_count(run: GridRun) -> int:
 
 
 def longest_training(run: GridRun) -> float:
-    """How long a run trains if no lane stops early, in seconds, from its own first epochs.
+    """Seconds that a run trains if no lane stops early, from its own first epochs.
 
-    Its features are extracted first, into the cache where the run finds them, so that all that
-    can be missing is missed before hours of training.
+    Its features are extracted first, into the cache where the run finds them, so anything that
+    is missing shows before hours of training.
 
     Raises:
-        AffdynError: What the user has to mend.
+        AffdynError: An error that the user has to mend.
     """
     config = run.config
     if config.compilation_cache:

@@ -1,16 +1,16 @@
-"""What a grid of runs has found, cell by cell of Table 1: `table1.csv`."""
+"""The results of a grid of runs, a row for each cell of Table 1: `table1.csv`."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.method.tasks import MULTI, STATE
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.report.tables import has_asterisk
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir import files
 from affdyn_jax.workdir.files import FinishedRun
 from experiments.paper.paper_grid import HEADINGS, GridRun
@@ -35,18 +35,18 @@ _COLUMNS = (
 def write_cells(
     folder: Path, runs: Sequence[GridRun], found: Sequence[FinishedRun]
 ) -> pd.DataFrame:
-    """Write `table1.csv`, a row for each cell, and give it back as `read_cells` does.
+    """Write `table1.csv`, a row for each cell, and return it as `read_cells` does.
 
     `corpus`, `dimension`, `quantity` (`CCC best w`, `CCC w = 0`, `best w`), `target`, `setup`,
-    `features` and `model` are its place; `partition` is what it was scored on. `value` is the
-    mean over `seeds` at the `hidden_size` that is best on dev. `p_value` and `asterisk` are of
-    `CCC best w`. `paper` is the paper's figure as printed, where it has a corpus of the name,
-    `difference` that from it, where both are of test. `run` is the folder that it comes from.
+    `features` and `model` are the cell's place; `partition` is what it was scored on. `value` is
+    the mean over `seeds` at the `hidden_size` that is best on dev. `p_value` and `asterisk` are of
+    `CCC best w`. `paper` is the paper's figure as printed, where it has a corpus of this name, and
+    `difference` the difference from it, where both are of test. `run` is the folder of the run.
 
     Args:
         folder: The experiment's workdir.
         runs: The runs, in the order of the table.
-        found: What each has left.
+        found: What each run has left.
 
     Raises:
         RunError: The file cannot be written.
@@ -57,15 +57,15 @@ def write_cells(
 
 
 def read_cells(folder: Path) -> pd.DataFrame:
-    """What `write_cells` wrote, `paper` as text and `model` empty where there is but one.
+    """The table of `write_cells`, with `paper` as text and `model` empty where there is only one.
 
     Raises:
-        RunError: It is not there, or not as this version writes it.
+        RunError: It is missing, or not as this version writes it.
     """
     path = folder / _FILE
     try:
-        # A corpus, a dimension or a model may be called NA; of numbers and the paper's figures
-        # alone an empty field is a missing one.
+        # A corpus, a dimension or a model may be called NA; only numbers and the paper's figures
+        # may be missing, and are then empty.
         cells = pd.read_csv(
             path,
             dtype=dict.fromkeys(_TEXTS, str) | dict.fromkeys(_SWITCHES, bool),
@@ -114,14 +114,14 @@ def heading(features: str, model: str) -> str:
 
 
 def corpus_title(corpus_cells: pd.DataFrame) -> str:
-    """A corpus with what has to be known of its scores, from its cells."""
+    """A corpus's name with caveats about its scores, from its cells."""
     first = corpus_cells.iloc[0]
     title = first["corpus"] if first["partition"] == "test" else f"{first['corpus']}, dev"
     return f"{title} ({STANDIN_WORDS})" if first["is_standin"] else title
 
 
 def paper_corpus(corpus: str) -> str:
-    """The name that a corpus has in the paper, should it be there: a stand-in's original."""
+    """The name that a corpus would have in the paper; of a stand-in, that of its original."""
     return corpus.removesuffix(" stand-in")
 
 
@@ -154,7 +154,7 @@ def _cells(run: GridRun, found: FinishedRun) -> pd.DataFrame:
 
 
 def _beside_paper(cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells, each with the paper's figure of its place."""
+    """The cells, each with the paper's figure for its place."""
     paper = paper_table(1)[[*_PLACE, "printed", "value"]]
     paper = paper.rename(columns={"corpus": "name", "printed": "paper", "value": "paper_value"})
     place = ["name", *_PLACE[1:]]

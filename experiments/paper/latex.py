@@ -12,12 +12,12 @@ _SPECIAL = {
 
 
 def latex(table: Table, label: str, mark: str) -> str:
-    """The table as a float, a heading of its own for each of the rows' first names.
+    """The table as a float, with a heading for each of the rows' first names.
 
     Args:
-        table: Its rows have two names at least.
+        table: Its rows have at least two names.
         label: To refer to it by.
-        mark: What the caption begins with; empty for none.
+        mark: The beginning of the caption; empty for none.
     """
     name_count, column_count = len(table.corner) - 1, len(table.columns)
     caption = f"{mark}: {table.caption}" if mark else table.caption
@@ -88,6 +88,6 @@ def _cell(cell: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in which LaTeX sees no markup of its own, with w as the paper sets it."""
+    """Text escaped so that LaTeX finds no markup in it, with w set as in the paper."""
     escaped = "".join(_SPECIAL.get(character, character) for character in text)
     return re.sub(r"\bw\b", "$w$", escaped)

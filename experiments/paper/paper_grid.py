@@ -17,10 +17,10 @@ class GridRun:
     """A run of the grid.
 
     Attributes:
-        folder: Below the experiment's, `recola/w2v2_base` say.
+        folder: Below the experiment's, e.g. `recola/w2v2_base`.
         features: The paper's name of its features.
-        model: Which of several models of wav2vec 2.0 made them; empty where there is one.
-        config: What it runs with.
+        model: Which of several models of wav2vec 2.0 made them; empty where there is only one.
+        config: The config that it runs with.
     """
 
     folder: Path
@@ -32,8 +32,8 @@ class GridRun:
 def grid_runs(configs: Mapping[str, ConfigDict], kinds: Sequence[str]) -> list[GridRun]:
     """The runs of all corpora, in the order of the table.
 
-    Each one's config has its own features and nothing of those of others, so that it can go on
-    whatever happens to them.
+    Each config has its own features and nothing of the others', so each run can be resumed
+    independently of the others.
 
     Args:
         configs: Made like `configs/base.py`, by name; where `features.w2v2.models` has
@@ -60,7 +60,7 @@ def grid_runs(configs: Mapping[str, ConfigDict], kinds: Sequence[str]) -> list[G
 
 
 def _models(config: ConfigDict, kind: str) -> dict[str, str]:
-    """The models that features are made with, each by its label; one without where it is alone."""
+    """The models that features are made with, by their labels; a single one has none."""
     if kind != "w2v2":
         return {"": ""}
     return config.features.w2v2.models.to_dict() or {"": config.features.w2v2.model}

@@ -1,6 +1,6 @@
-"""What the paper's Tables 1 and 2 print, from `paper_results.csv`.
+"""The figures of the paper's Tables 1 and 2, from `paper_results.csv`.
 
-Each figure has its place there: the table, and the headings of its row and of its column.
+Each figure has its place there: the table, and the headings of its row and column.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ import pandas as pd
 
 _FILE = Path(__file__).with_name("paper_results.csv")
 
-BEST_W, W0, W = "CCC best w", "CCC w = 0", "best w"  # Table 1's three rows a dimension
+BEST_W, W0, W = "CCC best w", "CCC w = 0", "best w"  # Table 1's rows for each dimension
 
 _KINDS = {
     **dict.fromkeys(("corpus", "method", "dimension", "quantity", "target", "setup"), str),

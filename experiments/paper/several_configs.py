@@ -1,4 +1,4 @@
-"""Several configs on one command line, each with fields of its own.
+"""Several configs on one command line, each with its own fields.
 
     --config.sweep.seeds=0,1 \
     --config=configs/sewa_de.py --config.corpus.root=A \
@@ -23,7 +23,7 @@ def start(command: Callable[[dict[str, ConfigDict]], None]) -> None:
     def parser(arguments: Sequence[str]) -> list[str]:
         others, of_configs = split(arguments[1:])
         rest = command_line.parse([arguments[0], *others])
-        # None at all is an error that is told where one is read.
+        # Reading a config reports that there is none.
         found.extend(map(command_line.read_config, of_configs or [[]]))
         return rest
 
@@ -31,7 +31,7 @@ def start(command: Callable[[dict[str, ConfigDict]], None]) -> None:
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Arguments that are no config's, and those of each config with the fields that all share."""
+    """Arguments that belong to no config, and those of each config with the shared fields."""
     others, shared, configs = [], [], []
     for flag in _with_their_values(arguments):
         name = _name(flag)
@@ -51,7 +51,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[list[str]]]:
 
 
 def _with_their_values(arguments: Sequence[str]) -> list[list[str]]:
-    """Each flag with the word after it, where it takes its value from there."""
+    """Each flag, with the word after it where that is its value."""
     flags = []
     for argument in arguments:
         if argument.startswith("-") or not flags:

@@ -5,10 +5,10 @@
         --config=configs/sewa_hu.py --config.corpus.root=…
 
 A field before the first `--config` is set in all of them, one after a `--config` in that one.
-Each set of features of each corpus is a run in a folder of its own, as `affdyn_jax.main` makes
-it. First comes the plan: features are extracted, and epochs of every run measured. What was
-interrupted goes on when the same command is started again; a run that is finished is left as
-it is. The tables are in the workdir: `table1.md`, `table1.tex`, `table1.csv`.
+Each set of features of each corpus is a run in its own folder, as `affdyn_jax.main` makes it.
+First comes the plan: features are extracted, and epochs of every run measured. The same command
+resumes where it was interrupted; finished runs are left as they are. The tables are in the
+workdir: `table1.md`, `table1.tex`, `table1.csv`.
 """
 
 import logging
@@ -23,7 +23,7 @@ from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import read_run
@@ -39,20 +39,20 @@ log = logging.getLogger("affdyn_jax.table1")
 def table1(
     configs: dict[str, ConfigDict], kinds: Sequence[str], folder: Path, resume: bool = True
 ) -> None:
-    """Train what is not trained yet, and write the tables of it.
+    """Train the runs that are not finished, and write the tables of all.
 
     Args:
         configs: Made like `configs/base.py`, by name, in the order of the table.
         kinds: Of features, keys of `paper_grid.HEADINGS`.
         folder: The experiment's workdir.
-        resume: Whether to go on with what is there, rather than to begin every run anew.
+        resume: Whether to resume the runs that are there, rather than to begin every run anew.
 
     Raises:
-        AffdynError: What the user has to mend.
+        AffdynError: An error that the user has to mend.
         Stopped: The program is asked to stop.
     """
     runs = grid_runs(configs, kinds)
-    with progress.logging_to(folder / "log.txt"), at_once():
+    with progress.logging_to(folder / "log.txt"), interruptible():
         finished = [run for run in runs if resume and is_finished(folder, run)]
         announce(runs, finished)
         at_most = {run.folder: longest_training(run) for run in runs if run not in finished}
@@ -64,7 +64,7 @@ def table1(
             with progress.logging_to(folder / "log.txt"):
                 log.info("%s is finished", run.folder)
                 _tell_what_is_left(at_most)
-    with progress.logging_to(folder / "log.txt"), at_once():
+    with progress.logging_to(folder / "log.txt"), interruptible():
         found = [read_run(folder / run.folder) for run in runs]
         if all(run.facts.is_standin for run in found):
             files.mark_standin(folder)
@@ -74,7 +74,7 @@ def table1(
 
 
 def is_finished(folder: Path, run: GridRun) -> bool:
-    """Whether a run is there with all that it leaves; one that is damaged is written anew.
+    """Whether a run is there, complete; a damaged one is written anew.
 
     Raises:
         RunError: A run with another config is there.
@@ -94,7 +94,7 @@ def is_finished(folder: Path, run: GridRun) -> bool:
 def _tell_what_is_left(at_most: dict[Path, float]) -> None:
     if at_most:
         log.info(
-            "%s left, at most %s of training; lanes that stop early make it less",
+            "%s left, at most %s of training, less if lanes stop early",
             counted(len(at_most), "run"),
             duration(sum(at_most.values())),
         )
@@ -103,7 +103,7 @@ def _tell_what_is_left(at_most: dict[Path, float]) -> None:
 if __name__ == "__main__":
     _WORKDIR = flags.DEFINE_string("workdir", "runs/table1", "Where runs and tables go.")
     _FEATURES = flags.DEFINE_list("features", list(HEADINGS), "The columns to make.")
-    _RESUME = flags.DEFINE_boolean("resume", True, "Go on with runs that are there; false clears.")
+    _RESUME = flags.DEFINE_boolean("resume", True, "Resume runs that are there; false clears them.")
 
     def main(configs: dict[str, ConfigDict]) -> None:
         """Make the table of the command line's corpora."""

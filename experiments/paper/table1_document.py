@@ -1,4 +1,4 @@
-"""Table 1 as a reader finds it: in the paper's layout, and beside the paper's figures."""
+"""Table 1 for readers: in the paper's layout, and beside the paper's figures."""
 
 import itertools
 from collections import defaultdict
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import PARTITIONS, STANDIN_WORDS
+from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.method.tasks import TARGETS
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.document.blocks import Document, Section, Table, Warnings
@@ -20,6 +20,7 @@ from affdyn_jax.report.tables import (
     score_cells,
     with_asterisks,
 )
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun, write_text
 from experiments.paper.grid_results import corpus_title, heading
 from experiments.paper.latex import latex
@@ -61,7 +62,7 @@ def write_table1(folder: Path, cells: pd.DataFrame, found: Sequence[FinishedRun]
 
 
 def tables(cells: pd.DataFrame, *, beside_paper: bool) -> list[Table]:
-    """One table for all neighbouring corpora that have the same columns.
+    """One table for each series of corpora that have the same columns.
 
     Args:
         cells: From `grid_results.read_cells`.
@@ -105,7 +106,7 @@ def _columns(corpus: pd.DataFrame) -> list[tuple[str, str, str, str]]:
 def _rows(
     corpus: pd.DataFrame, columns: Sequence[tuple[str, str, str, str]], beside_paper: bool
 ) -> Iterator[tuple[tuple[str, str, str], list[str]]]:
-    """The rows of one corpus, three for each dimension and with the paper's figures nine."""
+    """The rows of one corpus: three for each dimension, or nine with the paper's figures."""
     for dimension, of_dimension in corpus.groupby("dimension", sort=False):
         by_quantity = {
             quantity: cells.set_index(["target", "setup", "features", "model"]).reindex(columns)
@@ -136,7 +137,7 @@ def _signed(number: str) -> str:
 
 
 def _warnings(found: Sequence[FinishedRun]) -> list[str]:
-    """What has to be known of the corpora's scores, each with those that it is true of."""
+    """Caveats about the scores, each with the corpora that it is true of."""
     of_corpora = defaultdict(dict)
     for run in found:
         for caveat in caveats(run):
@@ -165,7 +166,7 @@ def _runs_table(cells: pd.DataFrame, found: Sequence[FinishedRun]) -> Table:
         )
     hardware = listed(list(dict.fromkeys(run.facts.hardware for run in found)))
     return Table(
-        "The runs, each with a report of its own in its folder: F features, recordings of each "
+        "The runs, each with its own report in its folder: F features, recordings of each "
         f"partition, lanes and the epochs of all of them. Trained on {hardware}.",
         corner=("Run",),
         columns=[

@@ -2,7 +2,7 @@
 
     python -m experiments.paper.table2 --workdir=runs/table1
 
-From what `experiments.paper.table1` left there, nothing is trained. Writes `table2.md`,
+It reads what `experiments.paper.table1` left there and trains nothing. Writes `table2.md`,
 `table2.tex` and `table2.csv` beside it.
 """
 
@@ -12,11 +12,11 @@ import pandas as pd
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.report.document.blocks import Document, Section, Table
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.tables import score_cells
-from affdyn_jax.system.stop_requests import at_once
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.files import write_table, write_text
 from experiments.paper.grid_results import best_systems, corpus_title, heading, paper_corpus
 from experiments.paper.latex import latex
@@ -24,8 +24,8 @@ from experiments.paper.paper_results import paper_table
 
 _CAPTION = (
     "CCC of affect states, with W2V2 features and the multi-dimensional model at best w (this "
-    "program), beside what the paper's Table 2 has, its own results among them. The published "
-    "systems were scored by their authors on their own splits. The best of each corpus is in bold."
+    "program), beside the paper's Table 2 with its own results. The published systems were scored "
+    "by their authors on their own splits. The best of each corpus is in bold."
 )
 
 
@@ -33,7 +33,7 @@ def table2(folder: Path) -> None:
     """Write Table 2 from the folder of a finished `experiments.paper.table1`.
 
     Raises:
-        RunError: It holds none, or none of W2V2, or cannot be written.
+        RunError: There is none, it has no W2V2 models, or the folder cannot be written.
     """
     ours = best_systems(folder)
     scores = pd.concat(
@@ -91,7 +91,7 @@ if __name__ == "__main__":
 
     def main() -> None:
         """Write the table of the folder of the command line."""
-        with at_once():
+        with interruptible():
             table2(Path(_WORKDIR.value))
         print(Path(_WORKDIR.value) / "table2.md")
 

@@ -1,4 +1,4 @@
-"""A sweep as the arrays that `third_party/pytorch_baseline/` reads, by the names that it reads.
+"""A sweep as the arrays that `third_party/pytorch_baseline/` reads, by their names there.
 
 The PyTorch programs then start from the same weights, see the same recordings in the same order
 and stop by the same rule.
@@ -7,10 +7,10 @@ and stop by the same rule.
 import jax
 import jax.numpy as jnp
 import numpy as np
-from affdyn_jax.method.tasks import task_weights, tasks_of
 
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import task_weights, tasks_of
 from affdyn_jax.prediction.exported.torch_weights import to_torch
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import recording_order
@@ -27,7 +27,7 @@ def arrays_of(
     max_epochs: int,
     patience: int,
 ) -> dict[str, np.ndarray]:
-    """What the PyTorch programs are to be given, by the names that they read.
+    """The PyTorch programs' arrays by name.
 
     Args:
         train: The training partition.
@@ -37,7 +37,7 @@ def arrays_of(
         learning_rate: Of Adam.
         betas: Of Adam.
         epsilon: Of Adam.
-        max_epochs: For so many the orders of recordings are given.
+        max_epochs: Number of epochs that have an order of recordings.
         patience: Epochs without improvement after which a lane is over.
     """
     feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]

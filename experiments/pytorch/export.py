@@ -22,7 +22,7 @@ def export(config: ConfigDict, hidden_size: int, path: Path) -> None:
     """Write the sweep of one hidden size that a config describes.
 
     Raises:
-        AffdynError: What the user has to mend.
+        AffdynError: An error that the user has to mend.
     """
     groups, patience = read_lanes(config), read_training(config)["patience"]
     if hidden_size not in groups:

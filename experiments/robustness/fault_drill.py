@@ -2,9 +2,9 @@
 
     python -m experiments.robustness.fault_drill
 
-Takes about ten minutes on two cores. Each fault befalls a process of its own that runs
-`affdyn_jax.main` on a small stand-in; after it the same command is started again, and at the
-end `lanes.csv` and `history.csv` have to be those of a run that nothing befell, byte for byte.
+Takes about ten minutes on two cores. Each fault hits a separate process that runs
+`affdyn_jax.main` on a small stand-in. Then the same command is started again, and at the end
+`lanes.csv` and `history.csv` have to be those of an undisturbed run, byte for byte.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from absl import app, flags
 
 _TABLES = ("lanes.csv", "history.csv")
 
-# Programs are compiled once; a run spends its time where faults are to befall it.
+# Programs are compiled once, so a run spends its time in the stages that faults are to hit.
 _ENVIRONMENT = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
 
 _SWEEP = (
@@ -46,7 +46,7 @@ _SWEEP = (
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where a run, its cache of features and the user's other caches lie."""
+    """The folders of a run, its cache of features and the user's other caches."""
 
     workdir: Path
     features: Path
@@ -68,7 +68,7 @@ class Place:
         )
 
     def run(self) -> str:
-        """Run to the end; what was said meanwhile."""
+        """Run to the end, and return the output."""
         process = self.start()
         _, said = process.communicate()
         if process.returncode:
@@ -89,7 +89,7 @@ class Place:
         return list(by_epoch.values())
 
 
-# What can be seen from outside of the stage that a run is in, in the order of the stages.
+# Signs by which the stage of a run is seen from outside, in the order of the stages.
 STAGES: dict[str, Callable[[Place], bool]] = {
     "extraction": lambda place: any(place.features.glob("*.npy")),
     "training": lambda place: bool(place.checkpoints()),
@@ -101,12 +101,12 @@ STAGES: dict[str, Callable[[Place], bool]] = {
 
 @dataclasses.dataclass
 class Drill:
-    """Faults of all kinds, dealt out by a generator of random numbers.
+    """Faults of all kinds, at random moments.
 
     Attributes:
         folder: Where all runs of the drill lie.
         random: Decides on moments and on bytes.
-        counts: How often each fault befell a run that was under way.
+        counts: How often each fault hit a run that was still running.
     """
 
     folder: Path
@@ -129,7 +129,7 @@ class Drill:
         self._end(place)
 
     def stop(self, stage: str) -> None:
-        """SIGTERM in one stage: exit status 143, or 0 where the run was over before."""
+        """SIGTERM in one stage: exit status 143, or 0 where the run had ended before."""
         place = self._place()
         status, said = self._interrupt(place, stage, signal.SIGTERM)
         if status:
@@ -156,7 +156,7 @@ class Drill:
         self._count("damaged cache entry")
 
     def fill_disk(self, stage: str) -> None:
-        """No file may grow over a size that features or checkpoints need."""
+        """Limit the size of files to less than features or checkpoints need."""
         place = self._place()
         if stage == "checkpointing":  # so features are there
             self._interrupt(place, "training", signal.SIGKILL)
@@ -175,7 +175,7 @@ class Drill:
         return Place(folder / "run", folder / "features", self.folder / "cache")
 
     def _interrupt(self, place: Place, stage: str, number: signal.Signals) -> tuple[int, str]:
-        """Send a signal at a random moment of a stage; the exit status and what was said."""
+        """Send a signal at a random moment of a stage; return the exit status and the output."""
         process = place.start()
         while process.poll() is None and not STAGES[stage](place):
             time.sleep(0.002)
@@ -194,7 +194,7 @@ class Drill:
         return path
 
     def _end(self, place: Place) -> str:
-        """Start the command once more, to the end, and compare; what was said meanwhile."""
+        """Run the command once more to the end, compare, and return the output."""
         said = place.run()
         assert place.tables() == self._expected, f"{place.workdir}: other results"
         assert (place.workdir / "report.html").exists()
@@ -206,7 +206,7 @@ class Drill:
 
 
 def main(_: Sequence[str]) -> None:
-    """The whole drill, and how many faults of each kind there were."""
+    """Run the whole drill, and print how many faults of each kind there were."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         drill = Drill(Path(folder), random.Random(_SEED.value))
@@ -223,6 +223,6 @@ def main(_: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    _ROUNDS = flags.DEFINE_integer("rounds", 6, "Times that each fault is dealt out.")
+    _ROUNDS = flags.DEFINE_integer("rounds", 6, "Times that each fault is repeated.")
     _SEED = flags.DEFINE_integer("seed", 0, "Of the moments and the damages.")
     app.run(main)

@@ -1,10 +1,10 @@
-"""How far predictions move when the same speech comes in another format.
+"""The change of predictions when the same speech comes in another format.
 
     python -m experiments.robustness.other_formats --run=runs/demo --audio=speech.wav
 
-The recording is written anew as FLAC at 48 kHz in stereo, and at 8 kHz as telephones have it, in
-16 bits and in mu-law, and each is predicted. Printed are, of each column, the mean and the
-largest difference from the recording's own, and their CCC.
+The recording is converted to FLAC at 48 kHz in stereo, and to the telephone's 8 kHz in 16 bits
+and in mu-law, and each version is predicted. For each column the mean and the largest difference
+from the original's predictions are printed, and the CCC between them.
 """
 
 import json
@@ -25,7 +25,7 @@ _RUN = flags.DEFINE_string("run", None, "A finished run.", required=True)
 _AUDIO = flags.DEFINE_string("audio", None, "A recording.", required=True)
 _LANE = flags.DEFINE_string("lane", "best", "As of affdyn_jax.predict.")
 
-# Rate, channels, and how the samples are kept.
+# Suffix, rate, channels and encoding of the samples.
 FORMATS = {
     "48 kHz stereo FLAC": ("flac", 48000, 2, "PCM_16"),
     "8 kHz, 16 bits": ("wav", 8000, 1, "PCM_16"),

@@ -5,8 +5,8 @@ import pytest
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import CorpusError, MissingCorpusError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import faults_told
 
 PARTITIONS = {"train": ["train_"], "dev": ["dev_"], "test": ["test_"]}

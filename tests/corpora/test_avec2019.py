@@ -4,8 +4,8 @@ import pytest
 
 from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import faults_told
 
 PARTITIONS = {"train": ["Train_DE_"], "dev": ["Devel_DE_"], "test": ["Test_DE_"]}

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.manifest import read_audio_list, read_manifest
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import assert_told_in_one_line, damaged, examples, faults_told
 
 HEADER = "recording,partition,audio,ratings"

@@ -4,9 +4,9 @@ import os
 import numpy as np
 import pytest
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import faults_told
 
 RATINGS = "RECOLA-Annotation/emotional_behaviour"

@@ -4,7 +4,6 @@ import logging
 
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.constant_ratings import is_constant, recordings_by_task
 from affdyn_jax.method.dynamics import dynamics
 from affdyn_jax.method.grid import average_on_grid
+from affdyn_jax.method.tasks import tasks_of
 
 
 @given(st.floats(-1, 1), st.integers(2, 60), st.sampled_from([10.0, 25.0, 12.3]))

@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.evaluation.comparison import COLUMNS, compare_with_w0
 from affdyn_jax.evaluation.selection import over_seeds, select_w
 from affdyn_jax.evaluation.significance import permutation_p_value, sums_by_frame, sums_by_recording
 from affdyn_jax.method.concordance import concordance
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 
 TASKS = tasks_of(("arousal", "valence"))
 RECORDINGS = 7
@@ -27,7 +28,7 @@ def examples():
 @pytest.fixture(scope="module")
 def lanes():
     (group,) = lanes_by_hidden_size(
-        ("arousal", "valence"), (4,), (4,), (0.0, 0.5), (0, 1, 2)
+        ("arousal", "valence"), SweepSettings((0.0, 0.5), (0, 1, 2), HiddenSizes((4,), (4,)))
     ).values()
     return group
 

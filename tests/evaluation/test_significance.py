@@ -199,7 +199,7 @@ def test_intervals_over_few_recordings_are_too_narrow(recordings, lowest, highes
     assert lowest < np.mean(outside) < highest
 
 
-def test_bootstrap_draws_as_scipy_does():
+def test_the_bootstrap_is_scipys():
     first, second, gold, valid = traces(recordings=9, noise=(1.0, 1.5), seed=7)
 
     def score(model):
@@ -211,7 +211,7 @@ def test_bootstrap_draws_as_scipy_does():
     def difference(recordings):
         return score(first)(recordings) - score(second)(recordings)
 
-    counts_bu = bootstrap_counts(9, np.random.default_rng(1), resamples=500)
+    counts_bu = bootstrap_counts(9, np.random.default_rng(1), resamples=2000)
     scores = [
         mean_ccc(np.tensordot(counts_bu, sums_by_recording(model, gold, valid), axes=1))
         for model in (first, second)
@@ -221,17 +221,32 @@ def test_bootstrap_draws_as_scipy_does():
         (score(second), scores[1]),
         (difference, scores[0] - scores[1]),
     ):
+        one_by_one = [statistic(np.repeat(np.arange(9), counts_u)) for counts_u in counts_bu]
+        assert values_b == pytest.approx(one_by_one, abs=1e-12)
         expected = stats.bootstrap(
             (np.arange(9),),
             statistic,
-            n_resamples=500,
+            n_resamples=2000,
             vectorized=False,
             method="percentile",
             rng=np.random.default_rng(1),
         )
-        assert percentile_interval(values_b) == pytest.approx(
+        theirs = expected.bootstrap_distribution
+        assert stats.ks_2samp(values_b, theirs).pvalue > 0.01
+        assert percentile_interval(theirs) == pytest.approx(
             tuple(expected.confidence_interval), abs=1e-12
         )
+        assert percentile_interval(values_b) == pytest.approx(
+            tuple(expected.confidence_interval), abs=0.3 * np.std(theirs)
+        )
+
+
+def test_each_unit_is_drawn_as_often_as_any_other():
+    counts_bu = bootstrap_counts(5, np.random.default_rng(2), resamples=20_000)
+    # Of a multinomial distribution of 5 draws with p = 1/5 each.
+    assert counts_bu.mean(axis=0) == pytest.approx(np.ones(5), abs=0.03)
+    expected = np.where(np.eye(5), 4 / 5, -1 / 5)
+    assert np.cov(counts_bu.T) == pytest.approx(expected, abs=0.03)
 
 
 def test_resamples_are_as_large_as_the_sample():

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import task_weights
 
 from affdyn_jax.method.losses import task_losses, weighted_loss
+from affdyn_jax.method.tasks import task_weights
 
 DIMENSIONS = ("arousal", "valence")
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from affdyn_jax.method.model import go_on, initial_weights, nothing_carried, predict
+from affdyn_jax.method.model import continue_from, initial_weights, nothing_carried, predict
 
 
 def sigmoid(x):
@@ -71,13 +71,13 @@ def test_padding_is_not_computed_and_changes_no_frame():
     np.testing.assert_array_equal(padding_tk, jnp.broadcast_to(padding_tk[:1], (20, 4)))
 
 
-def test_going_on_follows_the_equations_wherever_a_recording_is_cut():
+def test_continuing_follows_the_equations_wherever_a_recording_is_cut():
     weights = initial_weights(jax.random.key(1), feature_count=3, hidden_size=5, task_count=2)
     features_tf = np.random.default_rng(1).normal(size=(20, 3)).astype(np.float32)
     carried, pieces = nothing_carried(weights), []
     for start, stop in ((0, 1), (1, 9), (9, 20)):
         padded_tf = np.pad(features_tf[start:stop], ((0, 4), (0, 0)), constant_values=9.0)
-        predictions_tk, carried = go_on(weights, padded_tf, stop - start, carried)
+        predictions_tk, carried = continue_from(weights, padded_tf, stop - start, carried)
         pieces.append(predictions_tk[: stop - start])
     expected_tk = by_equations(weights, features_tf)
     np.testing.assert_allclose(np.concatenate(pieces), expected_tk, rtol=0, atol=1e-6)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from affdyn_jax.method.rating_scale import RatingScale
+from affdyn_jax.method.tasks import tasks_of
 
 TASKS = tasks_of(("arousal", "valence"))
 BOUNDS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2, unique=True).map(sorted)

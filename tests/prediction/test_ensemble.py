@@ -1,9 +1,9 @@
 import jax
 import numpy as np
 import pytest
-from affdyn_jax.method.tasks import tasks_of
 
 from affdyn_jax.method.model import initial_weights, predict
+from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.ensemble import PredictingLanes
 
 FEATURES = 3
@@ -35,12 +35,12 @@ def expected(weights, features_tf):
 
 
 @pytest.mark.parametrize("piece", [1, 31, 32, 33, 150])
-def test_lanes_of_several_sizes_go_on_from_piece_to_piece(weights, features_tf, expected, piece):
+def test_lanes_of_several_sizes_continue_from_piece_to_piece(weights, features_tf, expected, piece):
     lanes_of = {VALENCE: ("b",), AROUSAL: ("a", "c", "b"), AROUSAL_DYNAMICS: ("c",)}
     lanes = PredictingLanes(weights, lanes_of, TASKS)
     carried, pieces = lanes.begin(), []
     for start in range(0, len(features_tf), piece):
-        predictions_tc, carried = lanes.go_on(features_tf[start : start + piece], carried)
+        predictions_tc, carried = lanes.continue_from(features_tf[start : start + piece], carried)
         pieces.append(predictions_tc)
     mean_t = sum(expected[lane][:, 0] for lane in "abc") / 3
     expected_tc = np.stack([expected["b"][:, 1], mean_t, expected["c"][:, 2]], axis=1)
@@ -49,6 +49,6 @@ def test_lanes_of_several_sizes_go_on_from_piece_to_piece(weights, features_tf, 
 
 def test_no_frames_change_nothing(weights, features_tf):
     lanes = PredictingLanes(weights, {AROUSAL: ("a",)}, TASKS)
-    predictions_tc, carried = lanes.go_on(features_tf[:0], lanes.begin())
+    predictions_tc, carried = lanes.continue_from(features_tf[:0], lanes.begin())
     assert predictions_tc.shape == (0, 1)
     assert not any(np.asarray(state).any() for state in carried)

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import Task
 
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.method.tasks import Task
 from affdyn_jax.prediction.lane_choice import choose_lanes
 
 AROUSAL, VALENCE = Task("arousal", "state"), Task("valence", "state")

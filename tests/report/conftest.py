@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import STATE, Task, tasks_of
 
 from affdyn_jax.evaluation.comparison import COLUMNS
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
+from affdyn_jax.method.tasks import STATE, Task, tasks_of
 from affdyn_jax.report.contents import contents
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from affdyn_jax.workdir import files as on_disk
 
 FRAME_RATE = 4.0
@@ -82,11 +83,8 @@ def _write_run(
     never change in the test partition.
     """
     rng = np.random.default_rng(0)
-    lanes = [
-        lane
-        for group in lanes_by_hidden_size(dimensions, mono, multi, weights, seeds).values()
-        for lane in group
-    ]
+    sweep = SweepSettings(weights, seeds, HiddenSizes(mono, multi))
+    lanes = [lane for group in lanes_by_hidden_size(dimensions, sweep).values() for lane in group]
     tasks = tasks_of(dimensions)
     scores, history = [], []
     for lane in lanes:

@@ -2,10 +2,10 @@ import math
 import re
 
 import pytest
-from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 from affdyn_jax.report import notation
 
 

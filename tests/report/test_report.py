@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.report import write_report
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.document.page import page
 from affdyn_jax.report.figures import drawing
+from affdyn_jax.report.files import write_report
 from affdyn_jax.workdir.files import read_run
 
 

@@ -224,7 +224,7 @@ def test_processes_that_do_not_meet_say_so_in_time(port):
     program = (
         "from affdyn_jax import processes\n"
         "processes._SECONDS_TO_MEET = 1\n"
-        f"with processes.together('127.0.0.1:{port}', 2, 1):\n"
+        f"with processes.join_processes('127.0.0.1:{port}', 2, 1):\n"
         "    print('met')\n"
     )
     ended = subprocess.run(
@@ -259,7 +259,7 @@ def test_processes_with_different_recipes_are_refused(tmp_path, port):
 
 
 def agree(tmp_path, port, *programs):
-    """What processes say that each run a line within `together`, and have read other data."""
+    """What processes say that each run a line within `join_processes`, and have read other data."""
     path = tmp_path / "agree.py"
     path.write_text(
         "import sys, numpy as np\n"
@@ -267,13 +267,13 @@ def agree(tmp_path, port, *programs):
         "from affdyn_jax import machine, recipe\n"
         "from affdyn_jax.command_line import _stop\n"
         "from affdyn_jax.errors import AffdynError\n"
-        "from affdyn_jax.system.processes import together\n"
+        "from affdyn_jax.system.processes import join_processes\n"
         "from configs import base\n"
         "index, port, count, line = sys.argv[1:]\n"
         "config = base.get_config()\n"
         "dataset = SimpleNamespace(examples={'train': [np.ones(3)], 'dev': [np.ones(2)]})\n"
         "try:\n"
-        "    with together(f'127.0.0.1:{port}', int(count), int(index)):\n"
+        "    with join_processes(f'127.0.0.1:{port}', int(count), int(index)):\n"
         "        exec(line)\n"
         "        recipe.must_have_same_recipe(config, workdir='w')\n"
         "        recipe.must_have_same_data(dataset)\n"
@@ -353,7 +353,7 @@ def test_alone_there_is_nobody_to_wait_for(monkeypatch, tasks):
     monkeypatch.delenv("SLURM_STEP_NUM_TASKS", raising=False)
     if tasks is not None:
         monkeypatch.setenv("SLURM_STEP_NUM_TASKS", tasks)
-    with processes.together(None, None, None):
+    with processes.join_processes(None, None, None):
         assert processes.is_first()
         assert not processes.are_several()
         assert processes.share_of({"a": 1, "b": 2}) == {"a": 1, "b": 2}

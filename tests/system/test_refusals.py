@@ -61,7 +61,7 @@ def test_a_run_that_would_never_end(monkeypatch, value):
     [
         ("JAX_PLATFORMS", "foo", "JAX finds no such device (Unable to initialize backend 'foo'"),
         ("JAX_PLATFORMS", "cuda", "JAX finds no such device"),
-        ("JAX_DISABLE_JIT", "1", "without compilation nothing would ever end"),
+        ("JAX_DISABLE_JIT", "1", "without compilation a run would take for ever"),
     ],
 )
 def test_commands_end_in_one_line(variable, value, said, first_use):

@@ -10,7 +10,7 @@ import pytest
 # {} is what the main thread does meanwhile; it says when it is ready for signals.
 PROGRAM = """
 import signal, sys, time
-from affdyn_jax.system.stop_requests import Stopped, at_once, listen, requested
+from affdyn_jax.system.stop_requests import Stopped, interruptible, listen, requested
 
 def ready():
     print("ready", flush=True)
@@ -26,7 +26,7 @@ except Stopped as stopped:
 # Short sleeps: Python runs a handler before its next step, and a signal that comes right before
 # a sleep, or goes to another thread, does not cut it short.
 INTERRUPTED = """
-    with at_once():
+    with interruptible():
         ready()
         while True:
             time.sleep(0.01)
@@ -37,13 +37,13 @@ NOTED = """
     while requested() is None:
         time.sleep(0.01)
     print("noted", flush=True)
-    with at_once():
+    with interruptible():
         print("never said", flush=True)
 """
 
 KEPT_FROM_IT = """
-    with at_once():
-        with at_once(False):
+    with interruptible():
+        with interruptible(False):
             ready()
             while requested() is None:
                 time.sleep(0.01)

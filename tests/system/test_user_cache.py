@@ -1,7 +1,11 @@
 from pathlib import Path
 
 import jax
+import platformdirs
 import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 
 from affdyn_jax.system.user_cache import keep_compiled_programs, user_cache, why_not_writable
 
@@ -14,12 +18,25 @@ def compiled_before():
     jax.config.update("jax_compilation_cache_dir", before)
 
 
-def test_the_xdg_convention(monkeypatch, tmp_path):
+@pytest.mark.parametrize("platform", [Unix, MacOS, Windows])
+def test_xdg_cache_home_is_the_cache_on_every_platform(monkeypatch, tmp_path, platform):
+    monkeypatch.setattr(platformdirs, "PlatformDirs", platform)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert user_cache("features") == tmp_path / "affdyn_jax" / "features"
-    monkeypatch.delenv("XDG_CACHE_HOME")
+
+
+@pytest.mark.parametrize("unset", ["", None])
+@pytest.mark.parametrize(("platform", "place"), [(Unix, ".cache"), (MacOS, "Library/Caches")])
+def test_without_it_the_cache_is_where_the_platform_has_it(
+    monkeypatch, tmp_path, unset, platform, place
+):
+    monkeypatch.setattr(platformdirs, "PlatformDirs", platform)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert user_cache("features") == Path(tmp_path) / ".cache" / "affdyn_jax" / "features"
+    if unset is None:
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", unset)
+    assert user_cache("features") == tmp_path / place / "affdyn_jax" / "features"
 
 
 def test_programs_are_kept_in_the_cache(monkeypatch, tmp_path, compiled_before):

@@ -12,6 +12,7 @@ from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam, new_training, train_lanes
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from configs import demo
 from experiments.pytorch.arrays import arrays_of
 from experiments.pytorch.export import write
@@ -99,7 +100,8 @@ def coarse_sweep(tmp_path_factory):
         valid = [np.arange(length)[:, None] >= [0, 0, 1, 1] for length in lengths]
         return pad(features, gold, valid)
 
-    lanes = lanes_by_hidden_size(DIMENSIONS, (4,), (4,), (0.0, 0.5), (0, 7))[4]
+    sweep = SweepSettings((0.0, 0.5), (0, 7), HiddenSizes((4,), (4,)))
+    lanes = lanes_by_hidden_size(DIMENSIONS, sweep)[4]
     train, dev = partition((22, 35, 28)), partition((30, 41))
     arrays, trained = trained_by_us(train, dev, lanes, 0.06, 12, 2)
     path = tmp_path_factory.mktemp("coarse") / "sweep.npz"

@@ -8,6 +8,7 @@ import pytest
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from experiments.pytorch.arrays import arrays_of
 from experiments.pytorch.export import write
 
@@ -31,7 +32,8 @@ def data(tmp_path_factory):
         [rng.normal(size=(length, 4)) for length in lengths],
         [np.ones((length, 4), bool) for length in lengths],
     )
-    lanes = lanes_by_hidden_size(DIMENSIONS, (2,), (2,), (0.0, 1.0), (0, 7))[2]
+    sweep = SweepSettings((0.0, 1.0), (0, 7), HiddenSizes((2,), (2,)))
+    lanes = lanes_by_hidden_size(DIMENSIONS, sweep)[2]
     path = tmp_path_factory.mktemp("data") / "sweep.npz"
     betas, epochs, patience = (0.9, 0.999), 5, 4
     write(
@@ -124,6 +126,6 @@ def test_a_lane_is_over_when_it_diverges_or_runs_out_of_patience():
     assert not curve.add(0.8, 0.7, [0.3], weights_are_finite=False)
     assert curve.is_over(patience=9)
     assert curve.best_epoch == 1
-    at_once = Curve()
-    assert not at_once.add(np.nan, 0.8, [0.2], weights_are_finite=True)
-    assert (at_once.best_epoch, at_once.is_over(9)) == (0, True)
+    interruptible = Curve()
+    assert not interruptible.add(np.nan, 0.8, [0.2], weights_are_finite=True)
+    assert (interruptible.best_epoch, interruptible.is_over(9)) == (0, True)

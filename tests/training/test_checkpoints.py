@@ -156,7 +156,7 @@ def test_other_arithmetic_is_told_once_and_for_ever(tmp_path, states, caplog):
     keep(tmp_path, states[:1])
     keep(tmp_path, states[1:2], devices="1 cpu")
     (told,) = caplog.messages
-    assert f"{tmp_path / '1'}: going on with other arithmetic (devices 1 cpu instead of 2" in told
+    assert f"{tmp_path / '1'}: continuing with other arithmetic (devices 1 cpu instead of 2" in told
     with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC | {"jax": "1.1"}) as checkpoints:
         assert are_equal(checkpoints.latest().state, states[1])
         assert checkpoints.changes == [

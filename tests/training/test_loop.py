@@ -23,12 +23,13 @@ from affdyn_jax.training.loop import (
     train_lanes,
 )
 from affdyn_jax.training.packing import is_worthwhile
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 
 DIMENSIONS = ("arousal", "valence")
 FEATURES, HIDDEN, TASKS = 6, 8, 4
 SEEDS = (0, 7)
 LANES = lanes_by_hidden_size(
-    DIMENSIONS, (HIDDEN,), (HIDDEN,), [tenths / 10 for tenths in range(11)], SEEDS
+    DIMENSIONS, SweepSettings(seeds=SEEDS, hidden_sizes=HiddenSizes((HIDDEN,), (HIDDEN,)))
 )[HIDDEN]
 MIXING = np.random.default_rng(0).normal(size=(FEATURES, 2))
 ADAM = adam(6e-4, 0.9, 0.999, 1e-8)

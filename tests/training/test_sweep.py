@@ -8,10 +8,12 @@ from affdyn_jax.dataset.examples import pad
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam, new_training, predict_lanes
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from affdyn_jax.training.sweep import TrainedLanes, seconds_of_an_epoch, time_epochs, train_together
 from affdyn_jax.workdir.results import learning_curves, score_sweep
 
 DIMENSIONS = ("arousal", "valence")
+SWEEP = SweepSettings((0.0, 0.5), (0, 1), HiddenSizes(mono=(3,), multi=(3, 4)))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def dataset():
 
 
 def run(dataset, folder, monitor="loss", epochs=2, patience=30, every=2):
-    lanes = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))
+    lanes = lanes_by_hidden_size(DIMENSIONS, SWEEP)
     optimiser = adam(0.05, 0.9, 0.999, 1e-8)
     return [
         train_together(
@@ -122,7 +124,7 @@ def asked(dataset, monkeypatch):
     return programs
 
 
-LANES = lanes_by_hidden_size(DIMENSIONS, (3,), (3, 4), (0.0, 0.5), (0, 1))[3]
+LANES = lanes_by_hidden_size(DIMENSIONS, SWEEP)[3]
 ADAM = adam(0.05, 0.9, 0.999, 1e-8)
 
 

@@ -19,12 +19,12 @@ from affdyn_jax import load_model, load_run
 from affdyn_jax.errors import AffdynError
 from affdyn_jax.export import export
 from affdyn_jax.prediction.exported.files import SETTINGS, WEIGHTS, write_model
-from affdyn_jax.report import write_report
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.document.page import page
 from affdyn_jax.report.figures.trajectories import trajectories
+from affdyn_jax.report.files import write_report
 from affdyn_jax.system.array_folders import read_arrays, write_arrays
 from affdyn_jax.workdir.files import read_run
 from tests.fuzzing import altered, altered_tables, assert_told_in_one_line, examples

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.errors import RunError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 from affdyn_jax.workdir.files import mark_standin
 from affdyn_jax.workdir.resuming import begin, reopen
 

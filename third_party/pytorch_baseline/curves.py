@@ -1,4 +1,4 @@
-"""A lane's learning curve: what early stopping goes by, and what is written down."""
+"""A lane's learning curve: the basis of early stopping, and what is written to the table."""
 
 import csv
 import dataclasses
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclasses.dataclass
 class Curve:
-    """What is known of one lane after E epochs.
+    """Losses and scores of one lane after E epochs.
 
     Attributes:
         train_loss_e: Mean loss of each epoch's steps.
@@ -28,7 +28,7 @@ class Curve:
     def add(
         self, train_loss: float, dev_loss: float, dev_ccc_k: list[float], weights_are_finite: bool
     ) -> bool:
-        """Write down an epoch; returns whether it is the best so far."""
+        """Record an epoch; returns whether it is the best so far."""
         best_loss = self.dev_loss_e[self.best_epoch - 1] if self.best_epoch else math.inf
         self.train_loss_e.append(train_loss)
         self.dev_loss_e.append(dev_loss)
@@ -40,14 +40,14 @@ class Curve:
         return self.best_epoch == len(self.dev_loss_e)
 
     def is_over(self, patience: int) -> bool:
-        """Whether the lane diverged, or did not improve for so many epochs."""
+        """Whether the lane diverged, or did not improve for `patience` epochs."""
         return self.diverged or len(self.dev_loss_e) - self.best_epoch >= patience
 
 
 def write_curves(
     path: Path, curve_l: Sequence[Curve], lane_l: Sequence[str], task_k: Sequence[str]
 ) -> None:
-    """Write a row for each lane and epoch, as `history.csv` has them."""
+    """Write a row for each lane and epoch, in the format of `history.csv`."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(

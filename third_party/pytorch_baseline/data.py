@@ -1,4 +1,4 @@
-"""What a sweep is trained on, read from the .npz of `experiments/pytorch/export.py`.
+"""Data, lanes and numbers of a sweep, read from the .npz of `experiments/pytorch/export.py`.
 
 The file holds no objects, only arrays: `train/` and `dev/` with features_ntf, gold_ntk,
 valid_ntk and frames_n; lane_l and task_k (names), seed_l, task_weights_lk; for each seed
@@ -69,10 +69,10 @@ class Sweep:
 
 
 def read_sweep(path: Path, device: str) -> Sweep:
-    """Read a sweep and move it to a device, once.
+    """Read a sweep and move it to a device.
 
     Raises:
-        ValueError: The file is not there or is another one.
+        ValueError: The file is missing or no sweep.
     """
     try:
         with np.load(path) as file:

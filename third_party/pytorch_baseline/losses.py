@@ -16,7 +16,7 @@ def concordance(
         prediction: Any shape.
         gold_standard: A shape that broadcasts to it.
         valid: Likewise, boolean; invalid entries may hold anything.
-        dim: Over which agreement is measured, frames say.
+        dim: Over which agreement is measured, e.g. frames.
 
     Returns:
         The coefficients, of the input's shape without `dim`.

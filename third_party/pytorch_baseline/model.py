@@ -17,7 +17,7 @@ class AffectModel(nn.Module):
     def forward(self, features_tf: Tensor) -> Tensor:
         """Predictions in (-1, 1), shape (T, K), of one recording's features, shape (T, F).
 
-        Of several recordings padded to one length, (N, T, F), it makes (N, T, K).
+        Several recordings padded to one length, (N, T, F), give (N, T, K).
         """
         hidden_th, _ = self.gru(features_tf)
         return torch.tanh(self.head(hidden_th))

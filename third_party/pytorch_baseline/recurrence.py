@@ -1,8 +1,9 @@
-"""One GRU layer of all lanes at once: frames in compiled chunks, the gradient by hand.
+"""One GRU layer of all lanes together: frames in compiled chunks, the gradient by hand.
 
 PyTorch has no GRU whose weights differ along a batch, and under autograd a loop over frames
 spends most of its time on bookkeeping. So the gradient is written out: the backward loop
-carries a state's gradient only, and the weights' are one product over all frames after it.
+carries only the state's gradient, and the weights' gradients are products over all frames after
+it.
 """
 
 import contextlib
@@ -13,15 +14,15 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 from torch.nn.functional import pad
 
-# Frames compiled as one: fewer cost more calls, more take longer to compile.
+# Frames compiled together: fewer need more calls, more take longer to compile.
 CHUNK = 16
 
-# Kernels called from C++ cost less each; on GPUs this would need CUDA's headers.
+# Calling kernels from C++ is cheaper; on GPUs it would need CUDA's headers.
 _OPTIONS = {"cpp_wrapper": not torch.cuda.is_available()}
 
 
 class GRULayer(torch.autograd.Function):
-    """Equations of `torch.nn.GRU`, each of L lanes with weights of its own."""
+    """Equations of `torch.nn.GRU` for L lanes, each with its own weights."""
 
     @staticmethod
     def forward(
@@ -30,7 +31,7 @@ class GRULayer(torch.autograd.Function):
         """States after each frame, shape (T, L, B, H), from a zero initial state.
 
         Args:
-            ctx: For what the gradient needs.
+            ctx: Keeps what the gradient needs.
             inputs_tlbi: The input's part of the three gates (r, z, n), their input bias
                 included, of B recordings: shape (T, L, B, 3H).
             weight_lih: Recurrent weights as PyTorch stacks them, shape (L, 3H, H).
@@ -137,7 +138,7 @@ def _backward(
 
 
 def _chunks(frames_tlb: Tensor) -> list[Tensor]:
-    """Chunks of frames, the last one filled up with zeros, so that all compile to one program."""
+    """Chunks of frames, the last one filled up with zeros, so all share one compiled program."""
     *chunks, last = frames_tlb.split(CHUNK)
     missing = CHUNK - len(last)
     return [*chunks, pad(last, (0, 0) * (last.ndim - 1) + (0, missing))]
@@ -145,7 +146,7 @@ def _chunks(frames_tlb: Tensor) -> list[Tensor]:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """A frame's products are too small to share: handing them to threads takes longer."""
+    """Use one thread: sharing out a frame's small products over threads takes longer."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

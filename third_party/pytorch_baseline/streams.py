@@ -1,4 +1,4 @@
-"""The ordinary program's lanes side by side on one GPU, each on a CUDA stream of its own.
+"""The ordinary program's lanes side by side on one GPU, each on its own CUDA stream.
 
 python -m third_party.pytorch_baseline.streams --data=sweep.npz --out=curves.csv
 """
@@ -23,7 +23,7 @@ def train_lanes(sweep: Sweep, max_epochs: int, patience: int) -> list[Curve]:
     streams = [torch.cuda.Stream() for _ in lanes]
     recordings = sweep.train.recordings()
     dev = sweep.dev.features_ntf, sweep.dev.gold_ntk, sweep.dev.valid_ntk
-    # What the default stream has prepared is ready before the others begin.
+    # The default stream's preparations are complete before the others begin.
     torch.cuda.synchronize()
     for epoch in range(max_epochs):
         training = [
@@ -46,7 +46,7 @@ def train_lanes(sweep: Sweep, max_epochs: int, patience: int) -> list[Curve]:
             with torch.cuda.stream(stream):
                 dev_scores = dev_pass(lane.model, *dev, lane.task_weights_k)
                 scores.append((torch.stack(of_lane).mean(), *dev_scores))
-        # All of it is under way before the first score is waited for.
+        # All lanes are running before the first score is waited for.
         for (lane, stream), of_lane in zip(training, scores, strict=True):
             with torch.cuda.stream(stream):
                 lane.finish_epoch(*of_lane)

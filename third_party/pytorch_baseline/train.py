@@ -1,4 +1,4 @@
-"""The ordinary program: one lane after another, each with a model and an optimiser of its own.
+"""The ordinary program: one lane after another, each with its own model and optimiser.
 
 python -m third_party.pytorch_baseline.train --data=sweep.npz --out=curves.csv
 """
@@ -82,7 +82,7 @@ class Lane:
         optimiser: Adam over the model's parameters.
         task_weights_k: Shape (K,).
         order_en: The order of the N training recordings in each epoch.
-        curve: What happened so far.
+        curve: Its learning curve so far.
         best_weights: The model's state after the best epoch.
     """
 
@@ -94,7 +94,7 @@ class Lane:
     best_weights: Mapping[str, Tensor]
 
     def finish_epoch(self, train_loss: Tensor, dev_loss: Tensor, dev_ccc_k: Tensor) -> None:
-        """Write down an epoch and keep its weights if it is the best."""
+        """Record an epoch and keep its weights if it is the best."""
         weights_are_finite = all(p.isfinite().all() for p in self.model.parameters())
         scores = train_loss.item(), dev_loss.item(), dev_ccc_k.tolist()
         if self.curve.add(*scores, weights_are_finite):

@@ -1,4 +1,4 @@
-"""All lanes at once, as far as PyTorch goes: stacked weights, one optimiser, one loop of frames.
+"""All lanes together in PyTorch: stacked weights, one optimiser, one loop over frames.
 
     python -m third_party.pytorch_baseline.vectorised --data=sweep.npz --out=curves.csv
 
@@ -110,7 +110,7 @@ def dev_pass(
     valid_ntk: Tensor,
     task_weights_lk: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """Score all lanes on all dev recordings, padded to one length, at once.
+    """Score all lanes on all dev recordings together, padded to one length.
 
     Args:
         weights: Of L lanes.
@@ -139,7 +139,7 @@ def train_together(
         The weights of each lane's best epoch, and the lanes' curves.
 
     Raises:
-        ValueError: The lanes do not come seed by seed, each with as many.
+        ValueError: The lanes do not come seed by seed, equally many for each.
     """
     weights = stacked_weights(sweep)
     optimiser = Adam(weights.values(), **sweep.adam, fused=True)
@@ -173,7 +173,7 @@ def seed_orders(sweep: Sweep) -> np.ndarray:
     """The order of the N training recordings of each seed in each epoch, shape (E, G, N)."""
     seeds = list(dict.fromkeys(sweep.seed_l))
     if sweep.seed_l != np.repeat(seeds, len(sweep.seed_l) // len(seeds)).tolist():
-        raise ValueError("the lanes have to come seed by seed, of each seed as many")
+        raise ValueError("the lanes have to come seed by seed, equally many for each")
     return np.stack([sweep.order_en[seed] for seed in seeds], axis=1)
 
 
@@ -182,7 +182,7 @@ def recordings_in_order(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Features (G, T, F), gold standards (G, T, K) and validity (G, T, K) of each step.
 
-    Of the padding only what the longest of the G recordings makes necessary is left.
+    They are padded only as far as the longest of the G recordings needs.
     """
     order_on_device_gn = torch.from_numpy(order_gn).to(train.features_ntf.device)
     for step, order_g in enumerate(order_gn.T):
@@ -194,4 +194,4 @@ def recordings_in_order(
 
 
 if __name__ == "__main__":
-    command_line.run(train_lanes, "Train all lanes of a sweep of loss weights at once.")
+    command_line.run(train_lanes, "Train all lanes of a sweep of loss weights together.")

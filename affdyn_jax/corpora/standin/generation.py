@@ -4,7 +4,7 @@
     <root>/labels/Train_HU_01.csv      name;timestamp;arousal;valence, 10 Hz
     <root>/STAND-IN DATA.txt           says that all of it was generated, and from what
 
-This is AVEC 2019's; RECOLA's two have their own folders (see `standin_layouts`).
+This is AVEC 2019's; RECOLA's two have their own folders (see `layouts`).
 Ratings have the statistics of real ones, and speech-like audio follows them ahead of the
 raters' delay: enough to be learned from, not enough to conclude from.
 """
@@ -22,12 +22,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.corpora.standin.layouts import audio_path, recording_names, write_ratings
 from affdyn_jax.corpora.standin.speech import speak
 from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect
 from affdyn_jax.corpora.standin.voice import SAMPLE_RATE
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.system.whole_files import creating
 
 # Raised with every change that makes other bytes of the same settings.

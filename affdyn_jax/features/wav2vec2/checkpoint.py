@@ -1,4 +1,4 @@
-"""A wav2vec 2.0 checkpoint in a folder or on the hub, whatever form its weights are kept in."""
+"""A wav2vec 2.0 checkpoint, in a folder or on the hub, in any form that weights are kept in."""
 
 import contextlib
 import hashlib
@@ -23,7 +23,7 @@ from affdyn_jax.features.wav2vec2.torch_file import read_torch_file
 # What transformers' task models (ForCTC, ForXVector, …) have before the names of the encoder.
 _PREFIX = "wav2vec2."
 
-# What is no part of the encoder even where no prefix tells, or serves its training only.
+# What is no part of the encoder even where names have no prefix, or serves only its training.
 _NOT_OF_THE_ENCODER = (
     "masked_spec_embed",
     "quantizer.",
@@ -79,14 +79,14 @@ class Checkpoint:
 def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
     """Read a checkpoint in any form in which transformers has written them.
 
-    Of several forms in one folder the first serves: `model.safetensors`, several safetensors
+    Of several forms in one folder the first is read: `model.safetensors`, several safetensors
     with an index, `pytorch_model.bin`, several of these with an index. Numbers of float16,
     bfloat16 and float64 become float32. Where names have the prefix of transformers' task models,
-    what lies outside of it is left out, and a log line says so.
+    weights without it are left out, and a log line names them.
 
     Args:
         model: A folder, or else a name on the hub (`hub.download`).
-        revision: Commit, tag or branch on the hub; a folder has none, and it is not looked at.
+        revision: Commit, tag or branch on the hub; ignored for a folder.
 
     Raises:
         FeatureError: There is no such folder or model, it holds another network than wav2vec
@@ -112,7 +112,7 @@ def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
 
 
 def _read_preprocessor(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """The feature extractor's settings, and the file that they are in.
+    """The feature extractor's settings, and the file that holds them.
 
     Those within a processor's come first, as in transformers, whose version 5 writes no other file
     when a whole processor is saved.
@@ -197,7 +197,7 @@ class _Stored(NamedTuple):
 def _encoder_weights(stored: deque[_Stored], source: str) -> dict[str, np.ndarray]:
     """The encoder's weights by PyTorch 2's names; takes them out of `stored`.
 
-    Where names have the prefix, it alone tells what is of the encoder.
+    Where some names have the prefix, only these belong to the encoder.
     """
     prefix = _PREFIX if any(item.name.startswith(_PREFIX) for item in stored) else ""
     outside = {item.name.partition(".")[0] for item in stored if not item.name.startswith(prefix)}
@@ -207,7 +207,7 @@ def _encoder_weights(stored: deque[_Stored], source: str) -> dict[str, np.ndarra
         log.info("%s: weights outside of %r are left out: %s%s", source, prefix, shown, more)
     tensors: dict[str, np.ndarray] = {}
     while stored:
-        # Let go one by one, since conversion to float32 may need twice the memory.
+        # Released one by one, since conversion to float32 may need twice the memory.
         path, stored_name, tensor = stored.popleft()
         name = _name_by_pytorch_2(stored_name.removeprefix(prefix))
         if not stored_name.startswith(prefix) or name.startswith(_NOT_OF_THE_ENCODER):

@@ -3,7 +3,10 @@
 import dataclasses
 import reprlib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
 
 from affdyn_jax.errors import FeatureError
 
@@ -24,12 +27,20 @@ _quoted = _quoting.repr
 _LARGEST_SIZE = 1 << 16
 _MOST_LAYERS = 256
 
+_Size = Annotated[int, Field(gt=0, le=_LARGEST_SIZE)]
+_SizeOfEach = Annotated[
+    tuple[_Size, ...],
+    Field(min_length=1, max_length=_MOST_LAYERS),
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+]
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclass(frozen=True, config=ConfigDict(strict=True))
 class EncoderSettings:
     """Sizes and kinds of the network's parts, named as in transformers' `Wav2Vec2Config`.
 
-    The defaults are that class's too, because a `config.json` may leave them out.
+    The defaults are that class's too, because a `config.json` may leave them out. The class itself
+    brings PyTorch along, and lets sizes of 10⁹ pass.
 
     Attributes:
         conv_dim: Channels of the convolutions that turn samples into frames.
@@ -49,19 +60,19 @@ class EncoderSettings:
         layer_norm_eps: Added to variances in the transformer and before it.
     """
 
-    conv_dim: tuple[int, ...] = (512,) * 7
-    conv_kernel: tuple[int, ...] = (10, 3, 3, 3, 3, 2, 2)
-    conv_stride: tuple[int, ...] = (5, 2, 2, 2, 2, 2, 2)
+    conv_dim: _SizeOfEach = (512,) * 7
+    conv_kernel: _SizeOfEach = (10, 3, 3, 3, 3, 2, 2)
+    conv_stride: _SizeOfEach = (5, 2, 2, 2, 2, 2, 2)
     conv_bias: bool = False
-    feat_extract_norm: str = "group"
-    hidden_size: int = 768
-    num_hidden_layers: int = 12
-    num_attention_heads: int = 12
-    intermediate_size: int = 3072
-    num_conv_pos_embeddings: int = 128
-    num_conv_pos_embedding_groups: int = 16
+    feat_extract_norm: Literal["group", "layer"] = "group"
+    hidden_size: _Size = 768
+    num_hidden_layers: Annotated[int, Field(gt=0, le=_MOST_LAYERS)] = 12
+    num_attention_heads: _Size = 12
+    intermediate_size: _Size = 3072
+    num_conv_pos_embeddings: _Size = 128
+    num_conv_pos_embedding_groups: _Size = 16
     do_stable_layer_norm: bool = False
-    layer_norm_eps: float = 1e-5
+    layer_norm_eps: Annotated[float, Field(gt=0, lt=1)] = 1e-5
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], source: str) -> Self:
@@ -76,34 +87,25 @@ class EncoderSettings:
                 its values do not make one.
         """
         refuse_other_networks(config, source)
-        settings = {}
-        for field in dataclasses.fields(cls):
-            value = config.get(field.name, field.default)
-            if not _is_like(value, field.default):
-                raise FeatureError(
-                    f"{source}: {field.name} is {_quoted(value)}, not of the kind of "
-                    f"{field.default!r} or beyond {_LARGEST_SIZE}; is this a wav2vec 2.0 "
-                    "checkpoint?"
-                )
-            settings[field.name] = tuple(value) if isinstance(value, list) else value
-        return cls(**settings)._checked(source)
-
-    def _checked(self, source: str) -> Self:
-        if self.feat_extract_norm not in ("group", "layer"):
+        names = {field.name for field in dataclasses.fields(cls)}
+        try:
+            settings = cls(**{name: config[name] for name in names & config.keys()})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = fault["loc"][0]
             raise FeatureError(
-                f"{source}: feat_extract_norm is {_quoted(self.feat_extract_norm)}, neither "
-                "'group' nor 'layer'; choose another checkpoint"
-            )
+                f"{source}: {name} is {_quoted(config[name])} ({fault['msg']}); is this a wav2vec "
+                "2.0 checkpoint?"
+            ) from error
+        settings._refuse_contradictions(source)
+        return settings
+
+    def _refuse_contradictions(self, source: str) -> None:
         if not len(self.conv_dim) == len(self.conv_kernel) == len(self.conv_stride):
             raise FeatureError(
                 f"{source}: conv_dim {_quoted(self.conv_dim)}, conv_kernel "
                 f"{_quoted(self.conv_kernel)} and conv_stride {_quoted(self.conv_stride)} are not "
                 "of one length; mend the configuration"
-            )
-        if max(self.num_hidden_layers, len(self.conv_dim)) > _MOST_LAYERS:
-            raise FeatureError(
-                f"{source}: {self.num_hidden_layers} layers and {len(self.conv_dim)} convolutions, "
-                f"of which {_MOST_LAYERS} each are the most; is this a wav2vec 2.0 checkpoint?"
             )
         for name in ("num_attention_heads", "num_conv_pos_embedding_groups"):
             if self.hidden_size % getattr(self, name):
@@ -111,7 +113,6 @@ class EncoderSettings:
                     f"{source}: hidden_size {self.hidden_size} is no multiple of {name} "
                     f"{getattr(self, name)}; mend the configuration"
                 )
-        return self
 
 
 def refuse_other_networks(config: Mapping[str, Any], source: str) -> None:
@@ -131,21 +132,3 @@ def refuse_other_networks(config: Mapping[str, Any], source: str) -> None:
                 f"{source}: {name} is {_quoted(value)}, but this wav2vec 2.0 encoder has only "
                 f"{only!r}; choose another checkpoint"
             )
-
-
-def _is_like(value: Any, default: Any) -> bool:
-    """Whether a value is of its default's kind, and numbers are above zero and within reason."""
-    match default:
-        case bool() | str():
-            return isinstance(value, type(default))
-        case tuple():
-            items = value if isinstance(value, list | tuple) else ()
-            return len(items) > 0 and all(_is_like(item, default[0]) for item in items)
-        case int():
-            return (
-                isinstance(value, int)
-                and not isinstance(value, bool)
-                and 0 < value <= _LARGEST_SIZE
-            )
-        case _:
-            return isinstance(value, int | float) and 0 < value < 1

@@ -19,8 +19,9 @@ from affdyn_jax.features import cache
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
 from affdyn_jax.features.pooling import FramePool
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.samples import normalised_windows
 from affdyn_jax.features.wav2vec2.windows import (
     RECEPTIVE_FIELD,

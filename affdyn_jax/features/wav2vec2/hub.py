@@ -1,4 +1,4 @@
-"""Checkpoints on the Hugging Face hub, brought to a folder of this machine."""
+"""Checkpoints on the Hugging Face hub, downloaded to a folder of this machine."""
 
 import fnmatch
 from pathlib import Path
@@ -11,10 +11,10 @@ _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-
 
 
 def download(model: str, revision: str | None) -> Path:
-    """The folder that holds a model of the hub, fetched unless it was before.
+    """The folder that holds a model of the hub, which is downloaded once.
 
-    Pickles are fetched only where there are no safetensors. Without network, what was fetched
-    before serves.
+    Pickles are downloaded only where there are no safetensors. Without network, an earlier
+    download is used.
 
     Args:
         model: Name on the hub, such as `LeBenchmark/wav2vec2-FR-3K-base`.

@@ -90,7 +90,7 @@ def _read_zip(path: Path) -> tuple[dict[str, Tensor], dict[str, bytes]]:
 
 
 def _refuse_bombs(archive: zipfile.ZipFile, path: Path) -> None:
-    """PyTorch compresses nothing, so that all files together are no longer than the archive."""
+    """Refuse compressed files, which PyTorch does not write, and claims beyond the archive."""
     for entry in archive.infolist():
         if entry.compress_type != zipfile.ZIP_STORED:
             raise _damaged(path, f"{entry.filename!r} is compressed, as torch.save never does")
@@ -149,7 +149,7 @@ def _state(described: Any, path: Path) -> dict[str, Tensor]:
 
 
 def _storages(state: Mapping[str, Tensor], path: Path) -> dict[str, Storage]:
-    """Storages by key; refused when the tensors' claims on them go beyond all reason."""
+    """Storages by key; tensors that claim far more than these hold are refused."""
     storages: dict[str, Storage] = {}
     for name, tensor in state.items():
         storage = tensor.storage

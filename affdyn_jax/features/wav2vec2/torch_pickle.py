@@ -1,7 +1,7 @@
 """The pickle within a PyTorch file, followed without running anything that it names.
 
 A pickle is a program: it may import and call whatever its author likes. Here its steps are
-followed one by one, and what they may build is tensors, described but not read yet, and the
+followed one by one. They may build descriptions of tensors, whose numbers are read later, and the
 containers that hold them. Nothing is imported or called on behalf of the file.
 """
 
@@ -71,8 +71,8 @@ def follow_pickle(pickle: BinaryIO, path: Path) -> Any:
     """What a pickle of `torch.save` describes.
 
     Args:
-        pickle: Where the pickle begins; afterwards, where it has ended.
-        path: The file it belongs to, for messages.
+        pickle: Read from where the pickle begins to where it ends.
+        path: The file that it belongs to, for messages.
 
     Returns:
         A `Tensor`, a number, a text, None, or a tuple, list or dictionary of such. State that
@@ -99,7 +99,7 @@ def follow_pickle(pickle: BinaryIO, path: Path) -> Any:
 
 
 class _NotAllowedError(Exception):
-    """The pickle asks for something else than tensors."""
+    """The pickle asks for something other than tensors."""
 
 
 def _follow(pickle: BinaryIO) -> Any:
@@ -206,7 +206,7 @@ def _storage(persistent_id: Any) -> Storage:
 
 
 def _is_count(value: Any) -> bool:
-    """Whether it is a whole number from 0; a truth value, to Python an int too, is none."""
+    """Whether it is a whole number from 0; True and False, ints in Python, are not."""
     return type(value) is int and value >= 0
 
 
@@ -252,7 +252,7 @@ def _parameter(arguments: tuple[Any, ...]) -> Tensor:
     raise ValueError(f"no parameter is described by {_quote(arguments)}")
 
 
-# All that a pickle may name, by module and name, and what is meant by it here.
+# All that a pickle may name, by module and name, and what stands for it here.
 _GLOBALS: dict[str, Callable[[tuple[Any, ...]], Any] | np.dtype] = {
     "collections OrderedDict": _empty_dict,
     "torch._utils _rebuild_tensor_v2": _tensor,

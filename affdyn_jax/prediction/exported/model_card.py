@@ -1,13 +1,13 @@
-"""What whoever is handed a model has to know before using it."""
+"""The model card: what a user of an exported model has to know first."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import STANDIN_WORDS
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.notation import ccc, listed, task_name
+from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun
 
 _STANDIN = f"""
@@ -50,16 +50,16 @@ are rather too high.
 
 - It knows the language, the people, the rooms, the microphones and the raters of its corpus. On
   any other sound its predictions have to be compared with ratings before anybody relies on them.
-- Telephone speech, noise, music and several people at once are not what it was trained on, unless
+- It was not trained on telephone speech, noise, music or several people speaking together, unless
   the corpus has them.
 - It predicts how raters of that corpus would rate what is heard, not what a person feels.
 
 ## Intended use
 
 Research on affect in speech, with people who know that their voices are analysed for it, and
-consent. To infer somebody's emotions without consent, or to decide on people by what it says (at
-work, in education, in health, by the police), is not what it is made for, and in places forbidden
-by law. Predictions tell of persons: keep them as you keep the recordings.
+consent. It is not made for inferring somebody's emotions without consent, or for decisions about
+people (at work, in education, in health, by the police); in places this is forbidden by law.
+Predictions are data about persons: protect them as you protect the recordings.
 
 ## Files
 

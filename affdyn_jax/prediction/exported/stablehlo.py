@@ -1,4 +1,4 @@
-"""A model as a program that needs no code of ours: StableHLO, by `jax.export`."""
+"""A model as a program that runs without this package: StableHLO, by `jax.export`."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from affdyn_jax.prediction.trained_model import TrainedModel
 
 _PLATFORMS = ("cpu", "cuda", "tpu")
 
-# How many places in source files each operation tells of.
+# How many places in source files each operation names.
 _PLACES = "jax_traceback_in_locations_limit"
 
 
 def serialised(model: TrainedModel) -> bytes:
-    """From features to predictions, what `jax.export.deserialize` reads.
+    """The function from features to predictions, for `jax.export.deserialize`.
 
-    The function takes features as the extractor makes them, not standardised, shape (T, F) of
-    any T, float32, and what is carried, a list of arrays of shape (L, 2, H), one for each
-    hidden size: zeros before the first frame. It returns predictions, shape (T, C), columns as
-    `TrainedModel.columns`, float32, and what the next frames are to be given. T is symbolic, so
-    that one function serves recordings of any length and sound that goes on.
+    It takes features as the extractor makes them, not standardised, shape (T, F) for any T,
+    float32, and the states that the frames before have left, a list of arrays of shape
+    (L, 2, H), one for each hidden size: zeros before the first frame. It returns predictions,
+    shape (T, C), columns as `TrainedModel.columns`, float32, and the states for the next frames.
+    T is symbolic, so one function serves recordings of any length, whole or in pieces.
     """
     lanes = model.predicting_lanes
     mean_f, deviation_f = (
@@ -49,7 +49,7 @@ def serialised(model: TrainedModel) -> bytes:
 
 @contextlib.contextmanager
 def _without_places() -> Iterator[None]:
-    """Keep the paths of the source files, and with them this machine's folders, out of it."""
+    """Keep the paths of source files, and with them this machine's folders, out of the program."""
     before = getattr(jax.config, _PLACES)
     jax.config.update(_PLACES, 0)
     try:

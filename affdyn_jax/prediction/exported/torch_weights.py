@@ -1,4 +1,4 @@
-"""A model's weights by PyTorch's names and in its layout, to be handed on and taken back."""
+"""A model's weights with PyTorch's names and layout, and back."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,9 @@ _LAYERS = 2
 
 
 def to_torch(weights: Weights) -> dict[str, np.ndarray]:
-    """`gru.…` of `nn.GRU(F, H, num_layers=2)` and `head.…` of `nn.Linear(H, K)`.
+    """Weights `gru.…` for `nn.GRU(F, H, num_layers=2)` and `head.…` for `nn.Linear(H, K)`.
 
-    PyTorch has outputs before inputs, and the three gates stacked.
+    PyTorch puts outputs before inputs, and stacks the three gates.
     """
     named = {
         "head.weight": np.asarray(weights["head_kernel_hk"][...]).T,

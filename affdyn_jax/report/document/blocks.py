@@ -1,4 +1,4 @@
-"""What a report consists of, before it is Markdown or a page."""
+"""The parts of a report, before it is Markdown or a page."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from itertools import takewhile
 
 
 class Strong(str):
-    """A table's cell that stands out."""
+    """A cell of a table, emphasised."""
 
     __slots__ = ()
 
@@ -20,14 +20,14 @@ class Paragraph:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """Things with their values, in words."""
+    """Names with their values, in words."""
 
     items: Sequence[tuple[str, str]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Warnings:
-    """What a reader has to know before believing a number."""
+    """Caveats that a reader has to know before believing a number."""
 
     items: Sequence[str]
 
@@ -101,7 +101,7 @@ class Chart:
 
     Attributes:
         name: Of its file, without the suffix.
-        title: What tells it from the others.
+        title: Distinguishes it from the others.
         alternative: What it shows, for those who do not see it.
         svg: An SVG element, which can also stand alone.
     """
@@ -122,7 +122,7 @@ class Gallery:
 
 @dataclasses.dataclass(frozen=True)
 class Folded:
-    """Blocks that only some readers want to see, under a line that says what they are."""
+    """Blocks that only some readers want to see, folded under a line that names them."""
 
     summary: str
     blocks: Sequence[Paragraph | Facts | Table]
@@ -145,7 +145,7 @@ class Document:
 
     Attributes:
         title: Its heading.
-        mark: What every heading, caption and alternative text begins with; empty for none.
+        mark: The beginning of every heading, caption and alternative text; empty for none.
         sections: Its parts, in order.
     """
 
@@ -154,7 +154,7 @@ class Document:
     sections: Sequence[Section]
 
     def marked(self, text: str) -> str:
-        """A heading, caption or alternative text with the mark that it must bear."""
+        """A heading, caption or alternative text with the document's mark."""
         return f"{self.mark}: {text}" if self.mark else text
 
     @property

@@ -79,5 +79,5 @@ def _cell(cell: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in which Markdown sees no markup of its own."""
+    """Text escaped so that Markdown finds no markup in it."""
     return re.sub(r"([\\|*<>`\[\]])", r"\\\1", text)

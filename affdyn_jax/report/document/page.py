@@ -75,7 +75,7 @@ def _section(document: Document, section: Section) -> str:
 
 
 def _blocks(document: Document, blocks: Sequence[Block]) -> str:
-    """The blocks, pictures that follow each other side by side where there is room."""
+    """The blocks; consecutive pictures stand side by side where there is room."""
     parts = []
     for are_pictures, group in itertools.groupby(blocks, lambda b: isinstance(b, Picture)):
         if are_pictures:
@@ -179,7 +179,7 @@ width="{picture.width}" height="{picture.height}">
 
 
 def _gallery(document: Document, gallery: Gallery) -> str:
-    """Small charts, each of which grows to the page's width where it is opened."""
+    """Small charts, each of which grows to the page's width when opened."""
     charts = "\n".join(_chart(document, chart) for chart in gallery.charts)
     return f"""<figure>
 <figcaption>{_marked(document, gallery.caption)}

@@ -11,7 +11,7 @@ from affdyn_jax.evaluation.selection import half_interval, is_trained
 from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.drawing import BLUE, VERMILION, WIDTH, draw
-from affdyn_jax.report.notation import ccc, task_name, weight
+from affdyn_jax.report.notation import CONFIDENCE, ccc, task_name, weight
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.workdir.files import FinishedRun
@@ -19,7 +19,7 @@ from affdyn_jax.workdir.files import FinishedRun
 _COLOURS = {"dev": VERMILION, "test": BLUE}
 _LINES = {"dev": "--", "test": "-"}
 _MARKERS = {"dev": "s", "test": "o"}
-_ASIDE = {"dev": -0.006, "test": 0.006}  # in w, so that the intervals lie side by side
+_ASIDE = {"dev": -0.006, "test": 0.006}  # in w, so that intervals do not overlap
 _LONGEST_BAR = 0.15  # beyond the means; over two seeds intervals may be wider than [-1, 1]
 
 
@@ -56,7 +56,8 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
     seeds = lanes["seed"].nunique()
     fewer = " (fewer where lanes diverged)" if lanes["diverged"].any() else ""
     bars = (
-        f"bars are 95 % confidence intervals over {seeds} seeds{fewer}, cut at the panel's edge"
+        f"bars are {CONFIDENCE} confidence intervals over {seeds} seeds{fewer}, cut at the panel's "
+        "edge"
         if seeds > 1
         else "a single seed leaves no confidence interval"
     )
@@ -82,7 +83,7 @@ def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> pd.DataFra
 
     Returns:
         Indexed by w: `mean`, over hidden sizes and then over seeds, and `half`, half the
-        width of its 95 % confidence interval over seeds, NaN for a single one.
+        width of its confidence interval over seeds, NaN for a single one.
     """
     rows = lanes[
         ~lanes["diverged"]
@@ -102,12 +103,12 @@ def draw_curves(
     Args:
         axes: The panel.
         lanes: See `ccc_against_w`.
-        partitions: A curve each.
+        partitions: One curve for each of them.
         task: The task.
         name: What to call it in words.
 
     Returns:
-        The points of all curves, as `ccc_against_w` gives them, and in words where each peaks.
+        The points of all curves, as from `ccc_against_w`, and in words where each peaks.
     """
     curves, peaks = [], []
     for partition in partitions:

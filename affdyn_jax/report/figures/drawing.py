@@ -1,4 +1,4 @@
-"""What all figures share: style, colours, the panels' frame and the files' formats."""
+"""Style, colours, the panels' frame and the files' formats, shared by all figures."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from affdyn_jax.report.document.blocks import Picture
 # standard's, blue and vermilion are the models'.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
 
-WIDTH = 4.2  # inches: a telephone's screen and a printed column, two of them a page
+WIDTH = 4.2  # inches: fits a telephone's screen; two figures fit a printed page
 _CSS_PIXELS = 96  # an inch
 _PNG_PIXELS = 200  # an inch
 
@@ -49,7 +49,7 @@ _STYLE = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The style of the report's figures; they are made and drawn within."""
+    """The style of the report's figures, which are made and drawn within the block."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -62,10 +62,9 @@ def draw(figure: Figure, name: str, caption: str, alternative: str, mark: str) -
     Args:
         figure: With its panels, laid out by `layout="constrained"`.
         name: Of its files.
-        caption: See `document.Picture`.
-        alternative: See `document.Picture`.
-        mark: Stands above the panels, so that it is there wherever the figure goes; empty
-            for none.
+        caption: See `blocks.Picture`.
+        alternative: See `blocks.Picture`.
+        mark: Stands above the panels, so that the figure keeps it; empty for none.
     """
     if mark:
         figure.suptitle(
@@ -86,5 +85,5 @@ def draw(figure: Figure, name: str, caption: str, alternative: str, mark: str) -
 
 
 def _shortened(svg: bytes) -> bytes:
-    """Coordinates of paths to a hundredth of a point, where Matplotlib writes six decimals."""
+    """The SVG with paths to a hundredth of a point; Matplotlib writes six decimals."""
     return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d\d)\d+", rb"\1", path[0]), svg)

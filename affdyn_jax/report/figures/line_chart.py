@@ -1,8 +1,8 @@
 """Curves over time as a compact SVG, sharp at any size, that takes its colours from a page.
 
 Matplotlib's SVG of a recording takes fifteen times as long and is six times as large. Colours are
-attributes, which a page may replace by the elements' classes, so that the same drawing serves as a
-file by itself.
+attributes, which a page may override by the elements' classes, so the same drawing also works as
+a file of its own.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ _LEVELS = 400  # of a panel's height that a curve is rounded to, a quarter of a 
 
 @dataclasses.dataclass(frozen=True)
 class Panel:
-    """One pair of axes; all panels of a drawing have the same times.
+    """One pair of axes; all panels of a drawing share their times.
 
     Attributes:
         title: Stands above it on the left.
@@ -106,7 +106,7 @@ def _panel(panel: Panel, times_t: np.ndarray, ticks_x: Sequence[float], top: int
 
 
 def _path(levels_t: np.ndarray) -> str:
-    """A curve in steps from frame to frame; begins anew after a gap."""
+    """A curve in steps from frame to frame, interrupted at gaps."""
     parts, previous = [], None
     for frame, level in enumerate(levels_t):
         if np.isnan(level):
@@ -122,7 +122,7 @@ def _path(levels_t: np.ndarray) -> str:
 
 
 def _legend(legend: Sequence[tuple[str, str]], bottom: int) -> list[str]:
-    """A sample of each curve with its name; there is room for the letters of a small view."""
+    """A sample of each curve with its name, with room for a small view's larger letters."""
     parts, left = [], WIDTH - _RIGHT
     for kind, name in reversed(legend):
         left -= 44 + 15 * len(name)
@@ -140,7 +140,7 @@ def _text(kind: str, x: float, y: float, text: str, anchor: str = "start") -> st
 
 
 def _across(time: float, times_t: np.ndarray) -> float:
-    """Where a time lies, in the drawing's units."""
+    """The horizontal position of a time, in the drawing's units."""
     share = (time - times_t[0]) / max(times_t[-1] - times_t[0], 1e-9)
     return _LEFT + share * (WIDTH - _RIGHT - _LEFT)
 

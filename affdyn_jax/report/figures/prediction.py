@@ -1,4 +1,4 @@
-"""What a model predicts for a recording that nobody has rated, under the recording's sound."""
+"""Predictions for a recording without ratings, below the recording's sound."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from affdyn_jax.report.notation import listed
 
 _WAVE_HEIGHT, _PANEL_HEIGHT = 0.7, 1.25  # inches
 _FALLING_TO_RISING = LinearSegmentedColormap.from_list("dynamics", [BLUE, "#ffffff", VERMILION])
-_OPACITY = 0.6  # so that the state's line stands out
+_OPACITY = 0.6  # keeps the state's line visible
 
 
 def prediction_figure(
@@ -32,7 +32,7 @@ def prediction_figure(
 
     Args:
         recording: Its name.
-        sound: Its outline.
+        sound: The outline of its waveform.
         predicted: From `TrainedModel.predict`.
         dimensions: The D dimensions; one without a column gets no panel.
         frame_rate: Rows per second.
@@ -80,7 +80,7 @@ def prediction_figure(
 def _shade(axes: Axes, edges_t: np.ndarray, dynamics_t: np.ndarray) -> QuadMesh:
     """Colour the background of each row by its dynamics; white is no change."""
     largest = max(float(np.abs(dynamics_t).max()), 1e-6)
-    # From the bottom to the top of the panel, whatever the range of the state.
+    # From the bottom to the top of the panel, for any range of the state.
     shading = axes.pcolormesh(
         edges_t,
         [0.0, 1.0],

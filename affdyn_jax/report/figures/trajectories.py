@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.dataset.constant_ratings import is_constant
-from affdyn_jax.method.concordance import concordance
+from affdyn_jax.evaluation.scores import agreement
 from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document.blocks import Chart, Gallery
 from affdyn_jax.report.figures.line_chart import Panel, line_chart
@@ -27,8 +26,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
     Raises:
         CorpusError: A file of a recording cannot be read.
     """
-    # A dimension's state and dynamics stand one above the other; a task that no lane learned has
-    # no predictions.
+    # A dimension's state is above its dynamics; a task that no lane learned has no predictions.
     tasks = [
         Task(dimension, target)
         for dimension in run.facts.dimensions
@@ -55,7 +53,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
 
 
 def _traces(run: FinishedRun, partition: str, recording: str) -> dict[str, pd.DataFrame]:
-    """For each task's column its curves, with times as index."""
+    """The curves of each task by its column, with times as index."""
     predicted = run.predictions(partition, recording)
     curves = {"predicted": predicted}
     if partition in run.facts.labelled:
@@ -82,30 +80,27 @@ def _chart(
     limits: dict[Task, tuple[float, float]],
     mark: str,
 ) -> Chart:
-    panels, agreements = [], []
+    panels, scores = [], []
     for task, task_limits in limits.items():
         trace = traces[task.column]
         note = ""
         if "gold" in trace:
-            agreement = ccc(_agreement(trace["predicted"], trace["gold"]))
-            agreements.append(f"{task_name(task)} {agreement}")
-            note = f"CCC {agreement}"
+            score = ccc(_agreement(trace["predicted"], trace["gold"]))
+            scores.append(f"{task_name(task)} {score}")
+            note = f"CCC {score}"
         curves = [(kind, trace[kind].to_numpy()) for kind in trace]
         panels.append(Panel(task_name(task), note, task_limits, curves))
     legend = [(kind, _LEGEND[kind]) for kind in trace]
     shown = listed([f"{name}s" for _, name in legend])
-    scores = f" CCC: {', '.join(agreements)}." if agreements else ""
+    agreements = f" CCC: {', '.join(scores)}." if scores else ""
     return Chart(
         f"trajectories_{recording}",
         recording,
-        f"Line charts of {shown} over time, recording {recording} of {partition}.{scores}",
+        f"Line charts of {shown} over time, recording {recording} of {partition}.{agreements}",
         line_chart(panels, trace.index.to_numpy(), legend, mark),
     )
 
 
 def _agreement(predicted: pd.Series, gold: pd.Series) -> float:
     """CCC over the frames that have a gold standard, NaN where that never changes."""
-    valid_t = gold.notna().to_numpy()
-    if is_constant(gold.to_numpy(), valid_t):
-        return np.nan
-    return float(concordance(predicted.to_numpy(), gold.to_numpy(), valid_t))
+    return float(agreement(predicted.to_numpy(), gold.to_numpy(), gold.notna().to_numpy()))

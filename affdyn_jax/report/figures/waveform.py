@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from affdyn_jax.features.audio import SAMPLE_RATE
-
 
 class Outline(NamedTuple):
     """The lowest and the highest sample of each stretch of a sound.
@@ -22,11 +20,12 @@ class Outline(NamedTuple):
     highest_s: np.ndarray
 
 
-def outline(blocks: Iterable[np.ndarray], stretch: int) -> Outline:
-    """The outline of a sound that comes block by block, whose samples are not kept.
+def outline(blocks: Iterable[np.ndarray], sample_rate: int, stretch: int) -> Outline:
+    """The outline of a sound that arrives block by block; its samples are not kept.
 
     Args:
-        blocks: Samples of shape (S,), at 16 kHz.
+        blocks: Samples of shape (S,).
+        sample_rate: In Hz.
         stretch: Samples of each stretch; the last one may have fewer.
     """
     rest = np.empty(0, np.float32)
@@ -42,4 +41,4 @@ def outline(blocks: Iterable[np.ndarray], stretch: int) -> Outline:
         lowest.append(rest.min(keepdims=True))
         highest.append(rest.max(keepdims=True))
     lowest_s, highest_s = np.concatenate(lowest), np.concatenate(highest)
-    return Outline(np.arange(len(lowest_s)) * stretch / SAMPLE_RATE, lowest_s, highest_s)
+    return Outline(np.arange(len(lowest_s)) * stretch / sample_rate, lowest_s, highest_s)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.avec2019 import read_avec2019
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import CorpusError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 
 SETTINGS = StandIn(language="HU", train=3, dev=2, test=1, shortest_s=12, longest_s=20, seed=7)
 NAMES = (

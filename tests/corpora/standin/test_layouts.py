@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
-from affdyn_jax.corpora.corpus import STANDIN_MARK
 from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.system.standin_mark import STANDIN_MARK
 
 DIMENSIONS = ("arousal", "valence")
 SETTINGS = {

@@ -10,6 +10,7 @@ from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.significance import mean_ccc
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from experiments.decisions import compare, cross_validation
 from experiments.decisions.cross_validation import (
     by_conversation,
@@ -125,7 +126,8 @@ def test_sums_are_those_of_each_task_and_recording_and_padding_adds_nothing(data
 
 @pytest.mark.parametrize("diverged", [False, True])
 def test_lanes_that_diverge_are_no_result(dataset, monkeypatch, diverged):
-    (lanes,) = lanes_by_hidden_size(DIMENSIONS, (), (2,), (0.5,), (0, 1)).values()
+    sweep = SweepSettings((0.5,), (0, 1), HiddenSizes(mono=(), multi=(2,)))
+    (lanes,) = lanes_by_hidden_size(DIMENSIONS, sweep).values()
     predictions = {"dev": np.zeros((2, 4, 60, 4))}
 
     def trained_at_once(*_, checkpoints_folder, max_epochs, checkpoint_every):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import MULTI
 
 from affdyn_jax.errors import RunError
+from affdyn_jax.method.tasks import MULTI
 from affdyn_jax.workdir.files import read_run
 from configs import base
 from experiments.paper.grid_results import corpus_title, heading, read_cells, write_cells

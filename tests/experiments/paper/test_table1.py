@@ -54,7 +54,7 @@ def test_the_plan_comes_first_and_is_of_the_lanes_that_were_trained(finished_gri
         f"plan: {run}, an epoch of all lanes takes 1.5 s, 2 epochs at most 3.0 s"
         for run in [*FRENCH, *OTHERS]
     ]
-    in_all = "10 runs left, at most 30.0 s of training; lanes that stop early make it less"
+    in_all = "10 runs left, at most 30.0 s of training, less if lanes stop early"
     first = "recola/mfcc is finished"
     assert lines.index(estimates[-1]) < lines.index(in_all) < lines.index(first)
     assert lines[lines.index(first) + 1].startswith("9 runs left, at most 27.0 s")

@@ -13,8 +13,9 @@ import soundfile
 
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode, load
+from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.extraction import (
     Wav2Vec2Features,
     Wav2Vec2Settings,

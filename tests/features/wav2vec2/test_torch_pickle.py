@@ -196,7 +196,11 @@ def test_claimed_lengths_and_places_take_no_memory():
         b"\x8d\xff\xff\xff\xff\xff\xff\xff\x0f.",  # one of 2⁶⁰ bytes
         b"\x8b\xff\xff\xff\x7f.",  # a number of 2 GiB
         b"\x95\xff\xff\xff\xff\xff\xff\xff\x0fN.",  # a frame of 2⁶⁰ bytes
-        b"Nr\xff\xff\xff\xff.",  # the memo's place 2³²-1
+        b"\x96\x00\x00\x00\x00\x01\x00\x00\x00.",  # 4 GiB of bytes
+        # The memo's places 2³²-1 and 2²⁸; Python's C unpickler takes 16 bytes for each below.
+        b"Nr\xff\xff\xff\xff.",
+        b"Nr\x00\x00\x00\x10.",
+        b"Np268435456\n.",
     )
     with traced_memory() as memory:
         for program in programs:

@@ -5,8 +5,8 @@ import re
 
 import pandas as pd
 import pytest
-from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 
+from affdyn_jax.method.tasks import DYNAMICS, STATE, Task
 from affdyn_jax.report.figures.ccc_against_w import ccc_against_w, sweep_figure
 from affdyn_jax.report.figures.drawing import style
 from affdyn_jax.workdir.files import read_run

@@ -1,7 +1,7 @@
 import pytest
 
+from affdyn_jax.corpora.audio_arguments import recordings_of
 from affdyn_jax.errors import AudioError, CorpusError
-from affdyn_jax.prediction.audio_arguments import recordings_of
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:
     """The audio file of each recording, in the order in which they are named.
 
     Args:
-        arguments: Each an audio file, which is a recording of the file's name; a folder, of
-            which all audio files are taken; or a list that ends in `.csv`, a manifest say (see
+        arguments: Each an audio file, whose name is the recording's; a folder, of which all
+            audio files are taken; or a list that ends in `.csv`, e.g. a manifest (see
             `manifest.read_audio_list`).
 
     Raises:
-        AudioError: Two recordings are called alike, or files and tables cannot be called so.
+        AudioError: Two recordings have the same name, or one that files cannot have.
         CorpusError: A folder or a list holds none, or cannot be read.
     """
     recordings: dict[str, Path] = {}
@@ -40,7 +40,7 @@ def recordings_of(arguments: Sequence[str]) -> dict[str, Path]:
 
 def _called_alike(audio: Path, other: Path) -> AudioError:
     return AudioError(
-        f"{in_one_line(audio)}: is called like {in_one_line(other)}, and so would be what is "
+        f"{in_one_line(audio)}: is called like {in_one_line(other)}, and so would be the files "
         "written for it; predict them one after the other, with an --out for each"
     )
 
