@@ -329,6 +329,6 @@ if __name__ == "__main__":
     def main() -> None:
         """Extract the features of the config of the command line."""
         with join_processes(*PROCESSES()):
-            extract(command_line.value_of(CONFIG))
+            extract(command_line.config_of(CONFIG))
 
     command_line.start(main)

@@ -28,7 +28,7 @@ _RESUME = flags.DEFINE_boolean(
 def main() -> None:
     """Run the pipeline on the config of the command line."""
     workdir = _WORKDIR.value or f"runs/{command_line.config_name(_CONFIG)}"
-    config = command_line.value_of(_CONFIG)
+    config = command_line.config_of(_CONFIG)
     if config.cores_as_devices:
         use_cores_as_devices()
     with join_processes(*_PROCESSES()):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jax
 
-from affdyn_jax.config_fields import check_fields, config_of
+from affdyn_jax.config import settings_of
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
@@ -39,9 +39,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        config = config_of(run.config)
-        check_fields(config)
-        extractor = read_extractor(config)
+        extractor = read_extractor(settings_of(run.config))
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error

@@ -84,4 +84,4 @@ def measure(config: ConfigDict, rounds: int) -> None:
 if __name__ == "__main__":
     CONFIG = command_line.define_config()
     ROUNDS = flags.DEFINE_integer("rounds", 1, "Times that each way is timed.")
-    command_line.start(lambda: measure(command_line.value_of(CONFIG), ROUNDS.value))
+    command_line.start(lambda: measure(command_line.config_of(CONFIG), ROUNDS.value))

@@ -7,7 +7,7 @@ from pathlib import Path
 from ml_collections import ConfigDict
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.settings import choice
+from affdyn_jax.system.field_words import nearest
 
 HEADINGS = {"mfcc": "MFCC", "mfb": "MFB", "w2v2": "W2V2"}  # of Table 1's columns, in order
 
@@ -44,7 +44,8 @@ def grid_runs(configs: Mapping[str, ConfigDict], kinds: Sequence[str]) -> list[G
         ConfigError: An unknown kind, or two corpora of one name.
     """
     for kind in kinds:
-        choice("features", kind, HEADINGS)
+        if kind not in HEADINGS:
+            raise ConfigError(f"features={kind!r} is not known; {nearest(kind, list(HEADINGS))}")
     corpora = [config.corpus.name for config in configs.values()]
     for corpus in corpora:
         if corpora.count(corpus) > 1:

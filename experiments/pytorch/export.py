@@ -72,5 +72,5 @@ if __name__ == "__main__":
     HIDDEN_SIZE = flags.DEFINE_integer("hidden_size", None, "H of the lanes.", required=True)
     OUT = flags.DEFINE_string("out", None, "The .npz to write.", required=True)
     command_line.start(
-        lambda: export(command_line.value_of(CONFIG), HIDDEN_SIZE.value, Path(OUT.value))
+        lambda: export(command_line.config_of(CONFIG), HIDDEN_SIZE.value, Path(OUT.value))
     )

@@ -12,7 +12,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from affdyn_jax.config_fields import check_features, config_of
+from affdyn_jax.config import Settings, feature_settings_of
+from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.extract import read_extractor
@@ -23,7 +24,7 @@ from affdyn_jax.prediction.exported.torch_weights import from_torch, to_torch
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.workdir.folder_checks import check_model, check_standardisation, told_of
+from affdyn_jax.workdir.folder_checks import check_standardisation, told_of
 
 SETTINGS, WEIGHTS = "settings.json", "model.safetensors"
 
@@ -48,14 +49,14 @@ class _Settings:
         rating_range: The lowest and the highest rating of the scale that the rows are on.
     """
 
-    dimensions: tuple[str, ...]
-    frame_rate: float
-    annotation_delay: float
+    dimensions: Dimensions
+    frame_rate: FrameRate
+    annotation_delay: Delay
     is_standin: bool
     lanes_of: dict[str, list[str]]
     features: dict[str, Any]
     checkpoint: str
-    rating_range: tuple[float, ...] = (-1.0, 1.0)
+    rating_range: RatingRange = (-1.0, 1.0)
 
 
 def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) -> None:
@@ -107,11 +108,11 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     path = Path(path)
     settings = _read_settings(path / SETTINGS)
     try:
-        features = config_of({"features": settings.features})
-        check_features(features)
+        features = feature_settings_of(settings.features)
         if checkpoint is not None:
-            features.features.w2v2.update(model=str(checkpoint), revision="")
-        extractor = read_extractor(features)
+            w2v2 = dataclasses.replace(features.w2v2, model=str(checkpoint), revision="")
+            features = dataclasses.replace(features, w2v2=w2v2)
+        extractor = read_extractor(Settings(features=features))
     except ConfigError as error:
         raise ConfigError(f"{path / SETTINGS}: {error}") from error
     tasks = {task.column: task for task in tasks_of(settings.dimensions)}
@@ -136,7 +137,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     )
     if _checkpoint(model) != settings.checkpoint:
         raise FeatureError(
-            f"{features.features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
+            f"{features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
             "trained with; its checksum is another one"
         )
     return model
@@ -169,7 +170,6 @@ def _read_settings(path: Path) -> _Settings:
     try:
         with told_of(path, _WAY_OUT):
             settings = read_as(_Settings, read_json(path))
-            check_model(settings)
     except FileNotFoundError as error:
         raise RunError(
             f"{path}: no such file; --model takes a folder that affdyn_jax.export wrote"
