@@ -3,6 +3,7 @@
 corpora → features → dataset → training → evaluation → report
 """
 
+import dataclasses
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -12,26 +13,26 @@ from typing import Any
 
 import jax
 import numpy as np
-from ml_collections import ConfigDict
 
-from affdyn_jax.config import read_settings
+from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
+from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
-from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
+from affdyn_jax.features.reading import read_features
 from affdyn_jax.report.files import write_report
-from affdyn_jax.settings import choice, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam
-from affdyn_jax.training.sweep import MONITORS, TrainedLanes, time_epochs, train_together
+from affdyn_jax.training.settings import TrainingSettings
+from affdyn_jax.training.sweep import TrainedLanes, time_epochs, train_together
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
@@ -40,48 +41,49 @@ from affdyn_jax.workdir.results import write_results
 log = logging.getLogger(__name__)
 
 
-def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
+def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
 
     Several processes (see `processes.join_processes`) go through all of it together until the sweep
     is trained; the first one alone writes into the folder.
 
     Args:
-        config: Made like `configs/base.py`.
+        settings: Of the run.
         run_folder: The run's workdir.
-        resume: Whether to go on with a run of the same config that is there already, from its
+        resume: Whether to resume a run of the same settings that is there already, from its
             last checkpoints; the results are those of a run that was never interrupted.
 
     Raises:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
+    config = dataclasses.asdict(settings)
     must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
     with (
         progress.logging_to(run_folder / "log.txt"),
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
-        lanes, training = read_lanes(config), read_training(config)
-        read_kind(config)
+        lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
+        training = training_arguments(settings.training)
         jax.devices()  # if there is none, it is told before hours of extraction
-        if config.compilation_cache:
+        if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():
-            resuming.begin(run_folder, config.to_dict(), resume)
+            resuming.begin(run_folder, config, resume)
 
         with interruptible():
             with _timed(seconds, "corpus"):
-                corpus = read_corpus(config)
+                corpus = read_corpus(settings.corpus, settings.features.tables)
                 gold = put_on_grid(
-                    corpus, config.features.frame_rate, config.corpus.annotation_delay
+                    corpus, settings.features.frame_rate, settings.corpus.annotation_delay
                 )
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
             with _timed(seconds, "features"):
-                features, feature_names = read_features(config, corpus)
+                features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
-                dataset = join(config, corpus, gold, features)
+                dataset = join(settings, corpus, gold, features)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
@@ -106,14 +108,14 @@ def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
         if is_first():
             with interruptible():
                 _evaluate(
-                    config, run_folder, corpus, features, feature_names, dataset, sweep, seconds
+                    settings, run_folder, corpus, features, feature_names, dataset, sweep, seconds
                 )
                 write_report(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
 
 
 def _evaluate(
-    config: ConfigDict,
+    settings: Settings,
     run_folder: Path,
     corpus: Corpus,
     features: dict[str, np.ndarray],
@@ -123,16 +125,16 @@ def _evaluate(
     seconds: dict[str, float],
 ) -> None:
     """Write what the sweep has found, and last what was run and how long it took."""
-    frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
+    frame_rate, delay = settings.features.frame_rate, settings.corpus.annotation_delay
     resuming.reopen(run_folder, corpus.is_standin)
     with _timed(seconds, "evaluation"):
         predicting_lanes = write_results(
             run_folder, sweep, dataset, feature_names, corpus, frame_rate, delay
         )
-        if config.features.are_predictions:
+        if settings.features.are_predictions:
             # Other systems' predictions carry the times of the ratings already, and their scale.
             undelayed_gold = put_on_grid(corpus, frame_rate, annotation_delay=0.0)
-            undelayed = join(config, corpus, undelayed_gold, features)
+            undelayed = join(settings, corpus, undelayed_gold, features)
             predictions = {
                 name: corpus.rating_scale.to_unit(features_tf)
                 for name, features_tf in features.items()
@@ -147,7 +149,7 @@ def _evaluate(
         files.RunFacts(
             corpus=corpus.name,
             is_standin=corpus.is_standin,
-            features=config.features.name,
+            features=settings.features.name,
             feature_count=len(feature_names),
             dimensions=corpus.dimensions,
             frame_rate=frame_rate,
@@ -175,41 +177,19 @@ def _evaluate(
     )
 
 
-def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:
-    """All lanes of the sweep that `config.sweep` describes, for each hidden size.
-
-    Raises:
-        ConfigError: A value makes no sense.
-    """
-    settings = read_settings(config)
-    return lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
-
-
-def read_training(config: ConfigDict) -> dict[str, Any]:
-    """What `train_together` is to be given besides lanes and data, from `config.training`.
-
-    Raises:
-        ConfigError: A value makes no sense.
-    """
-    settings = config.training
+def training_arguments(settings: TrainingSettings) -> dict[str, Any]:
+    """What `train_together` is to be given besides lanes and data."""
     return {
-        "optimiser": adam(
-            within("training.learning_rate", settings.learning_rate, 1e-12, 1e38),
-            within("training.beta1", settings.beta1, 0.0, 1 - 1e-6),
-            within("training.beta2", settings.beta2, 0.0, 1 - 1e-6),
-            within("training.epsilon", settings.epsilon, 1e-30, 1.0),
-        ),
-        "max_epochs": within("training.max_epochs", settings.max_epochs, 1, 10**6),
-        "patience": within("training.patience", settings.patience, 1, 10**6),
-        "monitor": choice("training.monitor", settings.monitor, MONITORS),
-        "checkpoint_every": within(
-            "training.checkpoint_every", settings.checkpoint_every, 1, 10**6
-        ),
+        "optimiser": adam(settings.learning_rate, settings.beta1, settings.beta2, settings.epsilon),
+        "max_epochs": settings.max_epochs,
+        "patience": settings.patience,
+        "monitor": settings.monitor,
+        "checkpoint_every": settings.checkpoint_every,
     }
 
 
 def join(
-    config: ConfigDict,
+    settings: Settings,
     corpus: Corpus,
     gold: dict[str, GoldOnGrid],
     features: dict[str, np.ndarray],
@@ -219,8 +199,8 @@ def join(
         corpus,
         gold,
         features,
-        config.features.frame_rate,
-        features_may_outlast=config.features.name == PRECOMPUTED,
+        settings.features.frame_rate,
+        features_may_outlast=settings.features.are_precomputed,
     )
 
 

@@ -104,6 +104,16 @@ class FeatureSettings:
     ] = 0
     w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
 
+    @property
+    def are_precomputed(self) -> bool:
+        """Whether the features lie in tables, rather than being made from audio."""
+        return self.name == "precomputed"
+
+    @property
+    def tables(self) -> str | None:
+        """A folder of precomputed features within the corpus's root, if they are."""
+        return self.folders[0] if self.are_precomputed else None
+
     def __post_init__(self):
         """Refuse a kind of features that lacks what it is made from."""
         if self.name == "precomputed" and not self.folders:

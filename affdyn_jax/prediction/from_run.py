@@ -7,7 +7,7 @@ import jax
 
 from affdyn_jax.config import settings_of
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.extract import read_extractor
+from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
@@ -39,7 +39,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        extractor = read_extractor(settings_of(run.config))
+        extractor = read_extractor(settings_of(run.config).features)
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error

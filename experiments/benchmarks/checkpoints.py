@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from absl import app, flags, logging
 
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes, read_training
+from affdyn_jax.config import read_settings
+from affdyn_jax.pipeline import training_arguments
 from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
 from configs import demo
+from experiments.reading import read_dataset
 
 
 def main(_):
@@ -26,14 +27,14 @@ def main(_):
     use_cores_as_devices()
     config = demo.get_config()
     config.training.max_epochs = config.training.patience = _EPOCHS.value
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, gold, features)
-    ((_, lanes),) = read_lanes(config).items()
-    training = read_training(config)
+    settings = read_settings(config)
+    dataset = read_dataset(settings)
+    (lanes,) = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep).values()
+    training = training_arguments(settings.training)
     every = training.pop("checkpoint_every")
-    train = functools.partial(train_together, lanes, dataset, corpus.dimensions, **training)
+    train = functools.partial(
+        train_together, lanes, dataset, settings.corpus.dimensions, **training
+    )
 
     seconds = {"without": [], "with": []}
     for turn in range(_ROUNDS.value + 1):

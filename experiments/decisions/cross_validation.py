@@ -72,10 +72,10 @@ def train(
     """Train lanes of one hidden size, leaving nothing on disk.
 
     Args:
-        lanes: From `pipeline.read_lanes`.
+        lanes: One of the groups of `lanes.lanes_by_hidden_size`.
         dataset: Of a fold.
         dimensions: The D dimensions.
-        training: From `pipeline.read_training`.
+        training: From `pipeline.training_arguments`.
 
     Returns:
         Predictions of `dev` and `test`, shape (L, N, T, K).

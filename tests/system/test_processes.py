@@ -275,7 +275,7 @@ def agree(tmp_path, port, *programs):
         "try:\n"
         "    with join_processes(f'127.0.0.1:{port}', int(count), int(index)):\n"
         "        exec(line)\n"
-        "        recipe.must_have_same_recipe(config, workdir='w')\n"
+        "        recipe.must_have_same_recipe(config.to_dict(), workdir='w')\n"
         "        recipe.must_have_same_data(dataset)\n"
         "        print('agreed', file=sys.stderr)\n"
         "except AffdynError as error:\n"

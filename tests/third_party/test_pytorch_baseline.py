@@ -6,16 +6,15 @@ import shutil
 import numpy as np
 import pytest
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import adam, new_training, train_lanes
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from configs import demo
 from experiments.pytorch.arrays import arrays_of
 from experiments.pytorch.export import write
+from experiments.reading import read_dataset
 
 torch = pytest.importorskip("torch")
 
@@ -77,11 +76,9 @@ def demo_sweep(tmp_path_factory):
     config.corpus.root = str(folder / "corpus")
     config.corpus.standin.test = 0
     config.features.cache = str(folder / "features")
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, annotation_delay=0.0)
-    features, _ = read_features(config, corpus)
-    examples = join(config, corpus, gold, features).examples
-    lanes = read_lanes(config)[HIDDEN]
+    settings = read_settings(config)
+    examples = read_dataset(settings).examples
+    lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)[HIDDEN]
     arrays, trained = trained_by_us(examples["train"], examples["dev"], lanes, 6e-4, 3, 30)
     write(folder / "sweep.npz", arrays)
     return folder / "sweep.npz", trained

@@ -53,8 +53,7 @@ def test_each_conversation_is_test_once_and_never_parted(corpus):
 
 def test_recordings_of_one_length_are_two_sides_of_a_conversation(avec2019_ces_de):
     """Their ratings resemble each other, those of two other recordings do not."""
-    config = compare.fusion_config(str(avec2019_ces_de))
-    corpus = compare.read_corpus(config)
+    corpus = compare.read_published(compare.fusion_settings(str(avec2019_ces_de))).corpus
     ratings = {r.name: r.gold_standard.values_sd for r in corpus.recordings}
 
     def correlation(one, other):
@@ -79,7 +78,7 @@ def test_recordings_of_one_length_are_two_sides_of_a_conversation(avec2019_ces_d
 
 
 def test_the_fusions_partitions_part_no_conversation(avec2019_ces_de):
-    corpus = compare.read_corpus(compare.fusion_config(str(avec2019_ces_de)))
+    corpus = compare.read_published(compare.fusion_settings(str(avec2019_ces_de))).corpus
     assert [len(corpus.partition(p)) for p in ("train", "dev", "test")] == [8, 2, 4]
     partition_of = {r.name: r.partition for r in corpus.recordings}
     for one, other in conversations(corpus):
