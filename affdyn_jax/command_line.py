@@ -1,29 +1,40 @@
 """What the commands share: flags that are refused in one line, errors without traceback."""
 
+import dataclasses
 import itertools
 import re
+import runpy
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
-from affdyn_jax.config_fields import check_fields
-from affdyn_jax.errors import AffdynError, ConfigError
+from affdyn_jax.config import Settings, described, read_settings
+from affdyn_jax.errors import AffdynError, ConfigError, reason
 from affdyn_jax.prediction.lane_choice import BEST
+from affdyn_jax.system.field_words import nearest
 from affdyn_jax.system.refusals import refusal, refuse_uncompiled
 from affdyn_jax.system.stop_requests import Stopped, listen
+from affdyn_jax.system.typed_json import leaves
 
 _FAILED, _WRONG_USAGE = 1, 2
 
-_EXPERIMENT = "The experiment, a file like those in configs/."
-_MODULE = "config_config"  # what a file is imported as by the library
+# A flag that sets a field of the config, or a switch of it to False.
+_FIELD = re.compile(r"--?(no)?config\.(?P<name>[^=]*)")
 
-# Of what others' errors say, in characters.
-_LONGEST_REASON = 300
+_LONGEST = 600  # in characters, of what is wrong with flags; libraries tell much
+
+
+class Experiment(NamedTuple):
+    """A config and where it comes from; `name` is made of file and variant: `sewa_hu_standin`."""
+
+    name: str
+    path: str
+    config: ConfigDict
 
 
 def start(
@@ -66,9 +77,21 @@ def start(
     app.run(without_traceback, flags_parser=parser or parse)
 
 
-def define_config() -> flags.FlagHolder[ConfigDict]:
+def define_config(flag_values: flags.FlagValues = flags.FLAGS) -> flags.FlagHolder[Experiment]:
     """The flag `--config`, whose fields are flags too: `--config.sweep.seeds=0,1`."""
-    return config_flags.DEFINE_config_file("config", None, _EXPERIMENT)
+    flags.DEFINE_boolean(
+        "describe",
+        False,
+        "Print every field of the config with its value and what it is for, and do nothing else.",
+        flag_values=flag_values,
+    )
+    return flags.DEFINE(
+        _ConfigFile(),
+        "config",
+        None,
+        "The experiment, a file like those in configs/.",
+        flag_values=flag_values,
+    )
 
 
 def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
@@ -81,13 +104,10 @@ def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
     Returns:
         Its name, as `config_name` has it, and the config.
     """
-    own, arguments = flags.FlagValues(), ["", *arguments]
-    sys.modules.pop(_MODULE, None)  # what the last file defined is not this one's
-    config_flags.DEFINE_config_file(
-        "config", None, _EXPERIMENT, flag_values=own, sys_argv=arguments
-    )
-    _refuse_words(parse(arguments, own))
-    return _name(own), own["config"].value
+    own = flags.FlagValues()
+    holder = define_config(own)
+    _refuse_words(parse(["", *arguments], own))
+    return holder.value.name, holder.value.config
 
 
 def define_lane() -> flags.FlagHolder[str]:
@@ -133,21 +153,26 @@ def define_processes() -> Callable[[], tuple[str | None, int | None, int | None]
     return lambda: tuple(flags.FLAGS[name].value for name in names)
 
 
-def config_name(config: flags.FlagHolder[ConfigDict]) -> str:
+def config_name(config: flags.FlagHolder[Experiment]) -> str:
     """The config's file name without its ending, and its variant: `sewa_hu_standin`."""
-    return _name(flags.FLAGS, config.name)
+    return config.value.name
 
 
-def value_of(config: flags.FlagHolder[ConfigDict]) -> ConfigDict:
-    """The config with the command line's changes."""
-    return config.value
+def config_of(config: flags.FlagHolder[Experiment]) -> ConfigDict:
+    """The config with the command line's changes, for experiments that change it further."""
+    return config.value.config
+
+
+def value_of(config: flags.FlagHolder[Experiment]) -> Settings:
+    """The settings that the config describes, with the command line's changes."""
+    return read_settings(config.value.config)
 
 
 def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None) -> list[str]:
     """Parse the flags; the config file is run and its fields are set while doing so.
 
     Whatever is wrong with them, or with the config file, ends the process: one line, exit
-    status 2.
+    status 2. So does `--describe`, once all is well: with status 0.
 
     Args:
         arguments: The command line, its first word being the program.
@@ -157,66 +182,114 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
         The program, and arguments that are no flags.
     """
     flag_values = flags.FLAGS if flag_values is None else flag_values
-    path = _config_path(arguments)
     logging.set_verbosity(logging.ERROR)  # of what is wrong we tell ourselves
     try:
-        rest = flag_values(arguments)
-        if path is not None:
-            # Only a look into the config tells whether its file was there.
-            getattr(flag_values["config"].value, "keys", None)
-            check_fields(flag_values["config"].value)
-    except Exception as error:
-        _stop(_WRONG_USAGE, _reason(error, path, arguments))
-    except SystemExit as error:
-        # Not that of --help.
-        if place := _place(error, path):
-            _stop(_WRONG_USAGE, f"--config={place}: ends the program")
-        raise
-    if path is None and "config" in flag_values:
-        _stop(_WRONG_USAGE, "name an experiment; --config=configs/demo.py needs no data")
+        others, fields = _fields_apart(flag_values.read_flags_from_files(arguments, False))
+        rest = flag_values(others)
+        if "config" in flag_values:
+            settings = _settings(flag_values["config"].value, fields)
+            if flag_values["describe"].value:
+                print(described(settings))
+                sys.exit(0)
+    except (ConfigError, flags.Error) as error:
+        _stop(_WRONG_USAGE, _in_one_line(error))
     return rest
 
 
-def _refuse_words(rest: Sequence[str]) -> None:
-    """End the process if more is left than the program when flags are parsed."""
-    if len(rest) > 1:
-        _stop(_WRONG_USAGE, f"'{rest[1]}' is not a flag; flags begin with --")
+class _ConfigFile(flags.ArgumentParser):
+    """Runs the file that `--config` names, e.g. `configs/sewa_hu.py:standin` with its variant."""
+
+    def parse(self, argument: str) -> Experiment:
+        path, colon, variant = argument.partition(":")
+        if not Path(path).is_file():
+            raise ConfigError(f"--config={path}: no such file; the configs are in configs/")
+        try:
+            defined = runpy.run_path(path)
+            if "get_config" not in defined:
+                raise ValueError("it has no get_config()")
+            config = defined["get_config"](*([variant] if colon else []))
+        except (Exception, SystemExit) as error:
+            raise ConfigError(f"--config={_failure(error, path)}") from error
+        if not isinstance(config, ConfigDict):
+            raise ConfigError(
+                f"--config={path}: get_config returns a {type(config).__name__}, not a "
+                "ConfigDict; start from configs/base.py"
+            )
+        name = "_".join(part for part in (Path(path).stem, variant) if part)
+        return Experiment(name, path, config.lock())
+
+    def flag_type(self) -> str:
+        return "config file"
 
 
-def _name(flag_values: flags.FlagValues, flag: str = "config") -> str:
-    path, _, variant = config_flags.get_config_filename(flag_values[flag]).partition(":")
-    return "_".join(part for part in (Path(path).stem, variant) if part)
+def _fields_apart(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Other words, and the flags that set fields of the config: `--config.sweep.seeds=0,1`."""
+    others, fields, words = [], [], iter(arguments)
+    switches = {
+        name for name, value in leaves(dataclasses.asdict(Settings())) if isinstance(value, bool)
+    }
+    for word in words:
+        flag = _FIELD.match(word)
+        if word == "--":
+            others += [word, *words]
+        elif flag is None:
+            others.append(word)
+        elif "=" in word or flag["name"] in switches:
+            fields.append(word)
+        else:
+            fields.append("=".join([word, *itertools.islice(words, 1)]))
+    return others, fields
 
 
-def _config_path(arguments: Sequence[str]) -> str | None:
-    """The file that --config names, without its variant."""
-    path = None
-    for argument, following in itertools.pairwise([*arguments, ""]):
-        flag, equals, value = argument.partition("=")
-        if flag in ("--config", "-config"):
-            path = (value if equals else following).partition(":")[0]
-    return path
+def _settings(experiment: Experiment | None, fields: Sequence[str]) -> Settings:
+    """The settings of an experiment, in whose config the fields of the command line are set.
+
+    Raises:
+        ConfigError: There is none, or a field or its value makes no sense.
+        flags.Error: A value is of another kind.
+    """
+    if experiment is None:
+        raise ConfigError("name an experiment; --config=configs/demo.py needs no data")
+    own, arguments = flags.FlagValues(), ["", *fields]
+    for field in fields:
+        _refuse_unknown(field.partition("=")[0], experiment.config)
+    try:
+        config_flags.DEFINE_config_dict(
+            "config", experiment.config, flag_values=own, sys_argv=arguments
+        )
+        own(arguments)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ConfigError(f"{' '.join(fields)}: {reason(error)}") from error
+    try:
+        return read_settings(experiment.config)
+    except ConfigError as error:
+        raise ConfigError(f"--config={experiment.path}: {error}") from error
 
 
-def _reason(error: Exception, path: str | None, arguments: Sequence[str]) -> str:
-    """What is wrong with the flags, or with the config file and where."""
+def _refuse_unknown(flag: str, config: ConfigDict) -> None:
+    """Refuse a flag of a field that the config has not.
+
+    Raises:
+        ConfigError: It is so; the message names the nearest one that is there.
+    """
+    section: Any = config
+    for part in _FIELD.match(flag)["name"].split("."):
+        name, _, _ = part.partition("[")
+        if not isinstance(section, ConfigDict) or name not in section:
+            known = list(section) if isinstance(section, ConfigDict) else []
+            hint = nearest(name, known) if known else "--describe lists the fields"
+            raise ConfigError(f"{flag}: no such field in the config; {hint}")
+        section = section[name]
+
+
+def _failure(error: BaseException, path: str) -> str:
+    """Where in the config file what was raised, or that it cannot be run at all."""
     for cause in _causes(error):
         if place := _place(cause, path):
-            # A misspelt field brings all others along.
-            reason, _, _ = _in_one_line(cause).partition(" Other fields present")
-            return f"--config={place}: {type(cause).__name__}: {reason}"
-    # An error that brings a traceback along says in its last line what it is.
-    last_line = _in_one_line((str(error).strip() or type(error).__name__).splitlines()[-1])
-    match error:
-        case ConfigError():
-            return f"--config={path}: {error}"
-        case flags.Error() if "parsing config file" not in str(error):
-            return last_line
-        case OSError() if not Path(path or "").is_file():
-            return f"--config={path}: no such file; the configs are in configs/"
-        case AttributeError() | KeyError() if "get_config" not in str(error):
-            return _unknown_field(arguments, str(error))
-    return f"--config={path}: the file cannot be run ({last_line}); start from configs/base.py"
+            if isinstance(cause, SystemExit):
+                return f"{place}: ends the program"
+            return f"{place}: {type(cause).__name__}: {cause}"
+    return f"{path}: the file cannot be run ({error}); start from configs/base.py"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -226,32 +299,28 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _place(error: BaseException, path: str | None) -> str | None:
+def _place(error: BaseException, path: str) -> str | None:
     """The config file and the line of it that raised the error, if one did."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if path is not None and Path(frame.filename).absolute() == Path(path).absolute()
+        if Path(frame.filename).absolute() == Path(path).absolute()
     ]
     return f"{path}:{lines[-1]}" if lines else None
 
 
-def _unknown_field(arguments: Sequence[str], reason: str) -> str:
-    """Which `--config.…` names a field that is not there, and the nearest one that is."""
-    nearest = re.search(r'Did you mean "(\w+)"', reason)
-    hint = f"did you mean '{nearest[1]}'?" if nearest else "configs/base.py lists the fields"
-    for argument in arguments[1:]:
-        flag = argument.lstrip("-").partition("=")[0]
-        if any(re.search(rf"'{re.escape(part)}\\?'", reason) for part in flag.split(".")[1:]):
-            return f"--{flag}: no such field in the config; {hint}"
-    return f"--config: {_in_one_line(reason)}"
+def _refuse_words(rest: Sequence[str]) -> None:
+    """End the process if more is left than the program when flags are parsed."""
+    if len(rest) > 1:
+        _stop(_WRONG_USAGE, f"'{rest[1]}' is not a flag; flags begin with --")
 
 
 def _in_one_line(reason: object) -> str:
+    """What an error says, its middle left out where it is long: the way out is at the end."""
     line = " ".join(str(reason).split())
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
 
 
 def _stop(status: int, message: str) -> NoReturn:

@@ -4,14 +4,18 @@ import dataclasses
 import json
 from typing import Annotated, Any
 
-import pydantic
 from ml_collections import ConfigDict
 from pydantic import Field
 
 from affdyn_jax.corpora.settings import CorpusSettings
-from affdyn_jax.errors import ConfigError
+from affdyn_jax.errors import ConfigError, reason
 from affdyn_jax.features.settings import FeatureSettings
+from affdyn_jax.system.field_words import description, quoted
+from affdyn_jax.system.typed_json import leaves, read_as, schema_of
 from affdyn_jax.training.settings import SweepSettings, TrainingSettings
+
+# More would not fit into memory as names alone, and train for months.
+_MOST_LANES = 100_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,18 +28,33 @@ class Settings:
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
     cores_as_devices: Annotated[
         bool,
-        Field(description="on a CPU, each core is a device that lanes are shared out over"),
+        Field(
+            description="Whether, on a CPU, each core is a device, and lanes are shared out over "
+            "them."
+        ),
     ] = True
     compilation_cache: Annotated[
-        bool, Field(description="compiled programs are kept from run to run")
+        bool, Field(description="Whether compiled programs are kept from run to run.")
     ] = True
 
-
-_CHECKED = pydantic.TypeAdapter(Settings)
+    def __post_init__(self):
+        """Refuse a sweep that makes no lane of the corpus, or too many."""
+        dimensions, mono = self.corpus.dimensions, self.sweep.hidden_sizes.mono
+        if len(dimensions) == 1 and not mono:
+            raise ValueError(
+                f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
+                "multi-dimensional model; name a size"
+            )
+        lane_count = self.sweep.lane_count(len(dimensions))
+        if lane_count > _MOST_LANES:
+            raise ValueError(
+                f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes; "
+                f"{_MOST_LANES} are the most, so name fewer"
+            )
 
 
 def default_config() -> ConfigDict:
-    """A config of the paper's values, locked so that a misspelt field is told."""
+    """The paper's values, locked so that a misspelt field is an error."""
     return ConfigDict(dataclasses.asdict(Settings())).lock()
 
 
@@ -43,30 +62,59 @@ def read_settings(config: ConfigDict) -> Settings:
     """The settings that a config describes.
 
     Raises:
-        ConfigError: A value makes no sense; the message names its field.
+        ConfigError: A field is missing or unknown, or a value makes no sense; the message names
+            the field.
     """
     return settings_of(config.to_dict())
 
 
-def settings_of(fields: dict[str, Any]) -> Settings:
+def settings_of(fields: Any) -> Settings:
     """The settings that a run's `config.json` describes.
 
     Raises:
         ConfigError: As of `read_settings`.
     """
     try:
-        # Python's values are checked as the JSON in which they will be kept.
-        return _CHECKED.validate_json(json.dumps(fields), strict=True, extra="forbid")
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
-        raise ConfigError(f"{field}={first['input']!r}: {first['msg']}") from error
+        for name, value in leaves(fields):
+            _check_keepable(name, value)
+        settings = read_as(Settings, fields)
+        found = dict(leaves(fields))
+        for name, _ in leaves(dataclasses.asdict(settings)):
+            if name not in found:
+                raise ConfigError(f"no field '{name}'; start from configs/base.py")
+    except RecursionError as error:
+        raise ConfigError("the config is nested too deep; start from configs/base.py") from error
+    except TypeError as error:  # of a key that is no text
+        raise ConfigError(_unkeepable("this config", error)) from error
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    return settings
 
 
-def feature_settings_of(fields: dict[str, Any]) -> FeatureSettings:
+def feature_settings_of(fields: Any) -> FeatureSettings:
     """The same of `config.features` alone, which exported models have.
 
     Raises:
         ConfigError: As of `read_settings`.
     """
     return settings_of(dataclasses.asdict(Settings()) | {"features": fields}).features
+
+
+def described(settings: Settings) -> str:
+    """Every field of a config with its value, its default, what it is for and what it may be."""
+    values, defaults = map(dataclasses.asdict, (settings, Settings()))
+    return description(schema_of(Settings), values, defaults)
+
+
+def _check_keepable(name: str, value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise ConfigError(_unkeepable(f"{name}={quoted(value)}", error)) from error
+
+
+def _unkeepable(what: str, error: Exception) -> str:
+    return (
+        f"{what}: config.json cannot keep it ({reason(error)}); use texts, numbers and lists of "
+        "them"
+    )

@@ -6,7 +6,7 @@ python -m affdyn_jax.extract --config=configs/sewa_hu.py --config.corpus.root=/d
 import dataclasses
 
 from affdyn_jax import command_line
-from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.config import Settings
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.features.reading import check_cache, read_features
@@ -38,6 +38,6 @@ if __name__ == "__main__":
     def main() -> None:
         """Extract the features of the config of the command line."""
         with join_processes(*PROCESSES()):
-            extract(read_settings(command_line.value_of(CONFIG)))
+            extract(command_line.value_of(CONFIG))
 
     command_line.start(main)

@@ -12,7 +12,6 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import command_line, pipeline
-from affdyn_jax.config import read_settings
 from affdyn_jax.system.processes import join_processes
 from affdyn_jax.training.devices import use_cores_as_devices
 
@@ -29,7 +28,7 @@ _RESUME = flags.DEFINE_boolean(
 def main() -> None:
     """Run the pipeline on the config of the command line."""
     workdir = _WORKDIR.value or f"runs/{command_line.config_name(_CONFIG)}"
-    settings = read_settings(command_line.value_of(_CONFIG))
+    settings = command_line.value_of(_CONFIG)
     if settings.cores_as_devices:
         use_cores_as_devices()
     with join_processes(*_PROCESSES()):

@@ -11,9 +11,11 @@ import pytest
 from absl import flags
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ml_collections import ConfigDict, config_flags
+from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
+from affdyn_jax.config import Settings
+from affdyn_jax.system.typed_json import leaves
 from configs import base
 from tests.fuzzing import damaged, examples
 
@@ -85,15 +87,11 @@ def parsed(monkeypatch, capsys):
     def parse(*arguments):
         arguments = ["command", *arguments]
         fresh = flags.FlagValues()
-        monkeypatch.setattr(flags, "FLAGS", fresh)
-        sys.modules.pop("config_config", None)  # what the last file left
-        config_flags.DEFINE_config_file(
-            "config", None, "The experiment.", flag_values=fresh, sys_argv=arguments
-        )
+        holder = command_line.define_config(fresh)
         try:
-            # Of the library's way to load a file, and of what a file's own code warns of.
+            # Of what a file's own code warns of.
             with warnings.catch_warnings(action="ignore"):
-                command_line.parse(arguments)
+                command_line.parse(arguments, fresh)
         except SystemExit as end:
             assert end.code == 2
             told = capsys.readouterr().err
@@ -101,7 +99,8 @@ def parsed(monkeypatch, capsys):
             assert told.count("\n") == 1
             assert len(told) < 1000
             return told.removeprefix("error: ").removesuffix("\n")
-        return fresh["config"].value
+        assert isinstance(command_line.value_of(holder), Settings)
+        return command_line.config_of(holder)
 
     return parse
 
@@ -122,7 +121,7 @@ AS_BASE = "from configs import base\n\n\ndef get_config():\n    config = base.ge
         ("x = 1\n\tx = 2\n", 2, "IndentationError"),
         (b"\xff\xfe\x00", None, "cannot be run"),
         ("\0", None, "cannot be run"),
-        ("", None, "no attribute 'get_config'"),
+        ("", None, "it has no get_config()"),
         ("get_config = 3\n", None, "not callable"),
         ("def get_config(size):\n    pass\n", None, "'size'"),
         ("def get_config():\n    pass\n", None, "returns a NoneType, not a ConfigDict"),
@@ -132,7 +131,7 @@ AS_BASE = "from configs import base\n\n\ndef get_config():\n    config = base.ge
         (
             f"{AS_BASE}    del config.unlock().training\n    return config\n",
             None,
-            "no field 'training.monitor'",
+            "no field 'training.",
         ),
         (
             f"{AS_BASE}    config.unlock().notes = {{1}}\n    return config\n",
@@ -152,6 +151,82 @@ def test_a_config_file_is_refused_with_its_line(tmp_path, parsed, content, line,
     told = parsed(f"--config={path}")
     assert told.startswith(f"--config={path}:{line or ''}")
     assert said in told
+
+
+def test_fields_are_set_as_they_are_given(parsed):
+    told = parsed(
+        DEMO,
+        "--config.sweep.seeds",
+        "4,5",
+        "-config.corpus.annotation_delay=2",
+        "--noconfig.cores_as_devices",
+        "--config.features.are_predictions",
+        "--config.features.name=precomputed",
+        "--config.features.folders=a,b",
+        "--config.training.patience=3",
+        "--config.training.patience=4",
+        "--config.features.w2v2.models={'base': 'some/model'}",
+    )
+    assert told.sweep.seeds == (4, 5)
+    assert told.corpus.annotation_delay == 2.0
+    assert not told.cores_as_devices
+    assert told.features.are_predictions
+    assert told.features.folders == ("a,b",)
+    assert told.training.patience == 4
+    assert told.features.w2v2.models.to_dict() == {"base": "some/model"}
+    assert parsed("--config.sweep.seeds=1", "--config", "configs/demo.py").sweep.seeds == (1,)
+    recola = parsed("--config=configs/recola.py", "--config.features.w2v2.models.base=other")
+    assert recola.features.w2v2.models.base == "other"
+
+
+def test_fields_in_a_file_of_flags(tmp_path, parsed):
+    (tmp_path / "flags").write_text("--config=configs/demo.py\n--config.sweep.seeds=7\n")
+    assert parsed(
+        f"--flagfile={tmp_path / 'flags'}", "--config.training.patience=2"
+    ).sweep.seeds == (7,)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("--config.training.patience=many", "many"),
+        (
+            "--config.training.patience=0",
+            "training.patience=0; it has to be a whole number between",
+        ),
+        ("--config.training.patience", "Missing value"),
+        ("--config.features.w2v2.models.x=3", "no such field in the config"),
+        ("--config.sweep.seeds.x=3", "no such field in the config"),
+        ("--config.sweep=3", "--config.sweep=3"),
+        ("--config.sweep.weights=0,1.5", "sweep.weights has 1.5"),
+        ("--config.features.name=mfbs", "did you mean 'mfb'?"),
+        ("--noconfig.training.patience", "noconfig.training.patience"),
+    ],
+)
+def test_a_wrong_field_is_told(parsed, field, said):
+    assert said in parsed(DEMO, field)
+
+
+def test_a_misspelt_field_in_a_config_file_is_told_with_the_nearest(tmp_path, parsed):
+    path = tmp_path / "config.py"
+    path.write_text(f"{AS_BASE}    config.training.patence = 3\n")
+    assert 'Did you mean "patience"' in parsed(f"--config={path}")
+
+
+def test_describe_prints_every_field_and_needs_no_corpus(tmp_path):
+    ended = call(
+        "affdyn_jax.main",
+        "--config=configs/sewa_hu.py",
+        "--config.training.patience=7",
+        "--describe",
+        f"--workdir={tmp_path / 'run'}",
+        cache=tmp_path,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for name, _ in leaves(base.get_config().to_dict()):
+        assert f" {name} = " in ended.stdout
+    assert "* training.patience = 7\n      instead of 30\n" in ended.stdout
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_and_a_missing_file_are_no_configs(tmp_path, parsed):
@@ -179,7 +254,7 @@ def test_any_config_file_is_refused_in_one_line(tmp_path, parsed, examples):
 
 @examples(100, 5000)
 def test_any_override_gives_a_config_or_one_line(parsed, examples):
-    fields = [".".join(path) for path in leaves(base.get_config().to_dict())]
+    fields = [name for name, _ in leaves(base.get_config().to_dict())]
     values = (
         st.text(max_size=20)
         | st.sampled_from(["()", "0", "-1", "1e999", "nan", "(1,2", "[[]]", "{'a': 1}", "None"])
@@ -194,15 +269,6 @@ def test_any_override_gives_a_config_or_one_line(parsed, examples):
         assert isinstance(told, ConfigDict | str)
 
     run()
-
-
-def leaves(fields, path=()):
-    """Paths of all fields of nested dictionaries."""
-    for name, value in fields.items():
-        if isinstance(value, dict):
-            yield from leaves(value, (*path, name))
-        else:
-            yield (*path, name)
 
 
 def test_what_the_user_has_to_mend_ends_in_one_line(tmp_path):

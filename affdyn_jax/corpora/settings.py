@@ -3,63 +3,77 @@
 import dataclasses
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 
+from affdyn_jax.corpora.rating_types import Delay, Dimensions, RatingRange
 from affdyn_jax.corpora.standin.generation import StandIn
-from affdyn_jax.system.field_types import Names, OneLine, PathText, Several
+from affdyn_jax.system.field_types import Names, OneLine, PathText, Several, SeveralNames
+
+_OfPartition = Annotated[
+    Names,
+    Field(description="Its recordings by their names, or by how their names begin."),
+]
 
 
 @dataclasses.dataclass(frozen=True)
 class PartitionSettings:
     """The recordings of each partition; a manifest and a stand-in bring their own."""
 
-    train: Annotated[Names, Field(description="recordings, or the beginnings of their names")] = (
-        "Train_",
-    )
-    dev: Annotated[Names, Field(description="recordings, or the beginnings of their names")] = (
-        "Devel_",
-    )
-    test: Annotated[Names, Field(description="recordings, or the beginnings of their names")] = (
-        "Test_",
-    )
+    train: _OfPartition = ("Train_",)
+    dev: _OfPartition = ("Devel_",)
+    test: _OfPartition = ("Test_",)
 
 
 @dataclasses.dataclass(frozen=True)
 class CorpusSettings:
-    """The corpus."""
+    """The corpus: where it is, and how its ratings are read (§4.1)."""
 
-    name: Annotated[OneLine, Field(description="as in tables and figures")] = "corpus"
+    name: Annotated[OneLine, Field(description="As in tables and figures.")] = "corpus"
     layout: Annotated[
         Literal["avec2019", "avec2016", "recola", "manifest", "standin"],
-        Field(description="how its files lie; standin generates some"),
+        Field(
+            description="How its files lie: SEWA as in AVEC 2019, RECOLA as in AVEC 2016 or as "
+            "released, any files that a table in CSV names, or a corpus that is generated."
+        ),
     ] = "avec2019"
-    root: Annotated[PathText, Field(description="its folder; of a manifest, the CSV file")] = ""
-    help: Annotated[OneLine, Field(description="said where the root is missing")] = ""
-    dimensions: Annotated[Names, Field(description="predicted, as its files name them")] = (
-        "arousal",
-        "valence",
-    )
+    root: Annotated[
+        PathText,
+        Field(
+            description="Its folder; of a manifest, the CSV file. A stand-in is generated there, "
+            "by default in the user's cache folder."
+        ),
+    ] = ""
+    help: Annotated[
+        OneLine, Field(description="Where to get the corpus; said when the root is missing.")
+    ] = ""
+    dimensions: Annotated[
+        Dimensions, SeveralNames, Field(description="What is predicted, as the files name it.")
+    ] = ("arousal", "valence")
     rating_range: Annotated[
-        tuple[FiniteFloat, ...],
+        RatingRange,
         Several,
-        Field(description="lowest and highest of the ratings' scale, e.g. 1, 9"),
+        Field(description="The lowest and the highest rating of the scale, e.g. 1,9."),
     ] = (-1.0, 1.0)
     annotation_delay: Annotated[
-        FiniteFloat,
-        Field(description="s by which raters lag behind; AVEC 2019's baseline compensated 2.0"),
+        Delay,
+        Field(
+            description="Seconds by which raters lag behind what they rate; 0: no compensation. "
+            "AVEC 2019's baseline compensated 2.0."
+        ),
     ] = 0.0
     gold_standard: Annotated[
         Literal["centred", "mean", "ewe"],
         Field(
-            description="of layout recola, which brings several raters: how one trace is made of "
-            "them; centred, as RECOLA's owners did for AVEC 2016"
+            description="How several raters' traces become one, in layout recola, the only one "
+            "that brings them: the mean of traces centred by their agreement, as RECOLA's owners "
+            "do for AVEC 2016; the plain mean; or the evaluator weighted estimator."
         ),
     ] = "centred"
-    audio_folder: Annotated[PathText, Field(description="of layout avec2019, within the root")] = (
-        "audio"
-    )
-    labels_folder: Annotated[PathText, Field(description="of layout avec2019, within the root")] = (
-        "labels"
-    )
+    audio_folder: Annotated[
+        PathText, Field(description="Where the audio lies in the root, in layout avec2019.")
+    ] = "audio"
+    labels_folder: Annotated[
+        PathText, Field(description="Where the ratings lie in the root, in layout avec2019.")
+    ] = "labels"
     partitions: PartitionSettings = dataclasses.field(default_factory=PartitionSettings)
     standin: StandIn = dataclasses.field(default_factory=StandIn)

@@ -4,67 +4,103 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from affdyn_jax.method.grid import FRAME_RATES
+from affdyn_jax.corpora.rating_types import FrameRate
+from affdyn_jax.features.wav2vec2.windows import FRAME_S, frames_within
 from affdyn_jax.system.field_types import Names, OneLine, PathText, Several
+
+
+def _label(text: str) -> str:
+    if not text.isidentifier():
+        raise ValueError("names a folder and a flag; use letters and digits")
+    return text
 
 
 @dataclasses.dataclass(frozen=True)
 class CheckpointSettings:
-    """wav2vec 2.0, used as it is, without fine-tuning (§3.2)."""
+    """wav2vec 2.0 as it was published, without fine-tuning (§3.2)."""
 
-    model: Annotated[PathText, Field(description="a folder, or a name on the Hugging Face hub")] = (
-        ""
-    )
+    model: Annotated[
+        PathText,
+        Field(
+            description="A folder with a checkpoint, or its name on the Hugging Face hub. The "
+            "paper's French models (footnote 3) are LeBenchmark/wav2vec2-FR-3K-base and -large."
+        ),
+    ] = ""
     models: Annotated[
-        Mapping[str, PathText],
-        Field(description="several by their labels, for experiments.paper.table1"),
+        Mapping[Annotated[str, AfterValidator(_label)], PathText],
+        Field(description="Several by their labels, for experiments.paper.table1."),
     ] = dataclasses.field(default_factory=dict)
-    revision: Annotated[OneLine, Field(description="commit on the hub; none: the newest")] = ""
+    revision: Annotated[
+        OneLine, Field(description="Commit of the model on the hub; by default the newest.")
+    ] = ""
     window: Annotated[
         float,
-        Field(ge=0.1, le=600, description="s encoded at once; memory grows with its square"),
+        Field(
+            ge=0.1,
+            le=600,
+            description="Seconds encoded at once; memory grows with their square.",
+        ),
     ] = 30.0
-    overlap: Annotated[float, Field(ge=0, description="s that neighbouring windows share")] = 2.0
-    cut: Annotated[bool, Field(description="cut windows without overlap instead")] = False
-    dtype: Annotated[Literal["float32", "bfloat16"], Field(description="of the computation")] = (
-        "float32"
-    )
+    overlap: Annotated[
+        float, Field(ge=0, le=600, description="Seconds that neighbouring windows share.")
+    ] = 2.0
+    cut: Annotated[
+        bool,
+        Field(
+            description="Whether to cut the audio into windows without overlap instead, which "
+            "loses a frame at each cut."
+        ),
+    ] = False
+    dtype: Annotated[
+        Literal["float32", "bfloat16"], Field(description="Precision of the computation.")
+    ] = "float32"
+
+    def __post_init__(self):
+        """Refuse windows that never advance."""
+        if not self.cut and frames_within(self.overlap) >= frames_within(self.window):
+            raise ValueError(
+                f"overlap={self.overlap:g} in windows of {self.window:g} s; it has to be shorter "
+                f"than they are, by a frame of {FRAME_S:g} s or more"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
 class FeatureSettings:
-    """What is predicted from."""
+    """What is predicted from (§3.2)."""
 
     name: Annotated[
         Literal["mfb", "mfcc", "w2v2", "precomputed"],
-        Field(description="mel filter banks, cepstral functionals, wav2vec 2.0, or tables (§3.2)"),
+        Field(
+            description="Mel filter banks, functionals of cepstral coefficients, wav2vec 2.0, or "
+            "tables of features made elsewhere (§3.2)."
+        ),
     ] = "mfb"
     frame_rate: Annotated[
-        float,
-        Field(
-            ge=FRAME_RATES[0],
-            le=FRAME_RATES[1],
-            description="Hz, that of features, ratings and predictions (§3.2)",
-        ),
+        FrameRate,
+        Field(description="Of features, ratings and predictions, in Hz (§3.2)."),
     ] = 4.0
     layer: Annotated[
         tuple[int, ...],
         Several,
-        Field(description="of w2v2; none: the last hidden state; several: their mean"),
+        Field(description="Of w2v2. None: the last hidden state; several: their mean."),
     ] = ()
     folders: Annotated[
-        Names, Field(description="of precomputed features, within the corpus's root")
+        Names, Field(description="Of precomputed features, within the corpus's root.")
     ] = ()
     are_predictions: Annotated[
-        bool, Field(description="precomputed features are predictions, and are scored themselves")
+        bool,
+        Field(
+            description="Whether precomputed features are other systems' predictions, which are "
+            "scored themselves."
+        ),
     ] = False
     cache: Annotated[
-        PathText, Field(description="where features are kept; none: in the user's cache folder")
+        PathText, Field(description="Where features are kept; by default the user's cache folder.")
     ] = ""
     workers: Annotated[
-        int, Field(ge=0, le=1024, description="recordings extracted at once; 0: one per processor")
+        int, Field(ge=0, le=1024, description="Recordings extracted at once; 0: one per processor.")
     ] = 0
     w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
 
@@ -77,3 +113,21 @@ class FeatureSettings:
     def tables(self) -> str | None:
         """A folder of precomputed features within the corpus's root, if they are."""
         return self.folders[0] if self.are_precomputed else None
+
+    def __post_init__(self):
+        """Refuse a kind of features that lacks what it is made from."""
+        if self.name == "precomputed" and not self.folders:
+            raise ValueError(
+                "folders is empty, but features.name=precomputed needs folders of tables within "
+                "the corpus's root; name one or more"
+            )
+        if self.name != "precomputed" and self.are_predictions:
+            raise ValueError(
+                f"are_predictions=True, but features.name={self.name} predicts nothing; only "
+                "precomputed features can be predictions"
+            )
+        if self.name == "w2v2" and not self.w2v2.model:
+            raise ValueError(
+                "w2v2.model is empty, but features.name=w2v2 needs a folder with a checkpoint or "
+                "its name on the Hugging Face hub"
+            )

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from affdyn_jax.errors import ConfigError
 from affdyn_jax.method.tasks import STATE, Task
 
 _LARGEST = 1e6
+
+_NO_RANGE = (
+    "is no range; give two numbers, the lowest and the highest rating of the scale, e.g. 1,9, "
+    f"within ±{_LARGEST:,.0f}"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +27,7 @@ class RatingScale:
         high: The highest one.
 
     Raises:
-        ConfigError: They are no range.
+        ValueError: They are no range.
     """
 
     low: float = -1.0
@@ -32,23 +36,17 @@ class RatingScale:
     def __post_init__(self):
         """Refuse what is no range."""
         if not -_LARGEST <= self.low < self.high <= _LARGEST:  # NaN is refused, too
-            raise ConfigError(
-                f"corpus.rating_range=({self.low:g}, {self.high:g}); give the lowest and the "
-                f"highest rating of the scale, e.g. 1,9, within ±{_LARGEST:g}"
-            )
+            raise ValueError(_NO_RANGE)
 
     @classmethod
     def of(cls, bounds: Sequence[float]) -> "RatingScale":
         """The scale of a config's or a folder's `rating_range`.
 
         Raises:
-            ConfigError: It is no range.
+            ValueError: It is no range; the message is a predicate of the bounds.
         """
         if len(bounds) != 2:
-            raise ConfigError(
-                f"corpus.rating_range has {len(bounds)} values; give two, the lowest and the "
-                "highest rating of the scale"
-            )
+            raise ValueError(_NO_RANGE)
         return cls(*bounds)
 
     @property

@@ -1,13 +1,14 @@
-"""Types of settings that a command line or a file of anybody's may fill.
+"""Types of fields that a command line or a file of anybody's may fill, checked by pydantic.
 
-For annotations of dataclasses that pydantic checks. The parser of flags does not look into lists,
-and cannot tell one value from a list of one.
+A validator's error is a predicate of the value that it refuses: "is no path", "has a value twice"
+(see `field_words.fault`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 # In bytes; file systems take no more, and names of recordings and folders are files'.
 _LONGEST_NAME = 255
@@ -15,7 +16,7 @@ _LONGEST_NAME = 255
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("it has to be a text of one line")
+        raise ValueError("is not a text of one line")
     return text
 
 
@@ -23,25 +24,25 @@ def _possible_path(text: str) -> str:
     try:
         Path(_one_line(text)).exists()
     except OSError as error:
-        raise ValueError(f"no path ({error.strerror}); name a file or folder") from error
+        raise ValueError(f"is no path ({error.strerror}); name a file or folder") from error
     return text
 
 
 def _name(text: str) -> str:
     if not _one_line(text):
-        raise ValueError("an empty name; give each a name")
+        raise ValueError("is empty; give each a name")
     if len(text.encode()) > _LONGEST_NAME:
-        raise ValueError("too long for a name")
+        raise ValueError("is too long for a name")
     return text
 
 
-def _several(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(value)
-    return (value,)
+def _several(value: Any) -> tuple:
+    # The parser of flags cannot tell one value from a list of one.
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _split_at_commas(value: Any) -> Any:
+def _split_at_commas(value: Any) -> tuple:
+    # Nor does it split texts.
     return tuple(
         part.strip() if isinstance(part, str) else part
         for entry in _several(value)
@@ -49,16 +50,29 @@ def _split_at_commas(value: Any) -> Any:
     )
 
 
+def _distinct(values: Sequence) -> Sequence:
+    if len(set(values)) < len(values):
+        raise ValueError("has a value twice; give each once")
+    return values
+
+
 # A text of one line, which may be empty.
 OneLine = Annotated[str, AfterValidator(_one_line)]
 
 # What a file or folder may be called; it may be empty, and need not exist.
-PathText = Annotated[str, AfterValidator(_possible_path)]
+PathText = Annotated[
+    str, AfterValidator(_possible_path), WithJsonSchema({"type": "string", "format": "path"})
+]
 
-Name = Annotated[str, AfterValidator(_name)]
-
-# Names; a text may hold several of them, separated by commas.
-Names = Annotated[tuple[Name, ...], BeforeValidator(_split_at_commas)]
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "format": "name"})]
 
 # Before the type of a tuple: one value may come alone.
 Several = BeforeValidator(_several)
+
+# The same for names; a text may hold several of them, separated by commas.
+SeveralNames = BeforeValidator(_split_at_commas)
+
+Names = Annotated[tuple[Name, ...], SeveralNames]
+
+# Of a tuple: no value is there twice.
+Distinct = AfterValidator(_distinct)

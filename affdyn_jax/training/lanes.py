@@ -7,18 +7,8 @@ models, all values of w and all seeds are then rows of one array: one model, one
 import dataclasses
 from collections.abc import Sequence
 
-from affdyn_jax.errors import ConfigError
-from affdyn_jax.method.tasks import DYNAMICS, MULTI, tasks_of
-from affdyn_jax.system.file_names import fault_of
+from affdyn_jax.method.tasks import MULTI
 from affdyn_jax.training.settings import SweepSettings
-
-_DECIMALS = 6
-
-# What else the tables of a recording have in their header.
-_COLUMNS_OF_TABLES = ("name", "timestamp", "frameTime", "time")
-
-# More would not fit into memory as names alone, and train for months.
-_MOST_LANES = 100_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,37 +35,6 @@ class Lane:
         return f"{self.setup}-h{self.hidden_size}-w{self.w:g}-seed{self.seed}"
 
 
-def check_dimensions(field: str, dimensions: Sequence[str]) -> None:
-    """Refuse dimensions that lanes, tables and files could not be named after.
-
-    Raises:
-        ConfigError: There is none, one comes twice, or one has a name that cannot be written or
-            means something else; the message begins with the field.
-    """
-    if not dimensions:
-        raise ConfigError(f"{field} is empty; name at least one")
-    if len(set(dimensions)) < len(dimensions):
-        raise ConfigError(f"{field}={tuple(dimensions)} has a name twice; give each once")
-    for dimension in dimensions:
-        if fault := fault_of(dimension):
-            raise ConfigError(
-                f"{field} has {dimension!r}, which {fault}; rename that column of the ratings"
-            )
-        if dimension in _COLUMNS_OF_TABLES:
-            raise ConfigError(
-                f"{field} has '{dimension}', which names another column of the tables; rename "
-                "that column of the ratings"
-            )
-    if MULTI in dimensions:
-        raise ConfigError(f"{field} has '{MULTI}', which names the model of all of them")
-    for task in tasks_of(dimensions):
-        if task.target == DYNAMICS and task.column in dimensions:
-            raise ConfigError(
-                f"{field} has '{task.column}', which names the dynamics of "
-                f"'{task.dimension}'; rename that column of the ratings"
-            )
-
-
 def lanes_by_hidden_size(
     dimensions: Sequence[str], sweep: SweepSettings
 ) -> dict[int, tuple[Lane, ...]]:
@@ -88,35 +47,10 @@ def lanes_by_hidden_size(
     Returns:
         Lanes for each hidden size, ascending; within one, seed by seed, and every seed has
         the same lanes in the same order.
-
-    Raises:
-        ConfigError: A value given twice or with too many decimals, nothing to train, or too much.
     """
-    mono, multi = sweep.hidden_sizes.mono, sweep.hidden_sizes.multi
-    check_dimensions("corpus.dimensions", dimensions)
-    _check("sweep.weights", sweep.weights)
-    _check("sweep.seeds", sweep.seeds)
-    for name, sizes in (("mono", mono), ("multi", multi)):
-        if sizes:
-            _check(f"sweep.hidden_sizes.{name}", sizes)
-    if not (mono or multi):
-        raise ConfigError("sweep.hidden_sizes has neither mono nor multi sizes; name one at least")
-    if len(dimensions) == 1 and not mono:
-        raise ConfigError(
-            f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
-            "multi-dimensional model; name a size"
-        )
-
-    setups = [(dimension, (dimension,), mono) for dimension in dimensions]
+    setups = [(dimension, (dimension,), sweep.hidden_sizes.mono) for dimension in dimensions]
     if len(dimensions) > 1:
-        setups.append((MULTI, tuple(dimensions), multi))
-    sizes_in_all = sum(len(sizes) for *_, sizes in setups)
-    lane_count = len(sweep.seeds) * len(sweep.weights) * sizes_in_all
-    if lane_count > _MOST_LANES:
-        raise ConfigError(
-            f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes; "
-            f"{_MOST_LANES} are the most, so name fewer"
-        )
+        setups.append((MULTI, tuple(dimensions), sweep.hidden_sizes.multi))
     return {
         hidden_size: tuple(
             Lane(setup, lane_dimensions, hidden_size, w, seed)
@@ -127,14 +61,3 @@ def lanes_by_hidden_size(
         )
         for hidden_size in sorted({size for *_, sizes in setups for size in sizes})
     }
-
-
-def _check(field: str, values: Sequence[float]) -> None:
-    """Refuse an empty list, a value given twice and one that tables would round."""
-    if not values:
-        raise ConfigError(f"{field} is empty; give at least one value")
-    if len(set(values)) < len(values):
-        raise ConfigError(f"{field}={tuple(values)} has a value twice; give each once")
-    for value in values:
-        if round(value, _DECIMALS) != value:
-            raise ConfigError(f"{field} has {value}; tables keep {_DECIMALS} decimals, so round it")

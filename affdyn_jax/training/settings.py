@@ -3,73 +3,109 @@
 import dataclasses
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from affdyn_jax.system.field_types import Several
+from affdyn_jax.system.field_types import Distinct, Several
 
-_HiddenSize = Annotated[int, Field(ge=1, le=2**16)]
+_DECIMALS = 6
+
+
+def _rounded(w: float) -> float:
+    if round(w, _DECIMALS) != w:
+        raise ValueError(f"has more than the {_DECIMALS} decimals that tables keep; round it")
+    return w
+
+
+_HiddenSizes = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=2**16)], ...],
+    Distinct,
+    Several,
+]
 
 
 @dataclasses.dataclass(frozen=True)
 class HiddenSizes:
-    """Hidden sizes H of the models."""
+    """Hidden sizes H of the models (§3.3)."""
 
     mono: Annotated[
-        tuple[_HiddenSize, ...],
-        Several,
-        Field(description="of models of one dimension (§3.3); none leaves them out"),
+        _HiddenSizes,
+        Field(description="Of models of one dimension (§3.3); none leaves them out."),
     ] = (16, 32)
     multi: Annotated[
-        tuple[_HiddenSize, ...],
-        Several,
-        Field(description="of models of all dimensions (§3.3); none leaves them out"),
+        _HiddenSizes,
+        Field(description="Of models of all dimensions (§3.3); none leaves them out."),
     ] = (16, 32, 64)
+
+    def __post_init__(self):
+        """Refuse a sweep of nothing."""
+        if not (self.mono or self.multi):
+            raise ValueError("mono and multi are both empty; name a size in one at least")
 
 
 @dataclasses.dataclass(frozen=True)
 class SweepSettings:
-    """The lanes of a sweep: each combination of these is one."""
+    """The lanes of the sweep: each combination of these is one."""
 
     weights: Annotated[
-        tuple[Annotated[float, Field(ge=0, le=1)], ...],
+        tuple[Annotated[float, Field(ge=0, le=1), AfterValidator(_rounded)], ...],
+        Field(
+            min_length=1,
+            description="Values of w, the weight of the dynamics in the loss (Eq. 4, §4.2).",
+        ),
+        Distinct,
         Several,
-        Field(description="w, the weight of the dynamics in the loss (Eq. 4, §4.2)"),
     ] = tuple(tenths / 10 for tenths in range(11))
     seeds: Annotated[
-        tuple[Annotated[int, Field(ge=0, lt=2**32)], ...],
+        tuple[Annotated[int, Field(ge=0, le=2**32 - 1)], ...],
+        Field(
+            min_length=1,
+            description="Of the initial weights and of the order of the recordings.",
+        ),
+        Distinct,
         Several,
-        Field(description="of initial weights and of the order of recordings"),
     ] = (0, 1, 2)
     hidden_sizes: HiddenSizes = dataclasses.field(default_factory=HiddenSizes)
+
+    def lane_count(self, dimension_count: int) -> int:
+        """How many lanes the sweep has of so many dimensions."""
+        setups = dimension_count * len(self.hidden_sizes.mono)
+        if dimension_count > 1:
+            setups += len(self.hidden_sizes.multi)
+        return len(self.seeds) * len(self.weights) * setups
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:
-    """How each lane is trained."""
+    """How each lane is trained (§4.2)."""
 
-    learning_rate: Annotated[float, Field(ge=1e-12, le=1e38, description="of Adam (§4.2)")] = 6e-4
+    learning_rate: Annotated[float, Field(ge=1e-12, le=1e38, description="Of Adam (§4.2).")] = 6e-4
     beta1: Annotated[
-        float, Field(ge=0, le=1 - 1e-6, description="of Adam, decay of the first moment")
+        float, Field(ge=0, le=1 - 1e-6, description="Of Adam: decay of the first moment.")
     ] = 0.9
     beta2: Annotated[
-        float, Field(ge=0, le=1 - 1e-6, description="of Adam, decay of the second moment")
+        float, Field(ge=0, le=1 - 1e-6, description="Of Adam: decay of the second moment.")
     ] = 0.999
-    epsilon: Annotated[float, Field(ge=1e-30, le=1, description="of Adam")] = 1e-8
+    epsilon: Annotated[
+        float, Field(ge=1e-30, le=1, description="Of Adam: what is added to its denominator.")
+    ] = 1e-8
     max_epochs: Annotated[
-        int, Field(ge=1, le=10**6, description="after which every lane is over (§4.2)")
+        int, Field(ge=1, le=10**6, description="Epochs after which every lane ends (§4.2).")
     ] = 250
     patience: Annotated[
         int,
         Field(
             ge=1,
             le=10**6,
-            description="epochs without improvement after which a lane is over (§4.2)",
+            description="Epochs without improvement on dev after which a lane ends (§4.2).",
         ),
     ] = 30
     monitor: Annotated[
         Literal["loss", "state", "dynamics"],
-        Field(description="what stops a lane: its own loss on dev, or that of one target"),
+        Field(
+            description="What has to improve on dev: the lane's own loss, or the loss of its "
+            "states or its dynamics alone."
+        ),
     ] = "loss"
     checkpoint_every: Annotated[
-        int, Field(ge=1, le=10**6, description="epochs from one checkpoint to the next")
+        int, Field(ge=1, le=10**6, description="Epochs from one checkpoint to the next.")
     ] = 25

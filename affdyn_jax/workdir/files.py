@@ -6,12 +6,14 @@ import math
 import reprlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, FiniteFloat
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
+from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import tasks_of
@@ -19,7 +21,14 @@ from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.typed_tables import Number, read_table
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.workdir.folder_checks import check_config, check_run, check_standardisation, told_of
+from affdyn_jax.workdir.folder_checks import (
+    Count,
+    Seconds,
+    check_config,
+    check_run,
+    check_standardisation,
+    told_of,
+)
 from affdyn_jax.workdir.run_tables import (
     HISTORY,
     LANES,
@@ -93,25 +102,25 @@ class RunFacts:
     corpus: str
     is_standin: bool
     features: str
-    feature_count: int
-    dimensions: tuple[str, ...]
-    frame_rate: float
-    annotation_delay: float
-    recordings: dict[str, list[str]]
-    frames: dict[str, int]
+    feature_count: Count
+    dimensions: Dimensions
+    frame_rate: FrameRate
+    annotation_delay: Delay
+    recordings: dict[str, Annotated[list[str], Field(min_length=1)]]
+    frames: dict[str, Count]
     labelled: list[str]
     constant: dict[str, dict[str, list[str]]]
     predicting_lanes: dict[str, str]
-    seconds: dict[str, float]
+    seconds: dict[str, Seconds]
     hardware: str
     versions: dict[str, str]
-    agreement: dict[str, float] = dataclasses.field(default_factory=dict)
-    training_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
-    epoch_seconds_together: dict[str, float] = dataclasses.field(default_factory=dict)
-    epoch_seconds_alone: dict[str, float] = dataclasses.field(default_factory=dict)
-    epoch_seconds_spread: dict[str, float] = dataclasses.field(default_factory=dict)
+    agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
+    training_seconds: dict[str, Seconds] = dataclasses.field(default_factory=dict)
+    epoch_seconds_together: dict[str, Seconds] = dataclasses.field(default_factory=dict)
+    epoch_seconds_alone: dict[str, Seconds] = dataclasses.field(default_factory=dict)
+    epoch_seconds_spread: dict[str, Seconds] = dataclasses.field(default_factory=dict)
     arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
-    rating_range: tuple[float, ...] = (-1.0, 1.0)
+    rating_range: RatingRange = (-1.0, 1.0)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,35 +1,28 @@
 """What a run's or a model's folder says, checked as it is read: it may come from anybody."""
 
 import contextlib
+import dataclasses
 import reprlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
-from affdyn_jax.corpora.avec_tables import LONGEST_S
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.dataset import Standardisation
-from affdyn_jax.errors import ConfigError, RunError, reason
-from affdyn_jax.method.grid import FRAME_RATES
-from affdyn_jax.method.rating_scale import RatingScale
+from affdyn_jax.errors import RunError, reason
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.settings import within
 from affdyn_jax.system.file_names import fault_of
-from affdyn_jax.system.typed_json import is_of_kind
-from affdyn_jax.training.lanes import check_dimensions
+from affdyn_jax.system.typed_json import read_as
 
 if TYPE_CHECKING:
     from affdyn_jax.workdir.files import RunFacts
 
-_LONGEST_TIME = 1e9  # seconds, 30 years
-
-# Of `run.json`.
-_TIMES = (
-    *("seconds", "training_seconds"),
-    *("epoch_seconds_together", "epoch_seconds_alone", "epoch_seconds_spread"),
-)
+# Types of what `run.json` says.
+Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Seconds = Annotated[float, Field(ge=0, le=1e9)]  # 30 years at most
 
 
 @contextlib.contextmanager
@@ -48,50 +41,33 @@ def told_of(path: Path, way_out: str) -> Iterator[None]:
         raise RunError(f"{path}: cannot be read ({reason(error)}); {way_out}") from error
 
 
-class OfModel(Protocol):
-    """What `run.json` and `settings.json` both say."""
-
-    dimensions: tuple[str, ...]
-    frame_rate: float
-    annotation_delay: float
-    rating_range: tuple[float, ...]
-
-
-def check_model(facts: OfModel) -> None:
-    """Refuse dimensions, a rate, a delay or a scale that no model can have.
-
-    Raises:
-        ValueError: One is so; the message names the field.
-    """
-    try:
-        check_dimensions("dimensions", facts.dimensions)
-        within("frame_rate", facts.frame_rate, *FRAME_RATES)
-        within("annotation_delay", facts.annotation_delay, 0.0, LONGEST_S)
-        RatingScale.of(facts.rating_range)
-    except ConfigError as error:
-        raise ValueError(str(error)) from error
-
-
 def check_run(facts: "RunFacts") -> None:
     """Refuse what no run writes and what would lead out of its folder.
 
     Raises:
         ValueError: There is such; the message names the field.
     """
-    check_model(facts)
     _check_recordings(facts)
-    if facts.feature_count < 1:
-        raise ValueError(f"'feature_count' is {facts.feature_count}")
     columns = [task.column for task in tasks_of(facts.dimensions)]
     for partition, by_column in facts.constant.items():
         _check_among(f"constant.{partition}", by_column, columns)
     _check_among("predicting_lanes", facts.predicting_lanes, columns)
     if not facts.predicting_lanes:
         raise ValueError("'predicting_lanes' names no lane")
-    for field in _TIMES:
-        for stage, seconds in getattr(facts, field).items():
-            if not 0 <= seconds <= _LONGEST_TIME:
-                raise ValueError(f"'{field}' has {seconds:g} of {reprlib.repr(stage)}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Training:
+    """What is told of a run's training."""
+
+    max_epochs: Annotated[int, Field(ge=1, le=10**6)]
+    patience: Annotated[int, Field(ge=1, le=10**6)]
+    monitor: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Config:
+    training: _Training
 
 
 def check_config(config: Any) -> None:
@@ -101,9 +77,10 @@ def check_config(config: Any) -> None:
         ValueError: A field is missing or of another kind.
     """
     training = config.get("training") if isinstance(config, dict) else None
-    for field, kind in (("max_epochs", int), ("patience", int), ("monitor", str)):
-        if not isinstance(training, dict) or not is_of_kind(training.get(field), kind):
-            raise ValueError(f"'training.{field}' is missing or of another kind")
+    if isinstance(training, dict):
+        told = {field.name for field in dataclasses.fields(_Training)}
+        training = {name: value for name, value in training.items() if name in told}
+    read_as(_Config, {"training": training})
 
 
 def check_standardisation(standardisation: Standardisation) -> None:
@@ -128,8 +105,6 @@ def _check_recordings(facts: "RunFacts") -> None:
     """Refuse partitions that are none, and recordings that no files of the run are named after."""
     _check_among("recordings", facts.recordings, PARTITIONS)
     for partition, names in facts.recordings.items():
-        if not names:
-            raise ValueError(f"'recordings.{partition}' names none")
         for name in names:
             if fault := fault_of(name):
                 raise ValueError(
@@ -143,8 +118,8 @@ def _check_recordings(facts: "RunFacts") -> None:
     if "dev" not in facts.labelled:
         raise ValueError("'labelled' lacks dev, which chooses among the lanes")
     for partition in facts.recordings:
-        if facts.frames.get(partition, 0) < 1:
-            raise ValueError(f"'frames.{partition}' is missing, or no number above 0")
+        if partition not in facts.frames:
+            raise ValueError(f"'frames.{partition}' is missing")
 
 
 def _check_among(field: str, found: Collection[str], known: Collection[str]) -> None:

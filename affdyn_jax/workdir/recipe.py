@@ -7,7 +7,7 @@ from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import checksum
 from affdyn_jax.system.machine import source_checksum, versions
 from affdyn_jax.system.processes import are_several, must_agree
-from affdyn_jax.workdir.resuming import fields
+from affdyn_jax.system.typed_json import leaves
 
 # Where things lie on a machine, and how it is used; what is read is compared by its content.
 _OF_A_MACHINE = (
@@ -30,7 +30,7 @@ def must_have_same_recipe(config: Mapping[str, Any], **others: Any) -> None:
     if not are_several():
         return
     chosen = {
-        f"config.{name}": value for name, value in fields(config) if name not in _OF_A_MACHINE
+        f"config.{name}": value for name, value in leaves(config) if name not in _OF_A_MACHINE
     }
     code = versions() | {"checksum of affdyn_jax": source_checksum()}
     must_agree(

@@ -1,14 +1,15 @@
-"""A run's folder made ready: for a new run, or for one that goes on."""
+"""A run's folder made ready: for a new run, or for one that is resumed."""
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.array_folders import remove_half_written
 from affdyn_jax.system.standin_mark import STANDIN_MARK
+from affdyn_jax.system.typed_json import leaves
 from affdyn_jax.system.whole_files import remove_leftovers
 from affdyn_jax.workdir.files import RESULT_FOLDERS, RESULTS, write_text
 
@@ -16,19 +17,19 @@ _FIELDS_NAMED = 3  # of those that differ from an earlier run's
 
 
 def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
-    """Make a folder ready for a run, a new one or one that goes on.
+    """Make a folder ready for a run, a new one or one that is resumed.
 
     Args:
         workdir: The folder, which no other process writes into (see `folder_lock`).
         config: The run's. A folder that was begun with another one is refused once it holds a
             checkpoint or a result; until then it takes any config.
-        resume: Whether to go on with what is there, rather than to clear it.
+        resume: Whether to continue with what is there, rather than to clear it.
 
     Raises:
         RunError: The folder belongs to a run with another config, or cannot be written.
     """
     path = workdir / "config.json"
-    content = json.dumps(config, indent=2, sort_keys=True, ensure_ascii=False)
+    content = json.dumps(config, indent=2, ensure_ascii=False, sort_keys=True)
     try:
         remove_leftovers(workdir)
         if path.exists():
@@ -101,7 +102,7 @@ def _check_same(path: Path, config: Mapping[str, Any]) -> None:
             f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
             "another --workdir"
         ) from error
-    there, here = dict(fields(begun_with)), dict(fields(config))
+    there, here = dict(leaves(begun_with)), dict(leaves(config))
     missing = object()
     changed = [
         name
@@ -119,12 +120,3 @@ def _check_same(path: Path, config: Mapping[str, Any]) -> None:
             f"{path.parent}: holds a run with another config ({', '.join(differences)}{others}); "
             "name another --workdir, or begin anew here with --resume=false"
         )
-
-
-def fields(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The fields of a config by their names, `training.patience` say."""
-    if not isinstance(config, Mapping):
-        yield prefix, config
-        return
-    for name, value in config.items():
-        yield from fields(value, f"{prefix}.{name}".lstrip("."))

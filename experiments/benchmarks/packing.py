@@ -16,7 +16,7 @@ import numpy as np
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.config import Settings
 from affdyn_jax.pipeline import training_arguments
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training import loop, packing
@@ -82,4 +82,4 @@ def measure(settings: Settings, rounds: int) -> None:
 if __name__ == "__main__":
     CONFIG = command_line.define_config()
     ROUNDS = flags.DEFINE_integer("rounds", 1, "Times that each way is timed.")
-    command_line.start(lambda: measure(read_settings(command_line.value_of(CONFIG)), ROUNDS.value))
+    command_line.start(lambda: measure(command_line.value_of(CONFIG), ROUNDS.value))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from affdyn_jax.config import Settings
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.settings import choice
+from affdyn_jax.system.field_words import nearest
 
 HEADINGS = {"mfcc": "MFCC", "mfb": "MFB", "w2v2": "W2V2"}  # of Table 1's columns, in order
 
@@ -43,7 +43,8 @@ def grid_runs(sweeps: Mapping[str, Settings], kinds: Sequence[str]) -> list[Grid
         ConfigError: An unknown kind, two corpora of one name, or no model of wav2vec 2.0.
     """
     for kind in kinds:
-        choice("features", kind, HEADINGS)
+        if kind not in HEADINGS:
+            raise ConfigError(f"features={kind!r} is not known; {nearest(kind, list(HEADINGS))}")
     corpora = [settings.corpus.name for settings in sweeps.values()]
     for corpus in corpora:
         if corpora.count(corpus) > 1:

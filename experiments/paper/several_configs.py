@@ -37,7 +37,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[list[str]]]:
         name = _name(flag)
         if name == "config":
             configs.append((flag, []))
-        elif name.startswith(("config.", "noconfig.")):
+        elif name.startswith(("config.", "noconfig.")) or name == "describe":
             (configs[-1][1] if configs else shared).append(flag)
         else:
             others.append(flag)

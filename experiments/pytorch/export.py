@@ -9,7 +9,7 @@ import numpy as np
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.config import Settings
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.system.whole_files import replacing
 from affdyn_jax.training.lanes import lanes_by_hidden_size
@@ -68,7 +68,5 @@ if __name__ == "__main__":
     HIDDEN_SIZE = flags.DEFINE_integer("hidden_size", None, "H of the lanes.", required=True)
     OUT = flags.DEFINE_string("out", None, "The .npz to write.", required=True)
     command_line.start(
-        lambda: export(
-            read_settings(command_line.value_of(CONFIG)), HIDDEN_SIZE.value, Path(OUT.value)
-        )
+        lambda: export(command_line.value_of(CONFIG), HIDDEN_SIZE.value, Path(OUT.value))
     )

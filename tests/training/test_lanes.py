@@ -2,9 +2,6 @@
 
 import itertools
 
-import pytest
-
-from affdyn_jax.errors import ConfigError
 from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 
@@ -35,34 +32,3 @@ def test_one_dimension_has_no_multi():
     sweep = SweepSettings((0.5,), (0,), HiddenSizes(mono=(16,), multi=(16, 64)))
     lanes = lanes_by_hidden_size(("valence",), sweep)
     assert lanes == {16: (Lane("valence", ("valence",), 16, 0.5, 0),)}
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"weights": ()}, "sweep.weights is empty"),
-        ({"seeds": (1, 1)}, r"sweep.seeds=\(1, 1\) has a value twice"),
-        ({"hidden_sizes": HiddenSizes((), ())}, "neither mono nor multi"),
-        ({"hidden_sizes": HiddenSizes((16, 16), ())}, "sweep.hidden_sizes.mono=.* a value twice"),
-        (
-            {"dimensions": ("valence",), "hidden_sizes": HiddenSizes((), (16,))},
-            "sweep.hidden_sizes.mono is empty",
-        ),
-        ({"seeds": range(10**4)}, "sweep makes 770000 lanes"),
-        ({"dimensions": ("arousal", "multi")}, "'multi'"),
-        ({"dimensions": ("arousal", "arousal_dynamics")}, "the dynamics of 'arousal'"),
-        ({"dimensions": ()}, "corpus.dimensions is empty"),
-        ({"dimensions": ("arousal", "arousal")}, "a name twice"),
-        ({"dimensions": ("arousal", "time")}, "'time', which names another column"),
-        ({"dimensions": ("a;b",)}, "'a;b', which has ;"),
-        ({"dimensions": ('a"b',)}, 'which has "'),
-        ({"dimensions": ("a\nb",)}, r"'a\\nb', which is no printable text"),
-        ({"dimensions": ("a ",)}, "'a ', which begins or ends with a blank"),
-        ({"weights": (0.3, 0.30000001)}, "0.30000001; tables keep 6 decimals"),
-    ],
-)
-def test_senseless_sweeps_are_refused(changed, said):
-    dimensions = changed.pop("dimensions", DIMENSIONS)
-    with pytest.raises(ConfigError, match=said) as caught:
-        lanes_by_hidden_size(dimensions, SweepSettings(**changed))
-    assert "\n" not in str(caught.value)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
 from affdyn_jax.evaluation.comparison import COLUMNS
-from affdyn_jax.system.typed_json import is_of_kind
 from affdyn_jax.workdir import files
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, damaged, examples
 
@@ -180,7 +179,7 @@ def test_a_damaged_run_is_read_or_refused_in_one_line(finished, name, examples):
             assert str(error).startswith(str(finished))
             assert_told_in_one_line(error)
         else:
-            assert is_of_kind(dataclasses.asdict(run.facts)["seconds"], dict[str, float])
+            assert all(isinstance(value, float) for value in run.facts.seconds.values())
 
     read()
 

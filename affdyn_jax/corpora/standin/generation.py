@@ -20,15 +20,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from affdyn_jax.corpora.standin.layouts import LAYOUTS, audio_path, recording_names, write_ratings
+from affdyn_jax.corpora.standin.layouts import audio_path, recording_names, write_ratings
 from affdyn_jax.corpora.standin.speech import speak
 from affdyn_jax.corpora.standin.traces import RATING_RATE, felt_affect
 from affdyn_jax.corpora.standin.voice import SAMPLE_RATE
-from affdyn_jax.errors import ConfigError, CorpusError
-from affdyn_jax.settings import choice
-from affdyn_jax.system.field_types import OneLine
+from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK, STANDIN_WORDS
 from affdyn_jax.system.whole_files import creating
 
@@ -44,75 +42,67 @@ _LONGEST_DELAY_S = 5.0
 _MOST_RECORDINGS = 10_000
 
 
+def _part_of_names(language: str) -> str:
+    if not (language.isascii() and language.isalnum()):
+        raise ValueError("is part of file names; use letters and digits, e.g. HU")
+    return language
+
+
 @dataclasses.dataclass(frozen=True)
 class StandIn:
-    """What decides every byte of a stand-in corpus.
+    """A corpus that is generated, in the layout of another (layout standin).
 
-    A recording depends on its name and on all settings but the numbers of recordings.
-
-    Attributes:
-        language: Middle part of the recordings' names in AVEC 2019's layout, as in
-            `Train_HU_01`.
-        train: Number of recordings in the training partition.
-        dev: In the development partition.
-        test: In the test partition, which may be empty.
-        shortest_s: Shortest recording in seconds, at least 10.
-        longest_s: Longest recording in seconds; lengths are drawn evenly between the two.
-        reaction_delay_s: Time from what is heard to its rating, in seconds.
-        seed: Of all that is drawn.
-        layout: Which corpus's it is, one of `layouts.LAYOUTS`.
-
-    Raises:
-        ConfigError: A setting makes no sense.
+    Every byte of it is decided here. A recording depends on its name and on all settings but the
+    numbers of recordings. The order of the fields is part of the corpus's mark.
     """
 
     language: Annotated[
-        OneLine, Field(description="in the recordings' names in AVEC 2019's layout")
+        str,
+        AfterValidator(_part_of_names),
+        Field(description="Middle part of recordings' names in layout avec2019, e.g. Train_HU_01."),
     ] = "XX"
-    train: Annotated[int, Field(ge=1, le=_MOST_RECORDINGS, description="recordings")] = 34
-    dev: Annotated[int, Field(ge=1, le=_MOST_RECORDINGS, description="recordings")] = 14
-    test: Annotated[int, Field(ge=0, le=_MOST_RECORDINGS, description="recordings")] = 16
+    train: Annotated[
+        int, Field(ge=1, le=_MOST_RECORDINGS, description="Recordings of the training partition.")
+    ] = 34
+    dev: Annotated[
+        int, Field(ge=1, le=_MOST_RECORDINGS, description="Of the development partition.")
+    ] = 14
+    test: Annotated[int, Field(ge=0, le=_MOST_RECORDINGS, description="Of the test partition.")] = (
+        16
+    )
     shortest_s: Annotated[
         float,
-        Field(ge=_SHORTEST_S, le=_LONGEST_S, description="s that a recording lasts at least"),
+        Field(ge=_SHORTEST_S, le=_LONGEST_S, description="Seconds of the shortest recording."),
     ] = 60.0
     longest_s: Annotated[
-        float, Field(ge=_SHORTEST_S, le=_LONGEST_S, description="s that one lasts at most")
+        float,
+        Field(
+            ge=_SHORTEST_S,
+            le=_LONGEST_S,
+            description="Seconds of the longest; lengths are drawn evenly between the two.",
+        ),
     ] = 176.8
     reaction_delay_s: Annotated[
         float,
-        Field(ge=0, le=_LONGEST_DELAY_S, description="s from what is heard to its rating"),
+        Field(
+            ge=0,
+            le=_LONGEST_DELAY_S,
+            description="Seconds from what is heard to its rating.",
+        ),
     ] = 2.0
-    seed: Annotated[int, Field(ge=0, description="of all that is drawn")] = 0
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, description="Of all that is drawn.")] = 0
     layout: Annotated[
-        Literal["avec2019", "avec2016", "recola"], Field(description="whose it is in")
+        Literal["avec2019", "avec2016", "recola"], Field(description="Whose layout it comes in.")
     ] = "avec2019"
 
     def __post_init__(self):
-        """Refuse settings that no corpus can be made from; 60 and 60.0 s are the same."""
+        """Refuse lengths in the wrong order; 60 and 60.0 s are the same corpus."""
         for field in ("shortest_s", "longest_s", "reaction_delay_s"):
             object.__setattr__(self, field, float(getattr(self, field)))
-        choice("corpus.standin.layout", self.layout, LAYOUTS)
-        if not (self.language.isascii() and self.language.isalnum()):
-            raise ConfigError(
-                f"stand-in: language is '{self.language}'; it is part of file names, so letters "
-                "and digits only, HU say"
-            )
-        for field, least in (("train", 1), ("dev", 1), ("test", 0), ("seed", 0)):
-            if getattr(self, field) < least:
-                raise ConfigError(
-                    f"stand-in: {field} is {getattr(self, field)}; it has to be {least} or more"
-                )
-        if not _SHORTEST_S <= self.shortest_s <= self.longest_s <= _LONGEST_S:
-            raise ConfigError(
-                f"stand-in: recordings of {self.shortest_s} s to {self.longest_s} s; the "
-                f"shortest has to be {_SHORTEST_S} s or more, the longest no shorter, and "
-                f"{_LONGEST_S:g} s at most"
-            )
-        if not 0.0 <= self.reaction_delay_s <= _LONGEST_DELAY_S:
-            raise ConfigError(
-                f"stand-in: reaction_delay_s is {self.reaction_delay_s}; it has to be within 0 "
-                f"and {_LONGEST_DELAY_S} s"
+        if self.longest_s < self.shortest_s:
+            raise ValueError(
+                f"longest_s={self.longest_s:g} is less than shortest_s={self.shortest_s:g}; "
+                "exchange them"
             )
 
     @property

@@ -14,8 +14,6 @@ from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.standin.raters import RATERS, rate_by_several
 from affdyn_jax.corpora.standin.traces import DIMENSIONS, RATING_RATE, rate
 
-LAYOUTS = ("avec2019", "avec2016", "recola")
-
 
 def recording_names(
     layout: str, language: str, counts: Mapping[str, int]
@@ -23,7 +21,7 @@ def recording_names(
     """The recordings of each partition, as the layout's owners name theirs.
 
     Args:
-        layout: One of `LAYOUTS`.
+        layout: `avec2019`, `avec2016` or `recola`.
         language: Part of AVEC 2019's names; the others have none.
         counts: Of recordings in each partition.
     """
@@ -65,7 +63,7 @@ def write_ratings(
     """Write how a recording was rated, as the layout has it.
 
     Args:
-        layout: One of `LAYOUTS`.
+        layout: `avec2019`, `avec2016` or `recola`.
         root: The corpus's folder.
         recording: Its name; AVEC 2016's gold standards of `test_…` are withheld.
         rng: Source of all that is drawn.

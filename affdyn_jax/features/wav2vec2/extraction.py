@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from affdyn_jax.errors import ConfigError, FeatureError
+from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
 from affdyn_jax.features.extractor import Blocks, Frames
 from affdyn_jax.features.pooling import FramePool
@@ -31,6 +31,7 @@ from affdyn_jax.features.wav2vec2.windows import (
     cut_windows,
     frame_count,
     frame_times,
+    frames_within,
     overlapping_windows,
 )
 
@@ -46,9 +47,6 @@ class Wav2Vec2Settings:
         overlap: How much neighbouring windows share, in seconds; None cuts the recording into
             windows, as was done before, which loses a frame at each cut.
         dtype: That of the computation, `float32` or `bfloat16`.
-
-    Raises:
-        ConfigError: A setting is out of range.
     """
 
     checkpoint: str
@@ -59,26 +57,13 @@ class Wav2Vec2Settings:
 
     version: ClassVar[int] = 1
 
-    def __post_init__(self):
-        """Refuse windows that are none."""
-        if not 0.1 <= self.window <= 600:
-            raise ConfigError(
-                f"wav2vec 2.0: windows of {self.window} s; choose 0.1 s to 600 s (memory grows "
-                "with the square of it)"
-            )
-        if self.overlap is not None and not (
-            0 <= self.overlap < self.window and _frames(self.overlap) < _frames(self.window)
-        ):
-            raise ConfigError(
-                f"wav2vec 2.0: windows of {self.window} s overlap by {self.overlap} s; choose "
-                f"0 s or more, and a frame of {STRIDE / SAMPLE_RATE:g} s less than a window at most"
-            )
-
     def windows(self, sample_count: int) -> list[Window]:
         """The windows of a recording of so many samples at 16 kHz."""
         if self.overlap is None:
-            return cut_windows(sample_count, _frames(self.window))
-        return overlapping_windows(sample_count, _frames(self.window), _frames(self.overlap))
+            return cut_windows(sample_count, frames_within(self.window))
+        return overlapping_windows(
+            sample_count, frames_within(self.window), frames_within(self.overlap)
+        )
 
 
 class Wav2Vec2Features:
@@ -216,11 +201,6 @@ def read_wav2vec2(settings: CheckpointSettings, layers: Sequence[int]) -> Wav2Ve
         dtype=settings.dtype,
     )
     return Wav2Vec2Features(checkpoint, identity, settings.model)
-
-
-def _frames(seconds: float) -> int:
-    """The nearest number of whole frames."""
-    return round(seconds * SAMPLE_RATE / STRIDE)
 
 
 def _receptive_field(encoder: EncoderSettings) -> int:

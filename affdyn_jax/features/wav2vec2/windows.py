@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from affdyn_jax.features.audio import SAMPLE_RATE
+
 RECEPTIVE_FIELD = 400  # samples
 STRIDE = 320  # samples
+FRAME_S = STRIDE / SAMPLE_RATE  # seconds
 
 
 class Window(NamedTuple):
@@ -26,6 +29,11 @@ class Window(NamedTuple):
     first_frame: int
     sample_count: int
     kept: slice
+
+
+def frames_within(seconds: float) -> int:
+    """The nearest number of whole frames."""
+    return round(seconds * SAMPLE_RATE / STRIDE)
 
 
 def frame_count(sample_count: int) -> int:

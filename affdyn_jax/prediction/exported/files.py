@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 from affdyn_jax.config import feature_settings_of
+from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.dataset.dataset import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.features.reading import read_extractor
@@ -23,7 +24,7 @@ from affdyn_jax.prediction.exported.torch_weights import from_torch, to_torch
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.workdir.folder_checks import check_model, check_standardisation, told_of
+from affdyn_jax.workdir.folder_checks import check_standardisation, told_of
 
 SETTINGS, WEIGHTS = "settings.json", "model.safetensors"
 
@@ -48,14 +49,14 @@ class _Settings:
         rating_range: The lowest and the highest rating of the scale that the rows are on.
     """
 
-    dimensions: tuple[str, ...]
-    frame_rate: float
-    annotation_delay: float
+    dimensions: Dimensions
+    frame_rate: FrameRate
+    annotation_delay: Delay
     is_standin: bool
     lanes_of: dict[str, list[str]]
     features: dict[str, Any]
     checkpoint: str
-    rating_range: tuple[float, ...] = (-1.0, 1.0)
+    rating_range: RatingRange = (-1.0, 1.0)
 
 
 def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) -> None:
@@ -163,7 +164,6 @@ def _read_settings(path: Path) -> _Settings:
     try:
         with told_of(path, _WAY_OUT):
             settings = read_as(_Settings, read_json(path))
-            check_model(settings)
     except FileNotFoundError as error:
         raise RunError(
             f"{path}: no such file; --model takes a folder that affdyn_jax.export wrote"

@@ -12,7 +12,7 @@ import pytest
 from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
-from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 
 SETTINGS = StandIn(language="HU", train=3, dev=2, test=1, shortest_s=12, longest_s=20, seed=7)
@@ -221,31 +221,6 @@ def test_another_process_may_finish_first(tmp_path, seed, accepted):
             write_standin(SETTINGS, root, on_recording=overtake)
     assert f'"seed": {seed}' in (root / STANDIN_MARK).read_text("utf-8")
     assert list(tmp_path.iterdir()) == [root]
-
-
-@pytest.mark.parametrize(
-    "field, value",
-    [
-        ("language", ""),
-        ("language", "../HU"),
-        ("language", "hu hu"),
-        ("train", 0),
-        ("dev", 0),
-        ("test", -1),
-        ("seed", -1),
-        ("shortest_s", 9.9),
-        ("shortest_s", float("nan")),
-        ("longest_s", 11.0),
-        ("longest_s", float("inf")),
-        ("reaction_delay_s", -0.1),
-        ("reaction_delay_s", 60.0),
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(field, value):
-    with pytest.raises(ConfigError) as caught:
-        dataclasses.replace(SETTINGS, **{field: value})
-    message = str(caught.value)
-    assert str(value) in message and "\n" not in message
 
 
 def test_lengths_fill_the_range_and_stay_in_it(tmp_path):

@@ -1,0 +1,321 @@
+"""Whatever a config assigns to a field: settings, or an error that names the field."""
+
+import copy
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ml_collections import ConfigDict
+
+from affdyn_jax.config import (
+    Settings,
+    default_config,
+    described,
+    feature_settings_of,
+    read_settings,
+    settings_of,
+)
+from affdyn_jax.errors import ConfigError
+from affdyn_jax.system.typed_json import leaves
+from configs import base
+from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
+
+FIELDS = sorted(name for name, _ in leaves(dataclasses.asdict(Settings())))
+SECTIONS = ["corpus", "corpus.partitions", "corpus.standin", "features", "features.w2v2"]
+SECTIONS += ["sweep", "sweep.hidden_sizes", "training"]
+
+
+def config_with(*changes):
+    """The base config with other values in some fields, whatever their kind."""
+    config = base.get_config().unlock()
+    for field, value in changes:
+        section, _, name = field.rpartition(".")
+        with config.ignore_type():
+            (config[section] if section else config)[name] = value
+    return config
+
+
+def refusal(config):
+    with pytest.raises(ConfigError) as caught:
+        read_settings(config)
+    assert_told_in_one_line(caught.value)
+    return str(caught.value)
+
+
+def test_the_base_config_is_the_settings_defaults_and_is_left_as_it_is():
+    config = base.get_config()
+    kept = copy.deepcopy(config.to_dict())
+    assert read_settings(config) == Settings()
+    assert config.to_dict() == kept
+    assert default_config().is_locked and default_config().training.is_locked
+
+
+def test_the_papers_values():
+    """§3.2, §3.3, §4.2, by hand."""
+    paper = Settings()
+    assert paper.corpus.dimensions == ("arousal", "valence")
+    assert paper.features.frame_rate == 4.0
+    assert paper.sweep.hidden_sizes.mono == (16, 32)
+    assert paper.sweep.hidden_sizes.multi == (16, 32, 64)
+    assert paper.sweep.weights == (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    assert paper.training.learning_rate == 6e-4
+    assert (paper.training.max_epochs, paper.training.patience) == (250, 30)
+
+
+def test_what_a_run_keeps_of_its_config_is_read_again():
+    changes = (("sweep.seeds", (5,)), ("corpus.partitions.train", ("P16,P17",)))
+    kept = json.loads(json.dumps(config_with(*changes).to_dict()))
+    assert settings_of(kept) == read_settings(config_with(*changes))
+    assert feature_settings_of(kept["features"]) == Settings().features
+    with pytest.raises(ConfigError, match=r"no field 'features\.workers'"):
+        feature_settings_of({k: v for k, v in kept["features"].items() if k != "workers"})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_looked_at(field):
+    for value in (None, {"a": 1}, object(), [[1]], b"a"):
+        assert field in refusal(config_with((field, value)))
+
+
+@pytest.mark.parametrize("field", [*FIELDS, *SECTIONS])
+def test_every_field_that_is_missing_is_named(field):
+    config = base.get_config().unlock()
+    section, _, name = field.rpartition(".")
+    del (config[section] if section else config)[name]
+    assert f"no field '{field}" in refusal(config)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("training.patence", "no field 'training.patence'; did you mean 'training.patience'?"),
+        ("notes", "no field 'notes'; choose corpus or features or sweep or training or "),
+        ("sweep.hidden_sizes.mnoo", "did you mean 'sweep.hidden_sizes.mono'?"),
+    ],
+)
+def test_a_field_too_many_is_told_with_the_nearest_one(field, said):
+    assert said in refusal(config_with((field, 3)))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("value", [None, 3, "a", (1,)])
+def test_a_section_that_is_none_is_named(section, value):
+    assert refusal(config_with((section, value))).startswith(f"{section}=")
+
+
+@pytest.mark.parametrize("value", [{1}, object(), "\ud800", {"a": {(1, 2): 3}}])
+def test_what_config_json_cannot_keep(value):
+    assert "config.json cannot keep" in refusal(config_with(("features.folders", value)))
+
+
+def test_a_config_that_contains_itself():
+    config = base.get_config().unlock()
+    config.x = config
+    assert "nested too deep" in refusal(config)
+
+
+@pytest.mark.parametrize("fields", [None, 3, [], "training"])
+def test_what_is_no_config_is_told(fields):
+    with pytest.raises(ConfigError, match="it has to be a section of fields"):
+        settings_of(fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("sweep.weights", (0, 1), (0.0, 1.0)),
+        ("sweep.weights", 0.5, (0.5,)),
+        ("sweep.seeds", [3, 1], (3, 1)),
+        ("corpus.rating_range", (1, 9), (1.0, 9.0)),
+        ("features.folders", ("a,b", "c"), ("a", "b", "c")),
+        ("features.folders", "a, b", ("a", "b")),
+        ("corpus.partitions.test", (), ()),
+        ("corpus.dimensions", "valence", ("valence",)),
+        ("features.w2v2.window", 10, 10.0),
+    ],
+)
+def test_values_come_as_the_program_needs_them(field, value, expected):
+    found = dict(leaves(dataclasses.asdict(read_settings(config_with((field, value))))))[field]
+    assert found == expected
+    kinds = map(type, found) if isinstance(found, tuple) else [type(found)]
+    wanted = map(type, expected) if isinstance(expected, tuple) else [type(expected)]
+    assert list(kinds) == list(wanted)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("training.patience", 0, "=0; it has to be a whole number between 1 and 1000000"),
+        ("training.patience", 10**6 + 1, "=1000001; it has to be a whole number between 1 and"),
+        ("training.patience", 2.5, "=2.5; it has to be a whole number"),
+        ("training.patience", True, "=True; it has to be a whole number"),
+        pytest.param("training.patience", 10**5000, "=a number of 16610 bits", id="many digits"),
+        ("training.learning_rate", float("nan"), "=nan; it has to be a number between 1e-12"),
+        ("training.learning_rate", "6e-4", "='6e-4'; it has to be a number"),
+        ("training.monitor", "los", "='los' is not known; did you mean 'loss'?"),
+        ("training.monitor", "x", "='x' is not known; choose loss or state or dynamics"),
+        ("features.name", "egemaps", "is not known; choose mfb or mfcc or w2v2 or precomputed"),
+        ("features.are_predictions", 1, "=1; it has to be True or False"),
+        ("features.frame_rate", 0.0, "=0.0; it has to be a number between 0.1 and 100"),
+        ("features.layer", (1, "a"), " has 'a', which is not a whole number"),
+        ("features.workers", -1, "=-1; it has to be a whole number between 0 and 1024"),
+        ("features.folders", ("a,,b",), " has '', which is empty; give each a name"),
+        ("features.folders", (1, 2), " has 1, which is not a name"),
+        ("features.cache", "x" * 5000, " is no path (File name too long)"),
+        ("corpus.name", "a\nb", r"='a\nb' is not a text of one line"),
+        ("corpus.root", "\0", " is not a text of one line"),
+        ("corpus.partitions.train", "x" * 300, ", which is too long for a name"),
+        ("corpus.annotation_delay", -1, "=-1.0; it has to be a number between 0 and 86400"),
+        ("corpus.rating_range", (9, 1), "=(9, 1) is no range; give two numbers, the lowest"),
+        ("corpus.rating_range", (1, 5, 9), "=(1, 5, 9) is no range"),
+        ("corpus.rating_range", (0, 1e9), " is no range"),
+        ("corpus.rating_range", (0, float("inf")), " has inf, which is not a number"),
+        ("corpus.dimensions", (), " is empty; give one or more names"),
+        ("corpus.dimensions", ("arousal", "arousal"), " has a value twice; give each once"),
+        ("corpus.dimensions", ("arousal", "multi"), " has 'multi', which names the model of all"),
+        ("corpus.dimensions", ("arousal", "time"), " has 'time', which names another column"),
+        ("corpus.dimensions", ("a;b",), " has 'a;b', which has ;, which divides"),
+        ("corpus.dimensions", ('a"b',), 'which has "'),
+        ("corpus.dimensions", ("a\nb",), r" has 'a\nb', which is not a text of one line"),
+        (
+            "corpus.dimensions",
+            ("arousal", "arousal_dynamics"),
+            " has 'arousal_dynamics', which names the dynamics of 'arousal'",
+        ),
+        ("corpus.standin.language", "H U", "='H U' is part of file names; use letters and digits"),
+        ("corpus.standin.language", "", "='' is part of file names"),
+        ("corpus.standin.language", "ÄÖ", "is part of file names"),
+        ("corpus.standin.layout", "sewa", " is not known; choose avec2019 or avec2016 or recola"),
+        ("corpus.standin.train", 0, "=0; it has to be a whole number between 1 and 10000"),
+        ("corpus.standin.train", 10**12, "=1000000000000; it has to be a whole number between 1"),
+        ("corpus.standin.dev", 0, "=0;"),
+        ("corpus.standin.test", -1, "=-1;"),
+        ("corpus.standin.seed", -1, "=-1;"),
+        ("corpus.standin.seed", 10**400, "; it has to be a whole number between 0 and"),
+        ("corpus.standin.shortest_s", 9.9, "=9.9; it has to be a number between 10 and 3600"),
+        ("corpus.standin.longest_s", 11.0, "=11 is less than shortest_s=60"),
+        ("corpus.standin.longest_s", 1e300, "=1e+300; it has to be a number between 10 and 3600"),
+        ("corpus.standin.reaction_delay_s", -0.1, "=-0.1; it has to be a number between 0 and 5"),
+        ("sweep.weights", (0.0, 1.1), " has 1.1, which is not a number between 0 and 1"),
+        ("sweep.weights", (float("nan"),), " has nan, which is not a number between 0 and 1"),
+        ("sweep.weights", (10**400,), ", which is not a number between 0 and 1"),
+        ("sweep.weights", (), " is empty; give one or more numbers between 0 and 1"),
+        ("sweep.weights", (0.3, 0.30000001), " has 0.30000001, which has more than the 6 decimals"),
+        ("sweep.seeds", (1, 1), "=(1, 1) has a value twice; give each once"),
+        ("sweep.seeds", (-1,), " has -1, which is not a whole number between 0 and 4294967295"),
+        ("sweep.seeds", (1.5,), " has 1.5, which is not a whole number"),
+        ("sweep.seeds", (True,), " has True, which is not a whole number"),
+        ("sweep.seeds", 10**400, ", which is not a whole number"),
+        (
+            "sweep.hidden_sizes.mono",
+            (0,),
+            " has 0, which is not a whole number between 1 and 65536",
+        ),
+        ("sweep.hidden_sizes.multi", (3, 3), "=(3, 3) has a value twice"),
+        ("features.w2v2.window", 0.0, "=0.0; it has to be a number between 0.1 and 600"),
+        ("features.w2v2.window", 1e9, "; it has to be a number between 0.1 and 600"),
+        ("features.w2v2.overlap", 30.0, "=30 in windows of 30 s; it has to be shorter than"),
+        ("features.w2v2.overlap", 29.995, "=29.995 in windows of 30 s; it has to be shorter"),
+        ("features.w2v2.overlap", -1.0, "=-1.0; it has to be a number between 0 and 600"),
+        ("features.w2v2.dtype", "float16", "='float16' is not known; did you mean 'bfloat16'?"),
+        ("features.w2v2.models", {"base": 3}, ".base=3; it has to be a file or folder"),
+        ("features.w2v2.models", {"base": "a\nb"}, r".base='a\nb' is not a text of one line"),
+        ("features.w2v2.models", {"a/b": "c"}, " has 'a/b', which names a folder and a flag"),
+        ("features.w2v2.models", 3, "=3; it has to be files or folders by their names"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_told_with_what_would(field, value, said):
+    told = refusal(config_with((field, value)))
+    assert told.startswith(field)
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([("features.name", "precomputed")], "features.folders is empty, but features.name=pre"),
+        ([("features.are_predictions", True)], "features.are_predictions=True, but features.name="),
+        ([("features.name", "w2v2")], "features.w2v2.model is empty, but features.name=w2v2"),
+        (
+            [("sweep.hidden_sizes.mono", ()), ("sweep.hidden_sizes.multi", ())],
+            "sweep.hidden_sizes.mono and multi are both empty",
+        ),
+        (
+            [("sweep.hidden_sizes.mono", ()), ("corpus.dimensions", ("valence",))],
+            "sweep.hidden_sizes.mono is empty, but with 'valence' alone",
+        ),
+        ([("sweep.seeds", tuple(range(10_000)))], "sweep makes 770000 lanes"),
+        (
+            [("corpus.standin.shortest_s", 300.0), ("corpus.standin.longest_s", 200.0)],
+            "corpus.standin.longest_s=200 is less than shortest_s=300",
+        ),
+    ],
+)
+def test_values_that_do_not_go_together(changes, said):
+    assert refusal(config_with(*changes)).startswith(said)
+
+
+def test_values_that_do_go_together():
+    for changes in (
+        [("features.name", "precomputed"), ("features.folders", "a,b")],
+        [
+            ("features.name", "precomputed"),
+            ("features.folders", "a"),
+            ("features.are_predictions", True),
+        ],
+        [("features.name", "w2v2"), ("features.w2v2.model", "some/model")],
+        [("features.w2v2.overlap", 30.0), ("features.w2v2.cut", True)],
+        [("features.w2v2.models", {"base": "some/model"})],
+        [("sweep.hidden_sizes.mono", ())],
+        [("corpus.dimensions", ("liking",))],
+    ):
+        read_settings(config_with(*changes))
+
+
+@examples(300, 20_000)
+def test_anything_in_any_field_gives_settings_or_names_the_field(examples):
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(st.sampled_from(FIELDS), ANYTHING)
+    def assign(field, value):
+        try:
+            config = config_with((field, value))
+        except (TypeError, ValueError, AttributeError, OverflowError):
+            return  # ConfigDict takes not even this, and the config file is told so
+        try:
+            read_settings(config)
+        except ConfigError as error:
+            assert_told_in_one_line(error)
+            section, _, name = field.rpartition(".")
+            assert name in str(error) or section in str(error)
+
+    assign()
+
+
+def test_the_description_has_every_field_and_fits_a_terminal():
+    changed = read_settings(config_with(("training.patience", 7), ("corpus.name", "x" * 90)))
+    lines = described(changed).splitlines()
+    assert max(map(len, lines)) <= 80 + 20  # a long value is not broken
+    for field in FIELDS:
+        assert sum(line[2:].startswith(f"{field} = ") for line in lines) == 1, field
+    (place,) = (number for number, line in enumerate(lines) if " training.patience " in line)
+    assert lines[place] == "* training.patience = 7"
+    assert lines[place + 1] == "      instead of 30"
+    assert lines[place + 2].startswith("      Epochs without improvement on dev")
+    assert "(§4.2)" in " ".join(lines[place : place + 5])
+    marked = [line for line in lines if line.startswith("*")]
+    assert len(marked) == 2
+
+
+def test_every_field_says_what_it_is_for():
+    for line, following in zip(
+        described(Settings()).splitlines(), described(Settings()).splitlines()[1:], strict=False
+    ):
+        if line.startswith("  ") and " = " in line and not line.startswith("      "):
+            assert following.startswith("      ") and following.strip()[0] != "["
+
+
+def test_a_config_dict_of_ones_own():
+    fields = base.get_config().to_dict()
+    assert read_settings(ConfigDict(fields)) == Settings()
