@@ -15,13 +15,13 @@ from affdyn_jax.features.extractor import Extractor
 def check_audio(audio_paths: Mapping[str, Path]) -> None:
     """Look at the headers of all audio files, before hours are spent on the first of them.
 
-    Recordings of too low a rate are told of in one warning.
+    Recordings of too low a rate are named in one warning.
 
     Args:
         audio_paths: Audio file of each recording.
 
     Raises:
-        AudioError: Some are missing, or `read_header` refuses them; all are told together.
+        AudioError: Some are missing, or `read_header` refuses them; all are reported together.
     """
     with told_together() as attempt:
         headers = {name: attempt(read_header, path) for name, path in audio_paths.items()}

@@ -40,7 +40,7 @@ class CheckpointSettings:
         Field(
             ge=0.1,
             le=600,
-            description="Seconds encoded at once; memory grows with their square.",
+            description="Seconds encoded together; memory grows with their square.",
         ),
     ] = 30.0
     overlap: Annotated[
@@ -100,7 +100,8 @@ class FeatureSettings:
         PathText, Field(description="Where features are kept; by default the user's cache folder.")
     ] = ""
     workers: Annotated[
-        int, Field(ge=0, le=1024, description="Recordings extracted at once; 0: one per processor.")
+        int,
+        Field(ge=0, le=1024, description="Recordings extracted in parallel; 0: one per processor."),
     ] = 0
     w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
 

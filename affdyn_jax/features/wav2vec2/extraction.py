@@ -230,7 +230,7 @@ class _Piece(NamedTuple):
 
 
 def _batches(pieces: Iterable[_Piece], size: int) -> Iterator[list[_Piece]]:
-    """Windows in batches of one length each; whatever is left at the end is a batch too."""
+    """Windows in batches of one length each; the rest at the end is a batch, too."""
     waiting: dict[int, list[_Piece]] = {}
     for piece in pieces:
         batch = waiting.setdefault(len(piece.samples), [])
