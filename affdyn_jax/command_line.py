@@ -13,9 +13,9 @@ from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.config_fields import check_fields
 from affdyn_jax.errors import AffdynError, ConfigError
-from affdyn_jax.prediction.lane_choice import BEST
 from affdyn_jax.system.refusals import refusal, refuse_uncompiled
 from affdyn_jax.system.stop_requests import Stopped, listen
+from affdyn_jax.workdir.lane_choice import BEST
 
 _FAILED, _WRONG_USAGE = 1, 2
 
