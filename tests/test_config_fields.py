@@ -40,7 +40,6 @@ def read(config):
     """What a run does with a config before it looks at files."""
     check_fields(config)
     pipeline.read_lanes(config)
-    pipeline.read_training(config)
     extract.read_kind(config)
 
 

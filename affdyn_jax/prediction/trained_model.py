@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.dataset.dataset import Standardisation, standardised
+from affdyn_jax.dataset.standardisation import Standardisation, standardised
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, Resampler, checked_samples
 from affdyn_jax.features.extractor import Extractor

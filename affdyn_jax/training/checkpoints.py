@@ -1,4 +1,4 @@
-"""Training states on disk: where a run that was interrupted goes on from."""
+"""Training states on disk, from which a run that was interrupted resumes."""
 
 import logging
 import shutil
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Interrupted(NamedTuple):
-    """Where training goes on from.
+    """Where training resumes.
 
     Attributes:
         state: The newest one that is intact, or the one before the first epoch.
@@ -103,7 +103,7 @@ class Checkpoints:
         return Interrupted(jax.tree.map(np.asarray, state), float(seconds))
 
     def save(self, state: TrainingState, seconds: float) -> None:
-        """Keep a state; it is copied before this returns, and written while training goes on.
+        """Keep a state; it is copied before this returns, and written while training continues.
 
         Args:
             state: After at least one epoch more than the last one that was kept.
@@ -179,7 +179,7 @@ class Checkpoints:
             )
         if now:
             log.warning(
-                "%s: going on with other arithmetic (%s); the last digits may not be those of a "
+                "%s: continuing with other arithmetic (%s); the last digits may not be those of a "
                 "run that was never interrupted",
                 path,
                 ", ".join(now),
@@ -218,7 +218,7 @@ def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
 
     Of initial weights only the shapes take part: their last digits come from the arithmetic.
     """
-    lanes = start.lanes
+    lanes = start.lane_states
     shapes = " ".join(f"{leaf.dtype.str} {leaf.shape}" for leaf in jax.tree.leaves(lanes))
     weighted = np.frombuffer(shapes.encode(), np.uint8), lanes.task_weights, lanes.monitor_weights
     return checksum((*weighted, *train, *dev))

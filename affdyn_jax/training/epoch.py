@@ -1,6 +1,6 @@
 """One epoch of one lane: its steps, the dev pass, early stopping (§4.2).
 
-Nothing here knows of other lanes; `training.py` maps these functions over all of them.
+Nothing here knows of other lanes; `loop.py` maps these functions over all of them.
 
 What is deliberately not here: minibatches (the batch size is 1, §4.2), schedules, gradient
 clipping, other recurrent cells.
@@ -47,7 +47,7 @@ class LaneState(NamedTuple):
 
 
 class EpochScores(NamedTuple):
-    """What one epoch of one lane is written down as.
+    """Scores of one lane after one epoch.
 
     Attributes:
         train_loss: Mean over the epoch's steps of the lane's loss.
@@ -93,7 +93,7 @@ def train_steps(
         lane: The lane so far.
         order_n: Indices of the training recordings in the order of this epoch, shape (N,).
         train: The training partition.
-        optimiser: From `training.adam`.
+        optimiser: From `loop.adam`.
     """
 
     def recording_loss(weights, features_tf, gold_tk, valid_tk, frames):
@@ -128,7 +128,7 @@ def train_epoch(
         order_n: Indices of the training recordings in the order of this epoch, shape (N,).
         train: The training partition.
         dev: The dev partition.
-        optimiser: From `training.adam`.
+        optimiser: From `loop.adam`.
         patience: Epochs without improvement after which a lane stops (§4.2).
     """
     weights, optimiser_state, losses_n = train_steps(lane, order_n, train, optimiser)

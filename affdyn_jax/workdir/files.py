@@ -13,7 +13,7 @@ import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.corpus import STANDIN_MARK, STANDIN_WORDS
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.typed_json import read_as, read_json
@@ -75,7 +75,7 @@ class RunFacts:
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
         epoch_seconds_together: Of an epoch of all lanes of each hidden size whose lanes trained
-            long enough, as `alone.EpochSeconds` has it. Earlier versions did not keep it.
+            long enough, as `trained_lanes.EpochSeconds` has it. Earlier versions did not keep it.
         epoch_seconds_alone: The same, of one lane by itself.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
         arithmetic_changes: In what the arithmetic was another one after an interruption than
@@ -116,10 +116,10 @@ class FinishedRun:
         workdir: The folder.
         config: The config it ran with.
         facts: What was run.
-        lanes: `lanes.csv`, from `evaluation.lane_scores`.
+        lanes: `lanes.csv`, from `results.score_sweep`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
-        systems: `systems.csv`, from `evaluation.system_scores`; None where the features are
+        systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
     """
 

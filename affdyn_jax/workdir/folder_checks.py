@@ -10,7 +10,7 @@ import numpy as np
 
 from affdyn_jax.corpora.avec_tables import LONGEST_S
 from affdyn_jax.corpora.corpus import PARTITIONS
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import ConfigError, RunError, reason
 from affdyn_jax.method.grid import FRAME_RATES
 from affdyn_jax.method.rating_scale import RatingScale

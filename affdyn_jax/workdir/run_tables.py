@@ -30,7 +30,7 @@ _NETWORK = ("setup", "hidden_size", "dimension", "target")
 
 
 def read_lanes(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
-    """`lanes.csv`, from `evaluation.lane_scores`.
+    """`lanes.csv`, from `results.score_sweep`.
 
     Raises:
         FileNotFoundError: There is none.
@@ -89,7 +89,7 @@ def read_selection(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame
 
 
 def read_systems(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
-    """`systems.csv`, from `evaluation.system_scores`; it may have no rows.
+    """`systems.csv`, from `scores.system_scores`; it may have no rows.
 
     Raises:
         FileNotFoundError: There is none.

@@ -22,18 +22,20 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from absl import flags
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
+from affdyn_jax.config import read_settings
 from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.pipeline import read_lanes, read_training
+from affdyn_jax.pipeline import read_lanes
 from affdyn_jax.report.notation import ccc, duration, task_name
 from affdyn_jax.system.user_cache import keep_compiled_programs
+from affdyn_jax.training.settings import TrainingSettings
 from configs import avec2019_fusion_de
 from experiments.decisions.alternatives import ALTERNATIVES, DEFAULT, Alternative, Published
 from experiments.decisions.cross_validation import (
@@ -119,8 +121,7 @@ def fusion_config(root: str) -> ConfigDict:
 def read_published(config: ConfigDict) -> Published:
     """The recordings of the config, features at the rate of their tables."""
     corpus = read_corpus(config)
-    features, _ = read_features(config, corpus)
-    return Published(corpus, features, config.features.frame_rate)
+    return Published(corpus, *read_features(config, corpus), config.features.frame_rate)
 
 
 def agreements(published: Published) -> Iterator[tuple[str, Iterable[str]]]:
@@ -163,7 +164,6 @@ def sums_of_each(
 ) -> Iterator[tuple[Alternative, Sums]]:
     """Train by each alternative on every fold, as many folds at once as there are cores."""
     (lanes,) = read_lanes(config).values()
-    dimensions = published.corpus.dimensions
     of_folds = [dataclasses.replace(published, corpus=c) for c in folds(published.corpus)]
     longest = max(
         int(examples.frames_n.max()) for examples in DEFAULT.dataset(published).examples.values()
@@ -172,7 +172,7 @@ def sums_of_each(
     def sums_of_fold(alternative: Alternative, fold: Published) -> Sums:
         dataset = padded(alternative.dataset(fold), longest)
         default_test = padded(DEFAULT.dataset(fold), longest).examples["test"]
-        predictions = train(lanes, dataset, dimensions, training_of(alternative, config))
+        predictions = train(lanes, dataset, training_of(alternative, config))
         return Sums(
             sums_of_tasks(predictions["dev"], dataset.examples["dev"]),
             sums_of_tasks(predictions["test"], dataset.examples["test"]),
@@ -189,11 +189,11 @@ def sums_of_each(
             print(f"{alternative.label}: {took}", file=sys.stderr, flush=True)
 
 
-def training_of(alternative: Alternative, config: ConfigDict) -> dict[str, Any]:
-    """How the alternative trains, as `train_together` takes it."""
+def training_of(alternative: Alternative, config: ConfigDict) -> TrainingSettings:
+    """How the alternative trains."""
     config = config.copy_and_resolve_references()
     config.training.update(alternative.training)
-    return read_training(config)
+    return read_settings(config).training
 
 
 def print_table(

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.extract import read_corpus, read_features, read_kind
-from affdyn_jax.pipeline import join, read_lanes, read_training
+from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training.sweep import seconds_of_an_epoch
+from affdyn_jax.training.timing import seconds_of_an_epoch
 from experiments.paper.paper_grid import GridRun
 
 log = logging.getLogger("affdyn_jax.grid_plan")
@@ -33,7 +34,7 @@ def lane_count(run: GridRun) -> int:
     Raises:
         ConfigError: A value does not.
     """
-    read_training(run.config)
+    read_settings(run.config)
     read_kind(run.config)
     return sum(len(group) for group in read_lanes(run.config).values())
 
@@ -52,26 +53,17 @@ def longest_training(run: GridRun) -> float:
         keep_compiled_programs()
     corpus = read_corpus(config)
     gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, gold, features)
-    training = read_training(config)
+    dataset = join(config, corpus, gold, *read_features(config, corpus))
+    training = read_settings(config).training
     of_an_epoch = sum(
-        seconds_of_an_epoch(
-            group,
-            dataset,
-            corpus.dimensions,
-            training["optimiser"],
-            training["patience"],
-            training["monitor"],
-        )
-        for group in read_lanes(config).values()
+        seconds_of_an_epoch(group, dataset, training) for group in read_lanes(config).values()
     )
-    at_most = training["max_epochs"] * of_an_epoch
+    at_most = training.max_epochs * of_an_epoch
     log.info(
         "plan: %s, an epoch of all lanes takes %s, %d epochs at most %s",
         run.folder,
         duration(of_an_epoch),
-        training["max_epochs"],
+        training.max_epochs,
         duration(at_most),
     )
     return at_most

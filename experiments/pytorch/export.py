@@ -10,10 +10,11 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
+from affdyn_jax.config import read_settings
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes, read_training
+from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.system.whole_files import replacing
 from experiments.pytorch.arrays import arrays_of
 
@@ -24,11 +25,10 @@ def export(config: ConfigDict, hidden_size: int, path: Path) -> None:
     Raises:
         AffdynError: What the user has to mend.
     """
-    groups, patience = read_lanes(config), read_training(config)["patience"]
+    groups, settings = read_lanes(config), read_settings(config).training
     if hidden_size not in groups:
         sizes = " or ".join(map(str, groups))
         raise ConfigError(f"--hidden_size={hidden_size} is not in the sweep; it has {sizes}")
-    settings = config.training
     if settings.monitor != "loss":
         raise ConfigError(
             f"training.monitor='{settings.monitor}': the PyTorch programs stop by the lane's own "
@@ -36,18 +36,9 @@ def export(config: ConfigDict, hidden_size: int, path: Path) -> None:
         )
     corpus = read_corpus(config)
     gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    examples = join(config, corpus, gold, features).examples
+    examples = join(config, corpus, gold, *read_features(config, corpus)).examples
     arrays = arrays_of(
-        examples["train"],
-        examples["dev"],
-        groups[hidden_size],
-        corpus.dimensions,
-        settings.learning_rate,
-        (settings.beta1, settings.beta2),
-        settings.epsilon,
-        settings.max_epochs,
-        patience,
+        examples["train"], examples["dev"], groups[hidden_size], corpus.dimensions, settings
     )
     write(path, arrays)
 

@@ -13,7 +13,7 @@ import safetensors
 import safetensors.numpy
 
 from affdyn_jax.config_fields import check_features, config_of
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.extract import read_extractor
 from affdyn_jax.method.model import Weights, check_weights

@@ -39,8 +39,7 @@ def exported(config, tmp_path):
 def test_the_data_are_those_of_a_run(config, exported):
     corpus = read_corpus(config)
     gold = put_on_grid(corpus, config.features.frame_rate, annotation_delay=0.0)
-    features, _ = read_features(config, corpus)
-    examples = join(config, corpus, gold, features).examples
+    examples = join(config, corpus, gold, *read_features(config, corpus)).examples
     for partition in ("train", "dev"):
         for name, array in examples[partition]._asdict().items():
             np.testing.assert_array_equal(exported[f"{partition}/{name}"], array)
