@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
+import pandas as pd
 
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
@@ -30,9 +30,9 @@ from affdyn_jax.system.processes import is_first
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.loop import adam
-from affdyn_jax.training.settings import TrainingSettings
-from affdyn_jax.training.sweep import TrainedLanes, time_epochs, train_together
+from affdyn_jax.training.sweep import train_together
+from affdyn_jax.training.timing import time_epochs
+from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
@@ -65,7 +65,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
-        training = training_arguments(settings.training)
+        training = settings.training
         jax.devices()  # if there is none, it is told before hours of extraction
         if settings.compilation_cache:
             keep_compiled_programs()
@@ -83,125 +83,106 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
-                dataset = join(settings, corpus, gold, features)
+                dataset = join(settings, corpus, gold, features, feature_names)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
         sweep = [
             train_together(
-                group,
-                dataset,
-                corpus.dimensions,
-                checkpoints_folder=files.checkpoints_folder(run_folder, hidden_size),
-                **training,
+                group, dataset, training, files.checkpoints_folder(run_folder, hidden_size)
             )
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
         with interruptible(), _timed(seconds, "timing of epochs"):
             sweep = [
-                time_epochs(group, dataset, training["optimiser"], training["patience"])
-                if group.trained.epoch >= WORTHWHILE_EPOCHS
+                time_epochs(group, dataset, training)
+                if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS
                 else group
                 for group in sweep
             ]
         if is_first():
             with interruptible():
-                _evaluate(
-                    settings, run_folder, corpus, features, feature_names, dataset, sweep, seconds
-                )
+                resuming.reopen(run_folder, corpus.is_standin)
+                with _timed(seconds, "evaluation"):
+                    predicting_lanes = write_results(run_folder, dataset, sweep)
+                    if settings.features.are_predictions:
+                        systems = _scores_of_systems(settings, corpus, features, feature_names)
+                        files.write_table(run_folder, "systems.csv", systems)
+                kind = settings.features.name
+                facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
+                files.write_facts(run_folder, facts)
                 write_report(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
 
 
-def _evaluate(
+def _scores_of_systems(
     settings: Settings,
-    run_folder: Path,
     corpus: Corpus,
     features: dict[str, np.ndarray],
     feature_names: Sequence[str],
+) -> pd.DataFrame:
+    """The table `systems.csv`: predictions of other systems carry the times of the ratings."""
+    undelayed = put_on_grid(corpus, settings.features.frame_rate, annotation_delay=0.0)
+    return system_scores(features, join(settings, corpus, undelayed, features, feature_names))
+
+
+def _facts(
+    corpus: Corpus,
+    feature_kind: str,
     dataset: Dataset,
     sweep: Sequence[TrainedLanes],
+    predicting_lanes: dict[str, str],
     seconds: dict[str, float],
-) -> None:
-    """Write what the sweep has found, and last what was run and how long it took."""
-    frame_rate, delay = settings.features.frame_rate, settings.corpus.annotation_delay
-    resuming.reopen(run_folder, corpus.is_standin)
-    with _timed(seconds, "evaluation"):
-        predicting_lanes = write_results(
-            run_folder, sweep, dataset, feature_names, corpus, frame_rate, delay
-        )
-        if settings.features.are_predictions:
-            # Other systems' predictions carry the times of the ratings already, and their scale.
-            undelayed_gold = put_on_grid(corpus, frame_rate, annotation_delay=0.0)
-            undelayed = join(settings, corpus, undelayed_gold, features)
-            predictions = {
-                name: corpus.rating_scale.to_unit(features_tf)
-                for name, features_tf in features.items()
-            }
-            systems = system_scores(
-                predictions, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
-            )
-            files.write_table(run_folder, "systems.csv", systems)
-    epochs = {str(g.lanes[0].hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
-    files.write_facts(
-        run_folder,
-        files.RunFacts(
-            corpus=corpus.name,
-            is_standin=corpus.is_standin,
-            features=settings.features.name,
-            feature_count=len(feature_names),
-            dimensions=corpus.dimensions,
-            frame_rate=frame_rate,
-            annotation_delay=delay,
-            recordings={p: list(names) for p, names in dataset.names.items()},
-            frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
-            labelled=sorted(dataset.labelled),
-            constant=dataset.constant,
-            predicting_lanes=predicting_lanes,
-            seconds=seconds,
-            hardware=hardware(),
-            versions=versions(),
-            agreement=corpus.agreement,
-            training_seconds={
-                str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
-            },
-            epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
-            epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
-            epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
-            arithmetic_changes=list(
-                dict.fromkeys(change for group in sweep for change in group.changes)
-            ),
-            rating_range=(corpus.rating_scale.low, corpus.rating_scale.high),
-        ),
+) -> files.RunFacts:
+    """What was run, for `run.json`.
+
+    Args:
+        corpus: What was trained on.
+        feature_kind: As `features.name` has it.
+        dataset: Both as arrays.
+        sweep: All trained lanes.
+        predicting_lanes: From `write_results`.
+        seconds: Wall time of each stage.
+    """
+    changes = [change for group in sweep for change in group.changes]
+    epochs = {str(g.hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
+    return files.RunFacts(
+        corpus=corpus.name,
+        is_standin=corpus.is_standin,
+        features=feature_kind,
+        feature_count=len(dataset.feature_names),
+        dimensions=dataset.dimensions,
+        frame_rate=dataset.frame_rate,
+        annotation_delay=dataset.annotation_delay,
+        recordings={partition: list(names) for partition, names in dataset.names.items()},
+        frames={p: int(examples.frames_n.sum()) for p, examples in dataset.examples.items()},
+        labelled=sorted(dataset.labelled),
+        constant=dataset.constant,
+        predicting_lanes=predicting_lanes,
+        seconds=seconds,
+        hardware=hardware(),
+        versions=versions(),
+        agreement=corpus.agreement,
+        training_seconds={str(g.hidden_size): round(g.seconds, 2) for g in sweep},
+        epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
+        epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
+        epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
+        arithmetic_changes=list(dict.fromkeys(changes)),
+        rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
     )
-
-
-def training_arguments(settings: TrainingSettings) -> dict[str, Any]:
-    """What `train_together` is to be given besides lanes and data."""
-    return {
-        "optimiser": adam(settings.learning_rate, settings.beta1, settings.beta2, settings.epsilon),
-        "max_epochs": settings.max_epochs,
-        "patience": settings.patience,
-        "monitor": settings.monitor,
-        "checkpoint_every": settings.checkpoint_every,
-    }
 
 
 def join(
     settings: Settings,
     corpus: Corpus,
-    gold: dict[str, GoldOnGrid],
+    gold: GoldOnGrid,
     features: dict[str, np.ndarray],
+    feature_names: Sequence[str],
 ) -> Dataset:
     """The corpus and its features as arrays (see `dataset.build_dataset`)."""
-    return build_dataset(
-        corpus,
-        gold,
-        features,
-        settings.features.frame_rate,
-        features_may_outlast=settings.features.are_precomputed,
-    )
+    may_outlast = settings.features.are_precomputed
+    return build_dataset(corpus, gold, features, feature_names, features_may_outlast=may_outlast)
 
 
 @contextmanager

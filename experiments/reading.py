@@ -16,5 +16,4 @@ def read_dataset(settings: Settings) -> Dataset:
     """
     corpus = read_corpus(settings.corpus, settings.features.tables)
     gold = put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
-    features, _ = read_features(settings.features, corpus)
-    return join(settings, corpus, gold, features)
+    return join(settings, corpus, gold, *read_features(settings.features, corpus))

@@ -31,7 +31,7 @@ from affdyn_jax.method.concordance import concordance
 from affdyn_jax.system import processes
 from affdyn_jax.system.stop_requests import Stopped
 from affdyn_jax.training import sweep
-from affdyn_jax.training.timing import EpochSeconds
+from affdyn_jax.training.trained_lanes import EpochSeconds
 from affdyn_jax.workdir.files import read_run
 from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
 from tests.fuzzing import faults_told
@@ -64,7 +64,7 @@ def ccc(x, y):
 
 
 def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path, monkeypatch):
-    def timed(group, dataset, optimiser, patience):
+    def timed(group, dataset, settings):
         assert [len(dataset.names[p]) for p in ("train", "dev")] == [3, 2]
         seconds = EpochSeconds(2.0, float(group.lanes[0].hidden_size), 1.1)
         return dataclasses.replace(group, epoch_seconds=seconds)
@@ -178,8 +178,8 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, 
     assert not (tmp_path / "stopped" / "lanes.csv").exists()
     run_config(config, tmp_path / "stopped")
     log = (tmp_path / "stopped" / "log.txt").read_text()
-    assert "training H = 3, 3 lanes: going on after epoch 3" in log
-    assert "training H = 4, 3 lanes: going on after epoch" in log
+    assert "training H = 3, 3 lanes: continuing after epoch 3" in log
+    assert "training H = 4, 3 lanes: continuing after epoch" in log
     for table in ("lanes.csv", "history.csv", "selection.csv"):
         assert (tmp_path / "whole" / table).read_bytes() == (
             tmp_path / "stopped" / table

@@ -11,9 +11,9 @@ from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.prediction.lane_choice import BEST, choose_lanes
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.workdir.files import FinishedRun, read_run, read_standardisation, weights_folder
+from affdyn_jax.workdir.lane_choice import BEST, choose_lanes
 from affdyn_jax.workdir.weights import restore_weights
 
 

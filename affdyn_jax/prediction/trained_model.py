@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, checked_samples, cut, resampled
 from affdyn_jax.features.extractor import Blocks, Extractor

@@ -14,7 +14,7 @@ from pydantic import Field, FiniteFloat
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
@@ -89,8 +89,8 @@ class RunFacts:
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
         epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
-            `WORTHWHILE_EPOCHS` or more, as `timing.EpochSeconds` has it. Earlier versions did
-            not keep it.
+            `WORTHWHILE_EPOCHS` or more, as `trained_lanes.EpochSeconds` has it. Earlier versions
+            did not keep it.
         epoch_seconds_alone: The same, of one lane by itself.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
         arithmetic_changes: In what the arithmetic was another one after an interruption than
@@ -131,7 +131,7 @@ class FinishedRun:
         workdir: The folder.
         config: The config it ran with.
         facts: What was run.
-        lanes: `lanes.csv`, from `scores.lane_scores`.
+        lanes: `lanes.csv`, from `results.score_sweep`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
         systems: `systems.csv`, from `scores.system_scores`; None where the features are

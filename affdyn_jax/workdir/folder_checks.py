@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from affdyn_jax.corpora.partitions import PARTITIONS
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.file_names import fault_of

@@ -5,7 +5,7 @@
 Takes some twelve minutes on two cores.
 """
 
-import functools
+import dataclasses
 import tempfile
 import time
 from pathlib import Path
@@ -14,7 +14,6 @@ import numpy as np
 from absl import app, flags, logging
 
 from affdyn_jax.config import read_settings
-from affdyn_jax.pipeline import training_arguments
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
@@ -30,19 +29,17 @@ def main(_):
     settings = read_settings(config)
     dataset = read_dataset(settings)
     (lanes,) = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep).values()
-    training = training_arguments(settings.training)
-    every = training.pop("checkpoint_every")
-    train = functools.partial(
-        train_together, lanes, dataset, settings.corpus.dimensions, **training
-    )
+    with_checkpoints = settings.training
+    every = with_checkpoints.checkpoint_every
+    # The last epoch has its checkpoint in both.
+    without_them = dataclasses.replace(with_checkpoints, checkpoint_every=_EPOCHS.value)
 
     seconds = {"without": [], "with": []}
     for turn in range(_ROUNDS.value + 1):
-        # The last epoch has its checkpoint in both.
-        for way, checkpoint_every in (("without", _EPOCHS.value), ("with", every)):
+        for way, settings in (("without", without_them), ("with", with_checkpoints)):
             with tempfile.TemporaryDirectory() as folder:
                 started = time.perf_counter()
-                train(checkpoints_folder=Path(folder), checkpoint_every=checkpoint_every)
+                train_together(lanes, dataset, settings, Path(folder))
                 if turn:  # the first turn compiles
                     seconds[way].append(time.perf_counter() - started)
     without, with_them = (np.array(seconds[way]) / _EPOCHS.value for way in ("without", "with"))

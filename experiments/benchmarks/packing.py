@@ -17,9 +17,8 @@ from absl import flags
 
 from affdyn_jax import command_line
 from affdyn_jax.config import Settings
-from affdyn_jax.pipeline import training_arguments
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training import loop, packing
+from affdyn_jax.training import packing, placed_lanes
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
@@ -38,14 +37,8 @@ def measure(settings: Settings, rounds: int) -> None:
         def train(lanes=lanes):
             start = time.perf_counter()
             with tempfile.TemporaryDirectory() as folder:
-                group = train_together(
-                    lanes,
-                    dataset,
-                    settings.corpus.dimensions,
-                    checkpoints_folder=Path(folder),
-                    **training_arguments(settings.training),
-                )
-            return time.perf_counter() - start, group.trained.lanes
+                group = train_together(lanes, dataset, settings.training, Path(folder))
+            return time.perf_counter() - start, group.lane_states
 
         sizes = []
 
@@ -57,11 +50,11 @@ def measure(settings: Settings, rounds: int) -> None:
 
         seconds = {"packed": [], "in place": []}
         for _ in range(rounds + 1):
-            with mock.patch.object(loop, "is_worthwhile", noting):
+            with mock.patch.object(placed_lanes, "is_worthwhile", noting):
                 sizes.clear()
                 took, packed = train()
             seconds["packed"].append(took)
-            with mock.patch.object(loop, "is_worthwhile", lambda *_: False):
+            with mock.patch.object(placed_lanes, "is_worthwhile", lambda *_: False):
                 took, in_place = train()
             seconds["in place"].append(took)
         epochs_l = np.sort(packed.epochs)

@@ -22,7 +22,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from absl import flags
@@ -32,10 +32,10 @@ from affdyn_jax.config import Settings, read_settings
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.features.reading import read_features
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.pipeline import training_arguments
 from affdyn_jax.report.notation import ccc, duration, task_name
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import TrainingSettings
 from configs import avec2019_fusion_de
 from experiments.decisions.alternatives import ALTERNATIVES, DEFAULT, Alternative, Published
 from experiments.decisions.cross_validation import (
@@ -121,8 +121,8 @@ def fusion_settings(root: str) -> Settings:
 def read_published(settings: Settings) -> Published:
     """The recordings, features at the rate of their tables."""
     corpus = read_corpus(settings.corpus, settings.features.tables)
-    features, _ = read_features(settings.features, corpus)
-    return Published(corpus, features, settings.features.frame_rate)
+    features = read_features(settings.features, corpus)
+    return Published(corpus, *features, settings.features.frame_rate)
 
 
 def agreements(published: Published) -> Iterator[tuple[str, Iterable[str]]]:
@@ -164,8 +164,7 @@ def sums_of_each(
     alternatives: Iterable[Alternative], published: Published, settings: Settings
 ) -> Iterator[tuple[Alternative, Sums]]:
     """Train each alternative on every fold, with as many folds in parallel as there are cores."""
-    dimensions = published.corpus.dimensions
-    (lanes,) = lanes_by_hidden_size(dimensions, settings.sweep).values()
+    (lanes,) = lanes_by_hidden_size(published.corpus.dimensions, settings.sweep).values()
     of_folds = [dataclasses.replace(published, corpus=c) for c in folds(published.corpus)]
     longest = max(
         int(examples.frames_n.max()) for examples in DEFAULT.dataset(published).examples.values()
@@ -174,7 +173,7 @@ def sums_of_each(
     def sums_of_fold(alternative: Alternative, fold: Published) -> Sums:
         dataset = padded(alternative.dataset(fold), longest)
         default_test = padded(DEFAULT.dataset(fold), longest).examples["test"]
-        predictions = train(lanes, dataset, dimensions, training_of(alternative, settings))
+        predictions = train(lanes, dataset, training_of(alternative, settings))
         return Sums(
             sums_of_tasks(predictions["dev"], dataset.examples["dev"]),
             sums_of_tasks(predictions["test"], dataset.examples["test"]),
@@ -191,9 +190,9 @@ def sums_of_each(
             print(f"{alternative.label}: {took}", file=sys.stderr, flush=True)
 
 
-def training_of(alternative: Alternative, settings: Settings) -> dict[str, Any]:
-    """How the alternative trains, as `train_together` takes it."""
-    return training_arguments(dataclasses.replace(settings.training, **alternative.training))
+def training_of(alternative: Alternative, settings: Settings) -> TrainingSettings:
+    """How the alternative trains."""
+    return dataclasses.replace(settings.training, **alternative.training)
 
 
 def print_table(

@@ -3,11 +3,10 @@
 import logging
 from collections.abc import Sequence
 
-from affdyn_jax.pipeline import training_arguments
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
-from affdyn_jax.training.sweep import seconds_of_an_epoch
+from affdyn_jax.training.timing import seconds_of_an_epoch
 from experiments.paper.paper_grid import GridRun
 from experiments.reading import read_dataset
 
@@ -48,25 +47,16 @@ def longest_training(run: GridRun) -> float:
     settings = run.settings
     if settings.compilation_cache:
         keep_compiled_programs()
-    dataset = read_dataset(settings)
-    training = training_arguments(settings.training)
+    dataset, training = read_dataset(settings), settings.training
     of_an_epoch = sum(
-        seconds_of_an_epoch(
-            group,
-            dataset,
-            settings.corpus.dimensions,
-            training["optimiser"],
-            training["patience"],
-            training["monitor"],
-        )
-        for group in _lanes(run).values()
+        seconds_of_an_epoch(group, dataset, training) for group in _lanes(run).values()
     )
-    at_most = settings.training.max_epochs * of_an_epoch
+    at_most = training.max_epochs * of_an_epoch
     log.info(
         "plan: %s, an epoch of all lanes takes %s, %d epochs at most %s",
         run.folder,
         duration(of_an_epoch),
-        settings.training.max_epochs,
+        training.max_epochs,
         duration(at_most),
     )
     return at_most

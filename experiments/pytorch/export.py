@@ -39,11 +39,7 @@ def export(settings: Settings, hidden_size: int, path: Path) -> None:
         examples["dev"],
         groups[hidden_size],
         settings.corpus.dimensions,
-        training.learning_rate,
-        (training.beta1, training.beta2),
-        training.epsilon,
-        training.max_epochs,
-        training.patience,
+        training,
     )
     write(path, arrays)
 

@@ -38,7 +38,6 @@ def small_sweeps(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
     return {name: read_settings(config) for name, config in configs.items()}
 
 
-_ADAM = functools.lru_cache(loop.adam)
 _EPOCH_OF_ALL = functools.lru_cache(loop._epoch_of_all)
 _PREDICTIONS_OF_ALL = functools.lru_cache(loop._predictions_of_all)
 
@@ -51,7 +50,6 @@ def _quick_training():
     """
     with pytest.MonkeyPatch.context() as patched:
         # Kept for good, programs would take some 40 MB for each shape, so they are only here.
-        patched.setattr(pipeline, "adam", _ADAM)
         patched.setattr(loop, "_epoch_of_all", _EPOCH_OF_ALL)
         patched.setattr(loop, "_predictions_of_all", _PREDICTIONS_OF_ALL)
         patched.setattr(grid_plan, "seconds_of_an_epoch", lambda *_: 1.5)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax import load_run
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.audio import audio_blocks
 from affdyn_jax.features.extraction import extract_features

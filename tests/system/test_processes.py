@@ -183,7 +183,7 @@ def test_two_processes_go_on_after_one_was_stopped_and_one_killed(tmp_path, port
     kept = max(epochs_kept())
     (status, _, said), (other_status, _, _) = ends(*start_both("disturbed"))
     assert (status, other_status) == (0, 0), said
-    assert f"going on after epoch {kept}" in said
+    assert f"continuing after epoch {kept}" in said
     assert [status for status, _, _ in ends(*start_both("undisturbed"))] == [0, 0]
     for table in ("lanes.csv", "history.csv"):
         disturbed, undisturbed = (

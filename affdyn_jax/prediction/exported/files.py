@@ -14,7 +14,7 @@ import safetensors.numpy
 
 from affdyn_jax.config import feature_settings_of
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights

@@ -10,7 +10,7 @@ from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.significance import mean_ccc
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.settings import HiddenSizes, SweepSettings
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 from experiments.decisions import compare, cross_validation
 from experiments.decisions.cross_validation import (
     by_conversation,
@@ -100,7 +100,7 @@ def dataset(corpus):
         for name, seconds in LENGTHS.items()
     }
     fold = folds(corpus)[0]
-    return build_dataset(fold, put_on_grid(fold, 4.0, 0.0), features, 4.0)
+    return build_dataset(fold, put_on_grid(fold, 4.0, 0.0), features, "xyz")
 
 
 def test_sums_are_those_of_each_task_and_recording_and_padding_adds_nothing(dataset):
@@ -129,15 +129,15 @@ def test_lanes_that_diverge_are_no_result(dataset, monkeypatch, diverged):
     (lanes,) = lanes_by_hidden_size(DIMENSIONS, sweep).values()
     predictions = {"dev": np.zeros((2, 4, 60, 4))}
 
-    def trained_at_once(*_, checkpoints_folder, max_epochs, checkpoint_every):
-        assert checkpoints_folder.is_dir() and checkpoint_every == max_epochs == 7
-        state = SimpleNamespace(lanes=SimpleNamespace(diverged=np.array([False, diverged])))
-        return SimpleNamespace(trained=state, predictions=predictions)
+    def trained_at_once(lanes, dataset, settings, checkpoints_folder):
+        assert checkpoints_folder.is_dir() and settings.checkpoint_every == settings.max_epochs == 7
+        lane_states = SimpleNamespace(diverged=np.array([False, diverged]))
+        return SimpleNamespace(lane_states=lane_states, predictions=predictions)
 
     monkeypatch.setattr(cross_validation, "train_together", trained_at_once)
-    training = {"max_epochs": 7, "checkpoint_every": 1}
+    settings = TrainingSettings(max_epochs=7, checkpoint_every=1)
     if diverged:
         with pytest.raises(RunError, match=r"'multi-h2-w0\.5-seed1' diverged"):
-            train(lanes, dataset, DIMENSIONS, training)
+            train(lanes, dataset, settings)
     else:
-        assert train(lanes, dataset, DIMENSIONS, training) is predictions
+        assert train(lanes, dataset, settings) is predictions

@@ -104,7 +104,7 @@ def test_a_job_that_was_stopped_goes_on(
     assert not (tmp_path / "table1.csv").exists()
     table1({"sewa_de": settings}, ["mfcc", "mfb"], tmp_path)
     assert "plan: sewa_de/mfcc, 9 lanes, finished" in log_lines(tmp_path)
-    assert "going on after epoch" in (tmp_path / "sewa_de" / "mfb" / "log.txt").read_text()
+    assert "continuing after epoch" in (tmp_path / "sewa_de" / "mfb" / "log.txt").read_text()
     for run in ("sewa_de/mfcc", "sewa_de/mfb"):
         lanes = [(folder / run / "lanes.csv").read_bytes() for folder in (tmp_path, finished_grid)]
         assert lanes[0] == lanes[1]
