@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.dataset.dataset import standardised
+from affdyn_jax.dataset.standardisation import standardised
 from affdyn_jax.features.extractor import Frames
 from affdyn_jax.features.pooling import GrowingPool
 
