@@ -19,7 +19,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
-from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.features.reading import read_features
 from affdyn_jax.report.files import write_report
@@ -65,7 +65,6 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
-        training = settings.training
         jax.devices()  # if there is none, it is told before hours of extraction
         if settings.compilation_cache:
             keep_compiled_programs()
@@ -83,20 +82,21 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
-                dataset = join(settings, corpus, gold, features, feature_names)
+                may_outlast = settings.features.are_precomputed
+                dataset = build_dataset(corpus, gold, features, feature_names, may_outlast)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
         sweep = [
             train_together(
-                group, dataset, training, files.checkpoints_folder(run_folder, hidden_size)
+                group, dataset, settings.training, files.checkpoints_folder(run_folder, hidden_size)
             )
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
         with interruptible(), _timed(seconds, "timing of epochs"):
             sweep = [
-                time_epochs(group, dataset, training)
+                time_epochs(group, dataset, settings.training)
                 if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS
                 else group
                 for group in sweep
@@ -107,7 +107,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 with _timed(seconds, "evaluation"):
                     predicting_lanes = write_results(run_folder, dataset, sweep)
                     if settings.features.are_predictions:
-                        systems = _scores_of_systems(settings, corpus, features, feature_names)
+                        systems = _scores_of_systems(corpus, features, dataset)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
                 facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
@@ -117,14 +117,12 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
 
 
 def _scores_of_systems(
-    settings: Settings,
-    corpus: Corpus,
-    features: dict[str, np.ndarray],
-    feature_names: Sequence[str],
+    corpus: Corpus, features: dict[str, np.ndarray], dataset: Dataset
 ) -> pd.DataFrame:
     """The table `systems.csv`: predictions of other systems carry the times of the ratings."""
-    undelayed = put_on_grid(corpus, settings.features.frame_rate, annotation_delay=0.0)
-    return system_scores(features, join(settings, corpus, undelayed, features, feature_names))
+    gold, names = put_on_grid(corpus, dataset.frame_rate, 0.0), dataset.feature_names
+    undelayed = build_dataset(corpus, gold, features, names, features_may_outlast=True)
+    return system_scores(features, undelayed)
 
 
 def _facts(
@@ -171,18 +169,6 @@ def _facts(
         arithmetic_changes=list(dict.fromkeys(changes)),
         rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
     )
-
-
-def join(
-    settings: Settings,
-    corpus: Corpus,
-    gold: GoldOnGrid,
-    features: dict[str, np.ndarray],
-    feature_names: Sequence[str],
-) -> Dataset:
-    """The corpus and its features as arrays (see `dataset.build_dataset`)."""
-    may_outlast = settings.features.are_precomputed
-    return build_dataset(corpus, gold, features, feature_names, features_may_outlast=may_outlast)
 
 
 @contextmanager

@@ -35,7 +35,8 @@ class Dataset:
         feature_names: Names of the F features.
         names: Recordings of each partition, in the order of the arrays' rows; a partition
             without recordings is missing.
-        examples: Arrays of each partition.
+        examples: Arrays of each partition; the gold standards hold the states of all
+            dimensions, then their dynamics (`tasks.tasks_of`).
         labelled: Partitions that have gold standards.
         standardisation: What the features were standardised with.
         constant: For each partition and each task's column, the recordings whose gold standard
