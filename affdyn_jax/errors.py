@@ -1,7 +1,7 @@
-"""What goes wrong outside the program, told in one line.
+"""Errors from outside the program, reported in one line.
 
 Every message quotes the bad value, names the file (in tables, the line) and says the
-way out. The commands print the message and exit; a traceback means a bug of ours.
+way out. The commands print the message and exit; a traceback means a bug.
 """
 
 

@@ -3,8 +3,8 @@
     python -m affdyn_jax.main --config=configs/demo.py
     python -m affdyn_jax.main --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
 
-Every field of the config is a flag, `--config.sweep.seeds=0,1` say. A run that was interrupted
-goes on when the same command is started again.
+Every field of the config is a flag, e.g. `--config.sweep.seeds=0,1`. A run that was interrupted
+is resumed when the same command is started again.
 """
 
 from pathlib import Path
@@ -21,18 +21,18 @@ _WORKDIR = flags.DEFINE_string(
     "workdir", None, "Where the results go; by default runs/<name of the config>."
 )
 _RESUME = flags.DEFINE_boolean(
-    "resume", True, "Go on with the run that is there; false clears it and begins anew."
+    "resume", True, "Resume the run that is there; false clears it and begins anew."
 )
 
 
 def main() -> None:
     """Run the pipeline on the config of the command line."""
     workdir = _WORKDIR.value or f"runs/{command_line.config_name(_CONFIG)}"
-    config = command_line.config_of(_CONFIG)
-    if config.cores_as_devices:
+    settings = command_line.value_of(_CONFIG)
+    if settings.cores_as_devices:
         use_cores_as_devices()
     with join_processes(*_PROCESSES()):
-        pipeline.run(config, Path(workdir), _RESUME.value)
+        pipeline.run(settings, Path(workdir), _RESUME.value)
 
 
 if __name__ == "__main__":

@@ -3,35 +3,36 @@
 corpora → features → dataset → training → evaluation → report
 """
 
+import dataclasses
 import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
-from ml_collections import ConfigDict
+import pandas as pd
 
-from affdyn_jax.config import read_settings
+from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
+from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
-from affdyn_jax.extract import PRECOMPUTED, read_corpus, read_features, read_kind
+from affdyn_jax.features.reading import read_features
 from affdyn_jax.report.files import write_report
-from affdyn_jax.settings import choice, within
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
 from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
-from affdyn_jax.training.loop import adam
-from affdyn_jax.training.sweep import MONITORS, TrainedLanes, time_epochs, train_together
+from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.sweep import train_together
+from affdyn_jax.training.timing import time_epochs
+from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
@@ -40,188 +41,148 @@ from affdyn_jax.workdir.results import write_results
 log = logging.getLogger(__name__)
 
 
-def run(config: ConfigDict, run_folder: Path, resume: bool = True) -> None:
+def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
     """Train a whole sweep and leave its results and its report in a folder.
 
     Several processes (see `processes.join_processes`) go through all of it together until the sweep
     is trained; the first one alone writes into the folder.
 
     Args:
-        config: Made like `configs/base.py`.
+        settings: Of the run.
         run_folder: The run's workdir.
-        resume: Whether to go on with a run of the same config that is there already, from its
+        resume: Whether to resume a run of the same settings that is there already, from its
             last checkpoints; the results are those of a run that was never interrupted.
 
     Raises:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
+    config = dataclasses.asdict(settings)
     must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
     with (
         progress.logging_to(run_folder / "log.txt"),
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
-        lanes, training = read_lanes(config), read_training(config)
-        read_kind(config)
+        lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
+        training = settings.training
         jax.devices()  # if there is none, it is told before hours of extraction
-        if config.compilation_cache:
+        if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():
-            resuming.begin(run_folder, config.to_dict(), resume)
+            resuming.begin(run_folder, config, resume)
 
         with interruptible():
             with _timed(seconds, "corpus"):
-                corpus = read_corpus(config)
+                corpus = read_corpus(settings.corpus, settings.features.tables)
                 gold = put_on_grid(
-                    corpus, config.features.frame_rate, config.corpus.annotation_delay
+                    corpus, settings.features.frame_rate, settings.corpus.annotation_delay
                 )
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
             with _timed(seconds, "features"):
-                features, feature_names = read_features(config, corpus)
+                features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
-                dataset = join(config, corpus, gold, features)
+                dataset = join(settings, corpus, gold, features, feature_names)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
         sweep = [
             train_together(
-                group,
-                dataset,
-                corpus.dimensions,
-                checkpoints_folder=files.checkpoints_folder(run_folder, hidden_size),
-                **training,
+                group, dataset, training, files.checkpoints_folder(run_folder, hidden_size)
             )
             for hidden_size, group in lanes.items()
         ]
         seconds["training"] = round(sum(group.seconds for group in sweep), 2)
         with interruptible(), _timed(seconds, "timing of epochs"):
             sweep = [
-                time_epochs(group, dataset, training["optimiser"], training["patience"])
-                if group.trained.epoch >= WORTHWHILE_EPOCHS
+                time_epochs(group, dataset, training)
+                if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS
                 else group
                 for group in sweep
             ]
         if is_first():
             with interruptible():
-                _evaluate(
-                    config, run_folder, corpus, features, feature_names, dataset, sweep, seconds
-                )
+                resuming.reopen(run_folder, corpus.is_standin)
+                with _timed(seconds, "evaluation"):
+                    predicting_lanes = write_results(run_folder, dataset, sweep)
+                    if settings.features.are_predictions:
+                        systems = _scores_of_systems(settings, corpus, features, feature_names)
+                        files.write_table(run_folder, "systems.csv", systems)
+                kind = settings.features.name
+                facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
+                files.write_facts(run_folder, facts)
                 write_report(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
 
 
-def _evaluate(
-    config: ConfigDict,
-    run_folder: Path,
+def _scores_of_systems(
+    settings: Settings,
     corpus: Corpus,
     features: dict[str, np.ndarray],
     feature_names: Sequence[str],
+) -> pd.DataFrame:
+    """The table `systems.csv`: predictions of other systems carry the times of the ratings."""
+    undelayed = put_on_grid(corpus, settings.features.frame_rate, annotation_delay=0.0)
+    return system_scores(features, join(settings, corpus, undelayed, features, feature_names))
+
+
+def _facts(
+    corpus: Corpus,
+    feature_kind: str,
     dataset: Dataset,
     sweep: Sequence[TrainedLanes],
+    predicting_lanes: dict[str, str],
     seconds: dict[str, float],
-) -> None:
-    """Write what the sweep has found, and last what was run and how long it took."""
-    frame_rate, delay = config.features.frame_rate, config.corpus.annotation_delay
-    resuming.reopen(run_folder, corpus.is_standin)
-    with _timed(seconds, "evaluation"):
-        predicting_lanes = write_results(
-            run_folder, sweep, dataset, feature_names, corpus, frame_rate, delay
-        )
-        if config.features.are_predictions:
-            # Other systems' predictions carry the times of the ratings already, and their scale.
-            undelayed_gold = put_on_grid(corpus, frame_rate, annotation_delay=0.0)
-            undelayed = join(config, corpus, undelayed_gold, features)
-            predictions = {
-                name: corpus.rating_scale.to_unit(features_tf)
-                for name, features_tf in features.items()
-            }
-            systems = system_scores(
-                predictions, feature_names, undelayed.names, undelayed.gold, corpus.dimensions
-            )
-            files.write_table(run_folder, "systems.csv", systems)
-    epochs = {str(g.lanes[0].hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
-    files.write_facts(
-        run_folder,
-        files.RunFacts(
-            corpus=corpus.name,
-            is_standin=corpus.is_standin,
-            features=config.features.name,
-            feature_count=len(feature_names),
-            dimensions=corpus.dimensions,
-            frame_rate=frame_rate,
-            annotation_delay=delay,
-            recordings={p: list(names) for p, names in dataset.names.items()},
-            frames={p: int(e.frames_n.sum()) for p, e in dataset.examples.items()},
-            labelled=sorted(dataset.labelled),
-            constant=dataset.constant,
-            predicting_lanes=predicting_lanes,
-            seconds=seconds,
-            hardware=hardware(),
-            versions=versions(),
-            agreement=corpus.agreement,
-            training_seconds={
-                str(group.lanes[0].hidden_size): round(group.seconds, 2) for group in sweep
-            },
-            epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
-            epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
-            epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
-            arithmetic_changes=list(
-                dict.fromkeys(change for group in sweep for change in group.changes)
-            ),
-            rating_range=(corpus.rating_scale.low, corpus.rating_scale.high),
-        ),
+) -> files.RunFacts:
+    """What was run, for `run.json`.
+
+    Args:
+        corpus: What was trained on.
+        feature_kind: As `features.name` has it.
+        dataset: Both as arrays.
+        sweep: All trained lanes.
+        predicting_lanes: From `write_results`.
+        seconds: Wall time of each stage.
+    """
+    changes = [change for group in sweep for change in group.changes]
+    epochs = {str(g.hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
+    return files.RunFacts(
+        corpus=corpus.name,
+        is_standin=corpus.is_standin,
+        features=feature_kind,
+        feature_count=len(dataset.feature_names),
+        dimensions=dataset.dimensions,
+        frame_rate=dataset.frame_rate,
+        annotation_delay=dataset.annotation_delay,
+        recordings={partition: list(names) for partition, names in dataset.names.items()},
+        frames={p: int(examples.frames_n.sum()) for p, examples in dataset.examples.items()},
+        labelled=sorted(dataset.labelled),
+        constant=dataset.constant,
+        predicting_lanes=predicting_lanes,
+        seconds=seconds,
+        hardware=hardware(),
+        versions=versions(),
+        agreement=corpus.agreement,
+        training_seconds={str(g.hidden_size): round(g.seconds, 2) for g in sweep},
+        epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
+        epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
+        epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
+        arithmetic_changes=list(dict.fromkeys(changes)),
+        rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
     )
-
-
-def read_lanes(config: ConfigDict) -> dict[int, tuple[Lane, ...]]:
-    """All lanes of the sweep that `config.sweep` describes, for each hidden size.
-
-    Raises:
-        ConfigError: A value makes no sense.
-    """
-    settings = read_settings(config)
-    return lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
-
-
-def read_training(config: ConfigDict) -> dict[str, Any]:
-    """What `train_together` is to be given besides lanes and data, from `config.training`.
-
-    Raises:
-        ConfigError: A value makes no sense.
-    """
-    settings = config.training
-    return {
-        "optimiser": adam(
-            within("training.learning_rate", settings.learning_rate, 1e-12, 1e38),
-            within("training.beta1", settings.beta1, 0.0, 1 - 1e-6),
-            within("training.beta2", settings.beta2, 0.0, 1 - 1e-6),
-            within("training.epsilon", settings.epsilon, 1e-30, 1.0),
-        ),
-        "max_epochs": within("training.max_epochs", settings.max_epochs, 1, 10**6),
-        "patience": within("training.patience", settings.patience, 1, 10**6),
-        "monitor": choice("training.monitor", settings.monitor, MONITORS),
-        "checkpoint_every": within(
-            "training.checkpoint_every", settings.checkpoint_every, 1, 10**6
-        ),
-    }
 
 
 def join(
-    config: ConfigDict,
+    settings: Settings,
     corpus: Corpus,
-    gold: dict[str, GoldOnGrid],
+    gold: GoldOnGrid,
     features: dict[str, np.ndarray],
+    feature_names: Sequence[str],
 ) -> Dataset:
     """The corpus and its features as arrays (see `dataset.build_dataset`)."""
-    return build_dataset(
-        corpus,
-        gold,
-        features,
-        config.features.frame_rate,
-        features_may_outlast=config.features.name == PRECOMPUTED,
-    )
+    may_outlast = settings.features.are_precomputed
+    return build_dataset(corpus, gold, features, feature_names, features_may_outlast=may_outlast)
 
 
 @contextmanager

@@ -20,11 +20,11 @@ from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
 from affdyn_jax.prediction.exported.files import load_model
 from affdyn_jax.prediction.files import predict_files
 from affdyn_jax.prediction.from_run import load_run
-from affdyn_jax.prediction.lane_choice import BEST
 from affdyn_jax.prediction.live import follow
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system import progress
 from affdyn_jax.system.stop_requests import interruptible
+from affdyn_jax.workdir.lane_choice import BEST
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
 _LANE = command_line.define_lane()

@@ -12,9 +12,9 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax
 
-from affdyn_jax import pipeline
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from configs import base
+from tests.runs import run_config
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -65,7 +65,7 @@ def trained_run(tmp_path_factory, standin_root):
     config.sweep.hidden_sizes.update(mono=(), multi=(4,))
     config.training.max_epochs = 3
     config.compilation_cache = False
-    pipeline.run(config, folder / "run")
+    run_config(config, folder / "run")
     return folder / "run"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from affdyn_jax import pipeline
 from affdyn_jax.report.files import write_report
 from configs import base
+from tests.runs import run_config
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -96,7 +96,7 @@ def plain(home, standin_root):
     config.compilation_cache = False
     before = os.umask(0o022)
     try:
-        pipeline.run(config, home / "run_22")
+        run_config(config, home / "run_22")
     finally:
         os.umask(before)
 

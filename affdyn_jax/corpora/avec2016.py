@@ -8,11 +8,12 @@ A file's name is the recording's, and says its partition. The challenge withheld
 standards of its test partition.
 """
 
+import dataclasses
 import reprlib
 from array import array
-from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from affdyn_jax.corpora.avec_tables import check_times, number
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
+    NO_ROOT,
     audio_by_recording,
     audio_of,
     check_folders,
@@ -31,26 +33,19 @@ from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import has_standin_mark
 
+if TYPE_CHECKING:  # the settings of a stand-in need this module
+    from affdyn_jax.corpora.settings import CorpusSettings
+
 AUDIO_FOLDER = "recordings_audio"
 GOLD_STANDARD_FOLDER = "ratings_gold_standard"
 ATTRIBUTES = ("Instance_name", "frameTime", "GoldStandard")
 
 
-def read_avec2016(
-    root: Path,
-    name: str,
-    dimensions: Sequence[str],
-    partitions: Mapping[str, Sequence[str]],
-    features_folder: str | None = None,
-) -> Corpus:
+def read_avec2016(settings: "CorpusSettings", features_folder: str | None = None) -> Corpus:
     """Read a corpus in the challenge's layout.
 
     Args:
-        root: The corpus's folder.
-        name: Of the corpus, as in tables and figures.
-        dimensions: Folders of gold standards, `arousal` and `valence`.
-        partitions: For each partition, recordings by their names and by how their names
-            begin (see `partition_of_each`). Recordings in no partition are left out.
+        settings: The dimensions are folders of its gold standards, `arousal` and `valence`.
         features_folder: Below the root, where the corpus is used with precomputed features
             and without audio; its tables then name the recordings.
 
@@ -60,9 +55,10 @@ def read_avec2016(
             malformed or differ in their times, or `partition_of_each`, `read_arff` or `Corpus`
             refuses them.
     """
-    gold_folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in dimensions]
+    gold_folders = [f"{GOLD_STANDARD_FOLDER}/{dimension}" for dimension in settings.dimensions]
     other_folder = AUDIO_FOLDER if features_folder is None else features_folder
-    check_folders(root, [*gold_folders, other_folder], expected_layout(root, dimensions))
+    check_folders(settings.root, [*gold_folders, other_folder], _expected_layout(settings))
+    root = Path(settings.root)
     rated = set().union(*(files_by_recording(root / folder, ".arff") for folder in gold_folders))
     audio = {}
     if features_folder is None:
@@ -72,6 +68,7 @@ def read_avec2016(
         names = files_by_recording(root / features_folder, ".csv").keys()
 
     recordings = []
+    partitions = dataclasses.asdict(settings.partitions)
     with told_together() as attempt:
         for recording, partition in partition_of_each(root, partitions, names | rated).items():
             file = None
@@ -85,13 +82,15 @@ def read_avec2016(
                     gold_standard = attempt(stack_dimensions, traces)
             recordings.append(Recording(recording, partition, file, gold_standard))
     is_standin = has_standin_mark(root)
-    return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
+    return Corpus(settings.name, root, settings.dimensions, tuple(recordings), is_standin)
 
 
-def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
+def _expected_layout(settings: "CorpusSettings") -> str:
     """The files of a corpus in this layout, in words."""
+    root = settings.root or NO_ROOT
     gold_standards = [
-        f"{root}/{GOLD_STANDARD_FOLDER}/{dimension}/<recording>.arff" for dimension in dimensions
+        f"{root}/{GOLD_STANDARD_FOLDER}/{dimension}/<recording>.arff"
+        for dimension in settings.dimensions
     ]
     return (
         f"{', '.join(gold_standards)} ({', '.join(ATTRIBUTES)}) and "

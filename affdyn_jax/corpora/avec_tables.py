@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,19 +61,14 @@ def read_trace(
     with closing(read_lines(path)) as lines:
         rows = _rows(path, lines)
         _, first = next(rows)
-        header, time_column = _read_header(path, first, has_names=recording is not None)
-        value_columns = header.keys() - {time_column}
-        if recording is not None:
-            value_columns -= {"name"}
+        header = _read_header(path, first, has_names=recording is not None)
         if columns is None:
-            columns = tuple(column for column in header if column in value_columns)
+            columns = header.values
         for column in columns:
-            if column not in value_columns:
-                there_are = listed(column for column in header if column in value_columns)
+            if column not in header.values:
+                there_are = listed(header.values)
                 raise CorpusError(f"{path}:1: no column '{column}', it has {there_are}")
-        times_s, values_sc = _read_samples(
-            path, recording, rows, header, time_column, columns, blank_is_nan
-        )
+        times_s, values_sc = _read_samples(path, recording, rows, header, columns, blank_is_nan)
     check_times(path, times_s, range(2, len(times_s) + 2))
     return times_s, values_sc, tuple(columns)
 
@@ -160,8 +156,15 @@ def _rows(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         raise CorpusError(f"{path}: the file is empty")
 
 
-def _read_header(path: Path, line: str, has_names: bool) -> tuple[dict[str, int], str]:
-    """Where each column is (`name`, times, values), and the name of the column of times."""
+class _Header(NamedTuple):
+    """Which field of a row each column is; the name of the times' column, and of the values'."""
+
+    fields: Mapping[str, int]
+    times: str
+    values: tuple[str, ...]
+
+
+def _read_header(path: Path, line: str, has_names: bool) -> _Header:
     header = [column.strip() for column in line.split(";")]
     if len(header) == 1:
         for separator, word in ((",", "','"), ("\t", "tabs"), ("|", "'|'"), (" ", "blanks")):
@@ -181,33 +184,35 @@ def _read_header(path: Path, line: str, has_names: bool) -> tuple[dict[str, int]
         raise CorpusError(f"{path}:1: column {reprlib.repr(twice[0])} comes twice")
     if len(times) > 1:
         raise CorpusError(f"{path}:1: '{times[0]}' and '{times[1]}' are both times; keep one")
-    return {column: field for field, column in enumerate(header)}, times[0]
+    fields = {column: field for field, column in enumerate(header)}
+    others = {times[0], "name"} if has_names else {times[0]}
+    return _Header(fields, times[0], tuple(column for column in header if column not in others))
 
 
 def _read_samples(
     path: Path,
     recording: str | None,
     rows: Iterable[tuple[int, str]],
-    header: Mapping[str, int],
-    time_column: str,
+    header: _Header,
     columns: Sequence[str],
     blank_is_nan: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Times, shape (S,), and values of the wanted columns, shape (S, C), of the rows."""
-    name_field, time_field = header.get("name"), header[time_column]
-    wanted = [(header[column], column) for column in columns]
+    name_field, time_field = header.fields.get("name"), header.fields[header.times]
+    wanted = [(header.fields[column], column) for column in columns]
     # They grow in place, so memory stays near what is returned.
     times_s, values_sc = array("d"), array("d")
     for line, row in rows:
         where = f"{path}:{line}"
         fields = row.split(";")
-        if len(fields) != len(header):
+        if len(fields) != len(header.fields):
             raise CorpusError(
-                f"{where}: {reprlib.repr(row)} has {len(fields)} fields, the header {len(header)}"
+                f"{where}: {reprlib.repr(row)} has {len(fields)} fields, the header "
+                f"{len(header.fields)}"
             )
         if recording is not None:
             _check_name(fields[name_field], recording, where)
-        times_s.append(number(fields[time_field], where, time_column))
+        times_s.append(number(fields[time_field], where, header.times))
         values_sc.extend(
             [number(fields[field], where, column, blank_is_nan) for field, column in wanted]
         )

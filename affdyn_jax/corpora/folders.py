@@ -5,25 +5,31 @@ from pathlib import Path
 
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 
+NO_ROOT = "ROOT"  # stands in messages for a root that is not set
+
 # The usual suffixes of formats that libsndfile reads; other files in an audio folder are ignored.
 _COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
 _UNCOMPRESSED = (".wav", ".aif", ".aiff", ".au", ".caf", ".rf64", ".w64")
 
 
-def check_folders(root: Path, folders: Iterable[str], layout: str) -> None:
+def check_folders(root: str, folders: Iterable[str], layout: str) -> None:
     """Refuse a corpus of which a folder is missing.
 
     Args:
-        root: The corpus's folder.
+        root: The corpus's folder; empty where none is set.
         folders: The folders that it needs, below the root.
-        layout: What the corpus is expected to look like, in words.
+        layout: The files that the corpus is expected to have, in words.
 
     Raises:
         MissingCorpusError: One is missing, or the root itself.
     """
-    for folder in folders:
-        if not (root / folder).is_dir():
-            missing = root / folder if root.is_dir() else root
+    if not root:
+        raise MissingCorpusError(
+            f"corpus.root is not set; give --config.corpus.root={NO_ROOT}, which holds {layout}"
+        )
+    for folder in map(Path(root).joinpath, folders):
+        if not folder.is_dir():
+            missing = folder if Path(root).is_dir() else root
             raise MissingCorpusError(
                 f"{missing}: no such folder; the corpus is expected as {layout}"
             )

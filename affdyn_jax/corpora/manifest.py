@@ -24,7 +24,8 @@ from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import PARTITIONS
-from affdyn_jax.errors import CorpusError
+from affdyn_jax.corpora.settings import CorpusSettings
+from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import has_standin_mark
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
@@ -44,19 +45,22 @@ class _Row:
     ratings: Path | None
 
 
-def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
+def read_manifest(settings: CorpusSettings) -> Corpus:
     """Read a corpus that a manifest lists.
 
     Args:
-        path: The manifest: UTF-8, commas.
-        name: Of the corpus, as in tables and figures.
-        dimensions: Columns of the ratings that make the gold standard.
+        settings: The root is the manifest: UTF-8, commas. The dimensions are columns of the
+            ratings.
 
     Raises:
+        MissingCorpusError: No manifest is named.
         CorpusError: The manifest is malformed or names a missing file, a recording is
             listed twice, an audio file is in two partitions, or `read_trace` or `Corpus`
             refuses them.
     """
+    if not settings.root:
+        raise MissingCorpusError("corpus.root is not set; give --config.corpus.root=… the manifest")
+    path, dimensions = Path(settings.root), settings.dimensions
     with told_together() as attempt:
         read = [attempt(_row, path, line, fields) for line, fields in _read_rows(path)]
         rows = [row for row in read if row is not None]
@@ -79,7 +83,7 @@ def read_manifest(path: Path, name: str, dimensions: Sequence[str]) -> Corpus:
         for folder in list(file.parents)[:2]
     }
     is_standin = any(has_standin_mark(folder) for folder in folders)
-    return Corpus(name, path.parent, tuple(dimensions), recordings, is_standin)
+    return Corpus(settings.name, path.parent, dimensions, recordings, is_standin)
 
 
 def read_audio_list(path: Path) -> dict[str, Path]:

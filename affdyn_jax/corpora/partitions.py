@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.errors import CorpusError
 
 PARTITIONS = ("train", "dev", "test")
 
@@ -21,14 +21,11 @@ def partition_of_each(
         names: Of the corpus's recordings.
 
     Raises:
-        ConfigError: A partition is one string instead of several.
         CorpusError: An entry matches nothing, or a recording is in two partitions.
     """
     names = sorted(names)
     partition_of = {}
     for partition, entries in partitions.items():
-        if isinstance(entries, str):
-            raise ConfigError(f"partition '{partition}' is '{entries}'; give a list of names")
         for entry in entries:
             matches = [entry] if entry in names else [n for n in names if n.startswith(entry)]
             if not matches:

@@ -9,8 +9,9 @@ A file's name is the recording's. Each column but the first is a rater; their na
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from affdyn_jax.corpora.avec_tables import listed, read_trace
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
+    NO_ROOT,
     audio_by_recording,
     audio_of,
     check_folders,
@@ -29,6 +31,9 @@ from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.file_names import in_one_line
 from affdyn_jax.system.standin_mark import has_standin_mark
+
+if TYPE_CHECKING:  # the settings of a stand-in need this module
+    from affdyn_jax.corpora.settings import CorpusSettings
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"
@@ -49,26 +54,16 @@ class _Ratings:
 _Joined = tuple[_Ratings, JoinedRatings]  # of one recording and dimension
 
 
-def read_recola(
-    root: Path,
-    name: str,
-    dimensions: Sequence[str],
-    partitions: Mapping[str, Sequence[str]],
-    gold_standard: str,
-    has_audio: bool = True,
-) -> Corpus:
+def read_recola(settings: "CorpusSettings", features_folder: str | None = None) -> Corpus:
     """Read a corpus in the release's layout.
 
     Reasons not to trust a gold standard (see `join_ratings`) are logged as warnings.
 
     Args:
-        root: The corpus's folder.
-        name: Of the corpus, as in tables and figures.
-        dimensions: Folders of ratings: `arousal`, `valence`, or others.
-        partitions: For each partition, recordings by their names and by how their names
-            begin (see `partition_of_each`). Recordings in no partition are left out.
-        gold_standard: How the ratings are joined, one of `rater_fusion.GOLD_STANDARDS`.
-        has_audio: False where the corpus is used with precomputed features only.
+        settings: The dimensions are folders of its ratings: `arousal`, `valence`, or another
+            that all recordings have. `gold_standard` says how the ratings are joined.
+        features_folder: Below the root, where the corpus is used with precomputed features
+            and without audio.
 
     Raises:
         MissingCorpusError: A folder is missing.
@@ -77,11 +72,13 @@ def read_recola(
             malformed, come from other raters or differ in their times, or
             `partition_of_each`, `join_ratings` or `Corpus` refuses them.
     """
-    ratings_folders = [f"{RATINGS_FOLDER}/{dimension}" for dimension in dimensions]
+    has_audio = features_folder is None
+    ratings_folders = [f"{RATINGS_FOLDER}/{dimension}" for dimension in settings.dimensions]
     audio_folders = [AUDIO_FOLDER] if has_audio else []
-    check_folders(root, ratings_folders + audio_folders, expected_layout(root, dimensions))
+    check_folders(settings.root, ratings_folders + audio_folders, _expected_layout(settings))
+    root, partitions = Path(settings.root), dataclasses.asdict(settings.partitions)
     for partition in ("train", "dev"):
-        if not partitions.get(partition):
+        if not partitions[partition]:
             raise ConfigError(
                 f"corpus.partitions.{partition} is empty, but RECOLA comes without partitions; "
                 f"name recordings: --config.corpus.partitions.{partition}=P16,P17,…"
@@ -97,7 +94,7 @@ def read_recola(
         ratings = _read_ratings(path, recording, partition)
         first = first or ratings
         _check_raters(ratings, first)
-        return _join(ratings, gold_standard)
+        return _join(ratings, settings.gold_standard)
 
     recordings = []
     with told_together() as attempt:
@@ -110,12 +107,15 @@ def read_recola(
             gold = None if None in joined else attempt(_stack, joined)
             recordings.append(Recording(recording, partition, file, gold))
     is_standin = has_standin_mark(root)
-    return Corpus(name, root, tuple(dimensions), tuple(recordings), is_standin)
+    return Corpus(settings.name, root, settings.dimensions, tuple(recordings), is_standin)
 
 
-def expected_layout(root: Path | str, dimensions: Sequence[str]) -> str:
+def _expected_layout(settings: "CorpusSettings") -> str:
     """The files of a corpus in this layout, in words."""
-    ratings = [f"{root}/{RATINGS_FOLDER}/{dimension}/<recording>.csv" for dimension in dimensions]
+    root = settings.root or NO_ROOT
+    ratings = [
+        f"{root}/{RATINGS_FOLDER}/{dimension}/<recording>.csv" for dimension in settings.dimensions
+    ]
     return (
         f"{', '.join(ratings)} (time;<rater>;<rater>;…) and {root}/{AUDIO_FOLDER}/<recording>.wav"
     )

@@ -47,7 +47,7 @@ def pad(
 
 
 def checksum(arrays: Iterable[np.ndarray]) -> str:
-    """Of the arrays' values, shapes and dtypes; an `Examples` is one sequence of arrays."""
+    """Checksum of the arrays' values, shapes and dtypes; an `Examples` is a sequence of arrays."""
     digest = hashlib.sha256()
     for array in map(np.ascontiguousarray, arrays):
         digest.update(f"{array.dtype.str} {array.shape}".encode())

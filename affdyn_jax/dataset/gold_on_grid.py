@@ -1,6 +1,7 @@
-"""Gold standards of all tasks on the grid: what of them can be wrong is found without features."""
+"""Gold standards of all tasks on the grid, checked before any feature is computed."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from affdyn_jax.method.dynamics import dynamics
 from affdyn_jax.method.tasks import tasks_of
 
 
-class GoldOnGrid(NamedTuple):
+class GoldTraces(NamedTuple):
     """The gold standards of one recording.
 
     Attributes:
@@ -26,10 +27,24 @@ class GoldOnGrid(NamedTuple):
     valid_tk: np.ndarray
 
 
-def put_on_grid(
-    corpus: Corpus, frame_rate: float, annotation_delay: float
-) -> dict[str, GoldOnGrid]:
-    """The gold standards of each recording that has one, by name.
+@dataclasses.dataclass(frozen=True, eq=False)
+class GoldOnGrid:
+    """The gold standards of a corpus.
+
+    Attributes:
+        frame_rate: Of the grid, in Hz.
+        annotation_delay: Seconds by which the raters lag behind the speech, and by which the
+            traces were moved earlier.
+        traces: Of each recording that has a gold standard, by name.
+    """
+
+    frame_rate: float
+    annotation_delay: float
+    traces: Mapping[str, GoldTraces] = dataclasses.field(repr=False)
+
+
+def put_on_grid(corpus: Corpus, frame_rate: float, annotation_delay: float) -> GoldOnGrid:
+    """The gold standards of each recording that has one.
 
     Args:
         corpus: The recordings.
@@ -41,7 +56,7 @@ def put_on_grid(
         CorpusError: Ratings with a gap, or of a dimension that never changes in train or dev.
     """
     with told_together() as attempt:
-        gold = {
+        traces = {
             recording.name: attempt(
                 _on_grid, recording, corpus.dimensions, frame_rate, annotation_delay
             )
@@ -49,21 +64,21 @@ def put_on_grid(
             if recording.gold_standard is not None
         }
     for partition in ("train", "dev"):
-        of_partition = [gold[recording.name] for recording in corpus.partition(partition)]
-        constant_nk = np.stack([is_constant(*traces) for traces in of_partition])
+        of_partition = [traces[recording.name] for recording in corpus.partition(partition)]
+        constant_nk = np.stack([is_constant(*of_recording) for of_recording in of_partition])
         check_changes(constant_nk, tasks_of(corpus.dimensions), partition, corpus.root)
-    return gold
+    return GoldOnGrid(frame_rate, annotation_delay, traces)
 
 
 def _on_grid(
     recording: Recording, dimensions: Sequence[str], frame_rate: float, annotation_delay: float
-) -> GoldOnGrid:
+) -> GoldTraces:
     states_td, state_valid_t = gold_standard_on_grid(
         recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
     )
     dynamics_td, dynamics_valid_t = dynamics(states_td, state_valid_t, frame_rate)
     valid_t2 = np.stack([state_valid_t, dynamics_valid_t], axis=1)
-    return GoldOnGrid(
+    return GoldTraces(
         np.concatenate([states_td, dynamics_td], axis=1),
         np.repeat(valid_t2, len(dimensions), axis=1),
     )

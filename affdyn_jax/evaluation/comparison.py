@@ -42,7 +42,7 @@ def compare_with_w0(
 
     Args:
         selection: From `selection.select_w`.
-        scores: From `scores.lane_scores`.
+        scores: The table `lanes.csv`.
         predictions: Of the test recordings by each lane, shape (N, T, K).
         test: The test partition; None where it has no gold standards.
         tasks: The K tasks.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.constant_ratings import is_constant
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.method.tasks import Task
@@ -59,11 +60,8 @@ def lane_scores(
     tasks: Sequence[Task],
     predictions: Mapping[str, np.ndarray],
     examples: Mapping[str, Examples],
-    best_epoch_l: np.ndarray,
-    epochs_l: np.ndarray,
-    diverged_l: np.ndarray,
 ) -> pd.DataFrame:
-    """The table `lanes.csv`: scores of each lane on each task that it was trained for.
+    """Scores of each lane on each task that it was trained for.
 
     Args:
         lanes: The L lanes.
@@ -72,9 +70,10 @@ def lane_scores(
         examples: The partitions of the same names; one that is missing has no gold
             standards, and its scores are left empty (NaN), as they are where a gold standard
             never changes.
-        best_epoch_l: Epoch of the weights that predicted, shape (L,).
-        epochs_l: Epochs trained, shape (L,).
-        diverged_l: Whether a lane diverged, shape (L,).
+
+    Returns:
+        A row for each lane and task: `lane`, `setup`, `hidden_size`, `w`, `seed`, `dimension`,
+        `target`, and for both partitions `…_ccc` and `…_ccc_per_recording`.
     """
     rows = []
     for index, lane in enumerate(lanes):
@@ -87,66 +86,64 @@ def lane_scores(
                 per_recording_k = mean_recording_ccc(predictions_ntk, examples[partition])
             scores[f"{partition}_ccc"] = concatenated_k
             scores[f"{partition}_ccc_per_recording"] = per_recording_k
-        for k, task in enumerate(tasks):
-            if task.dimension not in lane.dimensions:
-                continue
-            rows.append(
-                {
-                    "lane": lane.name,
-                    "setup": lane.setup,
-                    "hidden_size": lane.hidden_size,
-                    "w": lane.w,
-                    "seed": lane.seed,
-                    "dimension": task.dimension,
-                    "target": task.target,
-                    **{column: score_k[k] for column, score_k in scores.items()},
-                    "best_epoch": int(best_epoch_l[index]),
-                    "epochs": int(epochs_l[index]),
-                    "diverged": bool(diverged_l[index]),
-                }
-            )
+        rows += [
+            {
+                "lane": lane.name,
+                "setup": lane.setup,
+                "hidden_size": lane.hidden_size,
+                "w": lane.w,
+                "seed": lane.seed,
+                "dimension": task.dimension,
+                "target": task.target,
+                **{column: score_k[k] for column, score_k in scores.items()},
+            }
+            for k, task in enumerate(tasks)
+            if task.dimension in lane.dimensions
+        ]
     return pd.DataFrame(rows)
 
 
-def system_scores(
-    features: Mapping[str, np.ndarray],
-    columns: Sequence[str],
-    names: Mapping[str, Sequence[str]],
-    examples: Mapping[str, Examples],
-    dimensions: Sequence[str],
-) -> pd.DataFrame:
+def system_scores(features: Mapping[str, np.ndarray], dataset: Dataset) -> pd.DataFrame:
     """The table `systems.csv`: scores of features that are themselves predictions.
 
     Fusion learns from other systems' predictions; these are the scores that it has to beat,
     on the same frames as the lanes.
 
     Args:
-        features: Features of each recording before standardisation, shape (T, F).
-        columns: Names of the F features, `<system>/<dimension>` where one is a prediction.
-        names: Recordings of each partition, in the order of its examples.
-        examples: The partitions that have gold standards.
-        dimensions: The D dimensions, whose states come first among the examples' tasks.
+        features: Features of each recording before standardisation, shape (T, F), on the
+            corpus's scale.
+        dataset: What they were joined to. Its `feature_names` are `<system>/<dimension>` where
+            one is a prediction.
 
     Returns:
         A row for each system and dimension: `system`, `dimension`, `dev_ccc`, `test_ccc`.
     """
     rows = []
-    for column, name in enumerate(columns):
+    for column, name in enumerate(dataset.feature_names):
         system, _, dimension = name.rpartition("/")
-        if dimension not in dimensions:
-            continue
-        k = dimensions.index(dimension)
-        row = {"system": system, "dimension": dimension, "dev_ccc": np.nan, "test_ccc": np.nan}
-        for partition in ("dev", "test"):
-            if partition in examples:
-                padded = examples[partition]
-                predictions_nt = np.zeros(padded.gold_ntk.shape[:2])
-                for n, recording in enumerate(names[partition]):
-                    frame_count = padded.frames_n[n]
-                    predictions_nt[n, :frame_count] = features[recording][:frame_count, column]
-                ccc = agreement(
-                    predictions_nt, padded.gold_ntk[..., k], padded.valid_ntk[..., k], axis=(0, 1)
-                )
-                row[f"{partition}_ccc"] = float(ccc)
-        rows.append(row)
+        if dimension in dataset.dimensions:
+            predictions = {
+                recording: dataset.rating_scale.to_unit(features_tf[:, column])
+                for recording, features_tf in features.items()
+            }
+            scores = {
+                f"{partition}_ccc": _system_ccc(predictions, dataset, partition, dimension)
+                for partition in ("dev", "test")
+            }
+            rows.append({"system": system, "dimension": dimension} | scores)
     return pd.DataFrame(rows, columns=["system", "dimension", "dev_ccc", "test_ccc"])
+
+
+def _system_ccc(
+    predictions: Mapping[str, np.ndarray], dataset: Dataset, partition: str, dimension: str
+) -> float:
+    """CCC of predictions of a dimension, shape (T,) of each recording; NaN without gold."""
+    if partition not in dataset.labelled:
+        return np.nan
+    examples, k = dataset.examples[partition], dataset.dimensions.index(dimension)
+    predictions_nt = np.zeros(examples.gold_ntk.shape[:2])
+    for n, recording in enumerate(dataset.names[partition]):
+        frames = slice(examples.frames_n[n])
+        predictions_nt[n, frames] = predictions[recording][frames]
+    gold_nt, valid_nt = examples.gold_ntk[..., k], examples.valid_ntk[..., k]
+    return float(agreement(predictions_nt, gold_nt, valid_nt, axis=(0, 1)))

@@ -27,7 +27,7 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
     """Mean and confidence interval over seeds of every score.
 
     Args:
-        scores: The rows of `scores.lane_scores`; lanes that diverged are left out.
+        scores: The table `lanes.csv`; lanes that diverged are left out.
 
     Returns:
         A row for each setup, hidden size, w, dimension and target: `seeds`, and for `dev_ccc`
@@ -83,8 +83,8 @@ def best_networks(scores: pd.DataFrame) -> pd.DataFrame:
     """The lanes of the setup, hidden size and w with the highest mean dev CCC of each task.
 
     Args:
-        scores: The rows of `scores.lane_scores`; lanes that diverged, and those that do
-            not train a task (see `is_trained`), are left out.
+        scores: The table `lanes.csv`; lanes that diverged, and those that do not train a task
+            (see `is_trained`), are left out.
 
     Returns:
         The rows of all their seeds. They are those of the best row of `select_w` for the task.

@@ -18,7 +18,7 @@ SAMPLE_RATE = 16000
 
 log = logging.getLogger(__name__)
 
-# Samples of all channels together, since up to 1024 of them may be there.
+# Samples that are worked on at once: of a file's channels together, of which it may have 1024.
 _BLOCK = 1 << 16
 
 # Below, speech is unintelligible; above, microphones record nothing. Headers that claim other
@@ -99,7 +99,7 @@ def audio_blocks(path: Path) -> Iterator[np.ndarray]:
             no recording has, or holds NaN or infinite samples.
     """
     with _opened(path) as audio:
-        yield from _resampled(_mono_blocks(path, audio), audio.samplerate)
+        yield from resampled(_mono_blocks(path, audio), audio.samplerate)
 
 
 class Header(NamedTuple):
@@ -228,8 +228,13 @@ def checked_samples(samples: np.ndarray, rate: float, first: int = 0) -> np.ndar
     return samples
 
 
-def _resampled(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
-    """The same sound at `SAMPLE_RATE`."""
+def cut(samples: np.ndarray) -> Iterator[np.ndarray]:
+    """Samples, shape (S,), block by block, as `audio_blocks` has those of a file."""
+    return (samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK))
+
+
+def resampled(blocks: Iterable[np.ndarray], rate: float) -> Iterator[np.ndarray]:
+    """The same sound at `SAMPLE_RATE`, block by block."""
     resampler = Resampler(rate)
     for block in blocks:
         yield resampler.add(block)

@@ -31,12 +31,12 @@ _one_tells = threading.Lock()
 log = logging.getLogger(__name__)
 
 
-def describe(audio: Path, settings: Any, frame_rate: float) -> str:
+def describe(audio: Path, identity: Any, frame_rate: float) -> str:
     """All that an entry's numbers depend on, as one line of JSON.
 
     Args:
         audio: Takes part by the SHA-256 of its content.
-        settings: An `Extractor`, or another frozen dataclass with a `version`.
+        identity: Of the extractor (see `Extractor.identity`).
         frame_rate: Frames per second of the grid.
 
     Raises:
@@ -46,7 +46,7 @@ def describe(audio: Path, settings: Any, frame_rate: float) -> str:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     made_from = {
         "audio_sha256": content,
-        "extractor": _settings(settings),
+        "extractor": _described(identity),
         "sample_rate": SAMPLE_RATE,
         "frame_rate": frame_rate,
         "librosa": librosa.__version__,
@@ -120,10 +120,10 @@ def _entry(folder: Path, description: str) -> Path:
     return folder / f"{hashlib.sha256(description.encode()).hexdigest()}.npy"
 
 
-def _settings(extractor: Any) -> dict[str, Any]:
+def _described(identity: Any) -> dict[str, Any]:
     """Class, version and fields, also of dataclasses among the fields."""
     fields = {}
-    for field in dataclasses.fields(extractor):
-        value = getattr(extractor, field.name)
-        fields[field.name] = _settings(value) if dataclasses.is_dataclass(value) else value
-    return {"class": type(extractor).__name__, "version": extractor.version, "fields": fields}
+    for field in dataclasses.fields(identity):
+        value = getattr(identity, field.name)
+        fields[field.name] = _described(value) if dataclasses.is_dataclass(value) else value
+    return {"class": type(identity).__name__, "version": identity.version, "fields": fields}

@@ -1,40 +1,39 @@
-"""What turns samples into frames of features: the one interface of all kinds of them."""
+"""What turns audio into frames of features: the one interface of all kinds of them."""
 
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+# Samples at `audio.SAMPLE_RATE`, block by block, from the beginning at each call.
+Blocks = Callable[[], Iterable[np.ndarray]]
 
-class Timing(NamedTuple):
-    """Which samples an extractor's frames are made of, all counted in samples at 16 kHz.
+
+class Frames(NamedTuple):
+    """Some frames of a recording, in order.
 
     Attributes:
-        first: The centre of frame 0.
-        hop: From one frame's centre to the next one's.
-        reach: A frame is made of so many samples before its centre and as many after it, or of
-            those that there are where the audio begins or ends within them.
-        period: A multiple of the hop. Leaving out so many samples at the beginning takes
-            `period / hop` frames away and changes none that does not reach back so far.
+        times_s: Times of the S frames in seconds, increasing, shape (S,).
+        values_sf: Their features, shape (S, F).
+        next_time: No later frame lies before it; infinite after the last one.
     """
 
-    first: int
-    hop: int
-    reach: int
-    period: int
+    times_s: np.ndarray
+    values_sf: np.ndarray
+    next_time: float
 
 
 class Extractor(Protocol):
-    """A frozen dataclass of settings that is called with samples.
-
-    Its class name, its fields (which may be such dataclasses themselves) and its version
-    are what cached features are told apart by, so whatever changes the numbers must be
-    a field, or bump the version.
+    """What turns recordings into features.
 
     Attributes:
-        version: Counted up with each change of the code that changes the numbers.
+        checkpoint: SHA-256 of the weights that it computes with; empty where it has none.
+        is_streamable: Whether it can follow sound that arrives, as a `LocalExtractor` can.
     """
 
-    version: ClassVar[int]
+    checkpoint: str
+    is_streamable: ClassVar[bool]
 
     @property
     def feature_count(self) -> int:
@@ -42,23 +41,41 @@ class Extractor(Protocol):
         ...
 
     @property
-    def timing(self) -> Timing:
-        """Which samples each frame is made of."""
+    def identity(self) -> Any:
+        """What cached features are told apart by: a frozen dataclass with a `version`.
+
+        By its class name, its fields (which may be such dataclasses themselves) and its version,
+        so whatever changes the numbers must be a field, or raise the version.
+        """
         ...
 
-    def __call__(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Frames of one recording.
-
-        Called from several threads at once.
+    def frames(self, blocks: Blocks, source: object) -> Iterator[Frames]:
+        """Frames of one recording from its beginning to its end, in memory that does not grow.
 
         Args:
-            samples: Shape (S,), float32, at `affdyn_jax.features.audio.SAMPLE_RATE`.
-
-        Returns:
-            Times of the frames' centres in seconds, increasing, shape (S,), and their
-            features, shape (S, F), where S now counts frames.
+            blocks: The recording's samples; called once or twice.
+            source: Names the recording in messages.
 
         Raises:
-            FeatureError: The samples are too few for a frame.
+            FeatureError: The recording is too short for a frame, or a feature is not finite.
+        """
+        ...
+
+    def extract(
+        self, audio_paths: Mapping[str, Path], frame_rate: float, workers: int
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Features of many recordings on the grid, as fast as the machine allows.
+
+        Args:
+            audio_paths: Audio file of each recording.
+            frame_rate: Frames per second of the grid, 4 in the paper.
+            workers: How many recordings may be worked on at once in threads.
+
+        Yields:
+            Name and features, shape (T, F), float32, of each recording once it is done.
+
+        Raises:
+            AudioError: An audio file cannot be read.
+            FeatureError: A recording is too short, or a feature is not finite.
         """
         ...

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
-from affdyn_jax.features.extractor import Timing
+from affdyn_jax.features.local_extractor import LocalExtractor, Timing
 
 # Rounding to 16 bits leaves an energy of about 3e-10 in each band, so only digital silence,
 # whose logarithm is infinite, lies below this floor.
@@ -22,7 +22,7 @@ _BLOCK = 4096
 
 
 @dataclasses.dataclass(frozen=True)
-class MelFilterBanks:
+class MelFilterBanks(LocalExtractor):
     """Log energies in mel bands, from 0 to 8 kHz.
 
     The paper gives the number of bands; window and hop are speech's customary ones. The rest

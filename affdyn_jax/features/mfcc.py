@@ -10,7 +10,7 @@ import scipy.fft
 
 from affdyn_jax.errors import ConfigError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
-from affdyn_jax.features.extractor import Timing
+from affdyn_jax.features.local_extractor import LocalExtractor, Timing
 from affdyn_jax.features.mfb import MelFilterBanks
 
 # Frames that a derivative is estimated from, librosa's default.
@@ -18,7 +18,7 @@ _DELTA_WIDTH = 9
 
 
 @dataclasses.dataclass(frozen=True)
-class CepstralFunctionals:
+class CepstralFunctionals(LocalExtractor):
     """Mean and standard deviation of MFCCs 1–13 and of their two derivatives: 78 features.
 
     As AVEC 2019's baseline has them, a window is centred on its time: the features at t see

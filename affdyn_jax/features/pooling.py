@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.extractor import Frames
 from affdyn_jax.method.grid import average_on_grid, frame_at
 
 
@@ -64,13 +65,8 @@ class GrowingPool:
         self._times_s, self._values_sf = np.empty(0), np.empty((0, feature_count))
         self._first = 0  # the window that comes next
 
-    def add(self, times_s: np.ndarray, values_sf: np.ndarray, next_time: float) -> np.ndarray:
-        """Take in frames, and give out the windows that they complete.
-
-        Args:
-            times_s: Times of the S frames in seconds, increasing from piece to piece.
-            values_sf: Their features, shape (S, F).
-            next_time: Of the frame that comes after them; infinite after the last one.
+    def add(self, frames: Frames) -> np.ndarray:
+        """Take in the next frames, and give out the windows that they complete.
 
         Returns:
             Features of the windows, shape (T, F), float32, the same as `pool_frames` has them.
@@ -78,13 +74,13 @@ class GrowingPool:
         Raises:
             FeatureError: A window holds no frame, or features that are not finite.
         """
-        self._times_s = np.concatenate([self._times_s, times_s])
-        self._values_sf = np.concatenate([self._values_sf, values_sf])
+        self._times_s = np.concatenate([self._times_s, frames.times_s])
+        self._values_sf = np.concatenate([self._values_sf, frames.values_sf])
         frames_s = frame_at(self._times_s, self._frame_rate)
-        if np.isinf(next_time):
+        if np.isinf(frames.next_time):
             stop = int(frames_s[-1]) + 1 if len(frames_s) else self._first
         else:
-            stop = int(frame_at(np.array(next_time), self._frame_rate))
+            stop = int(frame_at(np.array(frames.next_time), self._frame_rate))
         is_complete_s = frames_s < stop
         means_tf, counts_t = average_on_grid(
             self._times_s[is_complete_s] - self._first / self._frame_rate,

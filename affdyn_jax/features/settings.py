@@ -40,7 +40,7 @@ class CheckpointSettings:
         Field(
             ge=0.1,
             le=600,
-            description="Seconds encoded at once; memory grows with their square.",
+            description="Seconds encoded together; memory grows with their square.",
         ),
     ] = 30.0
     overlap: Annotated[
@@ -100,9 +100,20 @@ class FeatureSettings:
         PathText, Field(description="Where features are kept; by default the user's cache folder.")
     ] = ""
     workers: Annotated[
-        int, Field(ge=0, le=1024, description="Recordings extracted at once; 0: one per processor.")
+        int,
+        Field(ge=0, le=1024, description="Recordings extracted in parallel; 0: one per processor."),
     ] = 0
     w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
+
+    @property
+    def are_precomputed(self) -> bool:
+        """Whether the features lie in tables, rather than being made from audio."""
+        return self.name == "precomputed"
+
+    @property
+    def tables(self) -> str | None:
+        """A folder of precomputed features within the corpus's root, if they are."""
+        return self.folders[0] if self.are_precomputed else None
 
     def __post_init__(self):
         """Refuse a kind of features that lacks what it is made from."""

@@ -1,41 +1,38 @@
 """Frames of audio that arrives piece by piece: the same as those of the whole."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
-from affdyn_jax.features.extractor import Extractor
+from affdyn_jax.features.extractor import Frames
+
+if TYPE_CHECKING:
+    from affdyn_jax.features.local_extractor import LocalExtractor
 
 
 class PiecewiseFrames:
     """An extractor at work on a recording of which only the beginning is known.
 
     A frame comes out once all samples that it is made of have come in. What is held of the
-    audio is what the next frame is made of, however long it goes on.
+    audio is what the next frame is made of, however long it lasts.
 
     Args:
         extractor: What turns samples into frames.
         source: Names the recording in messages.
     """
 
-    def __init__(self, extractor: Extractor, source: object):
+    def __init__(self, extractor: "LocalExtractor", source: object):
         self._extractor, self._timing, self._source = extractor, extractor.timing, source
         self._held, self._held_from = np.empty(0, np.float32), 0
         self._made = 0
 
-    @property
-    def next_time(self) -> float:
-        """Time of the frame that comes next, in seconds."""
-        return self._centre(self._made) / SAMPLE_RATE
-
-    def add(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def add(self, samples: np.ndarray) -> Frames:
         """The frames that these samples complete.
 
         Args:
             samples: Shape (S,), float32, at 16 kHz; any number of them.
-
-        Returns:
-            Times in seconds and features as `Extractor` has them.
 
         Raises:
             FeatureError: Samples are so large that a feature is not finite.
@@ -44,18 +41,19 @@ class PiecewiseFrames:
         heard = self._held_from + len(self._held)
         complete = (heard - self._timing.reach - self._timing.first) // self._timing.hop + 1
         if complete <= self._made:
-            return np.empty(0), np.empty((0, self._extractor.feature_count))
+            none_sf = np.empty((0, self._extractor.feature_count))
+            return Frames(np.empty(0), none_sf, self._time(self._made))
         return self._frames(complete)
 
-    def finish(self) -> tuple[np.ndarray, np.ndarray]:
+    def finish(self) -> Frames:
         """The frames that are left when the audio ends.
 
         Raises:
             FeatureError: All of it was too short for a frame.
         """
-        return self._frames(None)
+        return self._frames(None)._replace(next_time=np.inf)
 
-    def _frames(self, stop: int | None) -> tuple[np.ndarray, np.ndarray]:
+    def _frames(self, stop: int | None) -> Frames:
         """Frames up to that number, or as many as there are."""
         try:
             _, values_sf = self._extractor(self._held)
@@ -67,7 +65,7 @@ class PiecewiseFrames:
         numbers_s = np.arange(self._made, self._made + len(values_sf))
         self._made += len(values_sf)
         self._forget()
-        return self._centre(numbers_s) / SAMPLE_RATE, values_sf
+        return Frames(self._time(numbers_s), values_sf, self._time(self._made))
 
     def _forget(self) -> None:
         """Drop what only frames before the last one were made of.
@@ -78,6 +76,9 @@ class PiecewiseFrames:
         keep_from = needed // self._timing.period * self._timing.period
         self._held = self._held[keep_from - self._held_from :].copy()
         self._held_from = keep_from
+
+    def _time(self, number: int | np.ndarray) -> float | np.ndarray:
+        return self._centre(number) / SAMPLE_RATE
 
     def _centre(self, number: int | np.ndarray) -> int | np.ndarray:
         return self._timing.first + number * self._timing.hop

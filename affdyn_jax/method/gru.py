@@ -58,7 +58,7 @@ def scanned_states(
 def states_from(
     hidden_h: jax.Array, inputs: Gates, kernels: Gates, candidate_bias_h: jax.Array
 ) -> jax.Array:
-    """States after each frame, shape (T, H), from any state, for those that go on with one."""
+    """States after each frame, shape (T, H), from any state, for callers that continue from one."""
 
     def frame(hidden_h, inputs_h):
         hidden_h = next_state(hidden_h, inputs_h, kernels, candidate_bias_h)

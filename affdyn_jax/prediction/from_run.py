@@ -7,13 +7,13 @@ import jax
 
 from affdyn_jax.config import settings_of
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.extract import read_extractor
+from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.prediction.lane_choice import BEST, choose_lanes
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.workdir.files import FinishedRun, read_run, read_standardisation, weights_folder
+from affdyn_jax.workdir.lane_choice import BEST, choose_lanes
 from affdyn_jax.workdir.weights import restore_weights
 
 
@@ -39,7 +39,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        extractor = read_extractor(settings_of(run.config))
+        extractor = read_extractor(settings_of(run.config).features)
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error

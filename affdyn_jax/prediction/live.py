@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.errors import AudioError
-from affdyn_jax.prediction.trained_model import Stream
+from affdyn_jax.prediction.stream import Stream
 from affdyn_jax.system.stop_requests import Stopped, interruptible
 
 # The most that one read returns, in bytes; it returns what has arrived without waiting for more.

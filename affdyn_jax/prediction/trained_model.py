@@ -1,31 +1,22 @@
 """A trained model at work: audio in, states and dynamics out."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.dataset.dataset import Standardisation, standardised
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE, Resampler, checked_samples
-from affdyn_jax.features.extractor import Extractor
-from affdyn_jax.features.pooling import GrowingPool
-from affdyn_jax.features.streaming import PiecewiseFrames
+from affdyn_jax.features.audio import SAMPLE_RATE, checked_samples, cut, resampled
+from affdyn_jax.features.extractor import Blocks, Extractor
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.prediction.ensemble import PredictingLanes
-
-if TYPE_CHECKING:
-    from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features
-
-# Samples that are worked on at once, however many come.
-_BLOCK = 1 << 16
-
-_SAMPLES = "the samples"
+from affdyn_jax.prediction.rows import SAMPLES, Rows, joined
+from affdyn_jax.prediction.stream import Stream
 
 _NAMED = 4  # lanes whose names a line has room for
 
@@ -54,7 +45,7 @@ class TrainedModel:
     dimensions: tuple[str, ...]
     frame_rate: float
     annotation_delay: float
-    extractor: "Extractor | Wav2Vec2Features"
+    extractor: Extractor
     standardisation: Standardisation
     weights: Mapping[str, Weights]
     lanes_of: Mapping[Task, Sequence[str]]
@@ -102,11 +93,9 @@ class TrainedModel:
             FeatureError: No features can be made of them.
         """
         samples = checked_samples(samples, sample_rate)
-        return _joined(self.rows(lambda: _resampled(samples, sample_rate), _SAMPLES))
+        return joined(self.rows(lambda: resampled(cut(samples), sample_rate), SAMPLES))
 
-    def rows(
-        self, blocks: Callable[[], Iterable[np.ndarray]], source: object
-    ) -> Iterator[pd.DataFrame]:
+    def rows(self, blocks: Blocks, source: object) -> Iterator[pd.DataFrame]:
         """States and dynamics of a recording of any length, in memory that does not grow.
 
         Args:
@@ -121,26 +110,15 @@ class TrainedModel:
             AudioError: All samples are alike, or too few for a row; possibly after all rows.
             FeatureError: No features can be made of them.
         """
-        rows = _Rows(self, source)
-        if self._is_local:
-            frames = PiecewiseFrames(self.extractor, source)
-            for samples in _audible(blocks(), 1 / self.frame_rate, source):
-                new = frames.add(samples)
-                yield rows.add(*new, frames.next_time)
-            yield rows.add(*frames.finish(), np.inf)
-            return
-
-        from affdyn_jax.features.wav2vec2.extraction import frames_in_order
 
         def audible() -> Iterator[np.ndarray]:
             return _audible(blocks(), 1 / self.frame_rate, source)
 
-        for times_s, hidden_sf in frames_in_order(audible, self.extractor, source):
-            # Whichever comes next comes later, if not how much.
-            yield rows.add(times_s, hidden_sf, times_s[-1])
-        yield rows.add(np.empty(0), np.empty((0, self.extractor.feature_count)), np.inf)
+        rows = Rows(self, source)
+        for frames in self.extractor.frames(audible, source):
+            yield rows.add(frames)
 
-    def stream(self, sample_rate: float = SAMPLE_RATE) -> "Stream":
+    def stream(self, sample_rate: float = SAMPLE_RATE) -> Stream:
         """The model on sound that is still arriving.
 
         Args:
@@ -150,7 +128,7 @@ class TrainedModel:
             AudioError: The rate is out of range.
             FeatureError: The features are wav2vec 2.0's.
         """
-        if not self._is_local:
+        if not self.extractor.is_streamable:
             raise FeatureError(
                 "wav2vec 2.0 hears 30 s at a time, and first the level of the whole recording, "
                 "so the model cannot follow sound as it comes; predict from whole recordings, "
@@ -158,130 +136,10 @@ class TrainedModel:
             )
         return Stream(self, sample_rate)
 
-    @property
-    def _is_local(self) -> bool:
-        """Whether frames are made of the samples around them alone, as `Extractor` has it."""
-        return hasattr(self.extractor, "timing")
-
     @cached_property
     def predicting_lanes(self) -> PredictingLanes:
         """The lanes, ready to compute."""
         return PredictingLanes(self.weights, self.lanes_of, tasks_of(self.dimensions))
-
-
-class Stream:
-    """A model on sound that is still arriving; made by `TrainedModel.stream`.
-
-    All rows together are those of `TrainedModel.predict`, wherever the sound is cut.
-
-    Attributes:
-        delay: A row is out at the latest so many seconds of sound after its quarter of a
-            second: what the features hear of the future, 0.0125 s with `mfb` (and in fact
-            0.005 s) and 2.0525 s with `mfcc`, whose windows are centred on their time. At
-            other rates than 16 kHz resampling adds what `docs/predicting.md` says.
-    """
-
-    def __init__(self, model: TrainedModel, sample_rate: float):
-        self._rate = sample_rate
-        self._resampler = Resampler(sample_rate)
-        self._frames = PiecewiseFrames(model.extractor, _SAMPLES)
-        self._rows = _Rows(model, _SAMPLES)
-        self._heard, self._is_over = 0, False
-        # Compiled before sound comes in, not while it waits.
-        lanes, feature_count = model.predicting_lanes, model.extractor.feature_count
-        lanes.continue_from(np.zeros((1, feature_count), np.float32), lanes.begin())
-        self.delay = model.extractor.timing.reach / SAMPLE_RATE
-
-    def add(self, samples: np.ndarray) -> pd.DataFrame:
-        """The rows that these samples complete, often none.
-
-        Args:
-            samples: The next ones, any number of them, shape (S,), as of `predict`.
-
-        Returns:
-            Rows as of `TrainedModel.predict`.
-
-        Raises:
-            AudioError: The samples are of another shape or kind, NaN or infinite, or come
-                after `finish`.
-            FeatureError: They are so large that a feature is not finite.
-        """
-        if self._is_over:
-            raise AudioError("the stream is finished; begin another one with stream()")
-        samples = checked_samples(samples, self._rate, self._heard)
-        self._heard += len(samples)
-        rows = [self._completed(self._resampler.add(block)) for block in _cut(samples)]
-        return _joined(rows) if rows else self._rows.none
-
-    def finish(self) -> pd.DataFrame:
-        """The rows that are left when the sound has ended.
-
-        Raises:
-            AudioError: The stream was finished before.
-            FeatureError: All of it was too short for a frame of features.
-        """
-        if self._is_over:
-            raise AudioError("the stream is finished; begin another one with stream()")
-        self._is_over = True
-        last = self._completed(self._resampler.finish())
-        return _joined([last, self._rows.add(*self._frames.finish(), np.inf)])
-
-    def _completed(self, samples: np.ndarray) -> pd.DataFrame:
-        """The rows that samples at 16 kHz complete."""
-        frames = self._frames.add(samples)
-        return self._rows.add(*frames, self._frames.next_time)
-
-
-class _Rows:
-    """Frames of features on their way to rows: pooled, standardised, given to the lanes."""
-
-    def __init__(self, model: TrainedModel, source: object):
-        self._model, self._source = model, source
-        self._pool = GrowingPool(model.extractor.feature_count, model.frame_rate, source)
-        self._carried = model.predicting_lanes.begin()
-        self._count = 0
-        self.none = self._frame(np.empty((0, len(model.columns))))
-
-    def add(self, times_s: np.ndarray, values_sf: np.ndarray, next_time: float) -> pd.DataFrame:
-        """The rows that these frames complete; arguments as of `GrowingPool.add`."""
-        model = self._model
-        features_tf = self._pool.add(times_s, values_sf, next_time)
-        if not len(features_tf):
-            return self.none
-        standardised_tf = standardised(
-            model.standardisation, features_tf, model.frame_rate, self._source, self._count
-        )
-        predictions_tc, self._carried = model.predicting_lanes.continue_from(
-            standardised_tf, self._carried
-        )
-        rows = self._frame(predictions_tc)
-        self._count += len(rows)
-        return rows
-
-    def _frame(self, predictions_tc: np.ndarray) -> pd.DataFrame:
-        numbers_t = np.arange(self._count, self._count + len(predictions_tc))
-        times_t = numbers_t / self._model.frame_rate + self._model.annotation_delay
-        index = pd.Index(times_t, name="time", dtype=np.float64)
-        rows_tc = self._model.rating_scale.from_unit(predictions_tc, self._model.lanes_of)
-        return pd.DataFrame(rows_tc, index=index, columns=list(self._model.columns))
-
-
-def _joined(rows: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """All rows; putting a table together costs more than predicting for it."""
-    rows = list(rows)
-    return pd.concat(rows) if len(rows) > 1 else rows[0]
-
-
-def _resampled(samples: np.ndarray, rate: float) -> Iterator[np.ndarray]:
-    """The samples at 16 kHz, block by block."""
-    resampler = Resampler(rate)
-    for block in _cut(samples):
-        yield resampler.add(block)
-    yield resampler.finish()
-
-
-def _cut(samples: np.ndarray) -> Iterator[np.ndarray]:
-    return (samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK))
 
 
 def _audible(

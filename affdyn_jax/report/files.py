@@ -12,9 +12,9 @@ from affdyn_jax.workdir.files import read_run
 def write_report(workdir: Path) -> None:
     """Write `report.html`, `report.md` and their figures into a finished run's folder.
 
-    `report.html` holds its figures; `report.md` shows those in `figures/`, each as SVG and PNG, but
-    a recording's trajectories as SVG alone. The page and the figures are readable for the user
-    alone.
+    `report.html` contains its figures; `report.md` shows those in `figures/`, which has each one
+    as SVG and PNG, and each recording's trajectories as SVG. Only the user may read the page and
+    the figures.
 
     Args:
         workdir: The run's folder.
@@ -39,7 +39,7 @@ def write_file(path: Path, content: bytes, *, private: bool) -> None:
     Args:
         path: The file.
         content: Its bytes.
-        private: Whether it is for the user alone (see `whole_files.replacing`).
+        private: Whether only the user may read it (see `whole_files.replacing`).
 
     Raises:
         RunError: It cannot be written.

@@ -1,4 +1,4 @@
-"""The mark of generated data: a file in each folder that holds such, or what was made from it."""
+"""The mark of generated data: a file in each folder of such data, or of files made from it."""
 
 from pathlib import Path
 
@@ -9,16 +9,16 @@ STANDIN_MARK = f"{STANDIN_WORDS}.txt"
 
 
 def has_standin_mark(folder: Path) -> bool:
-    """Whether a folder says of itself that its content was generated."""
+    """Whether a folder is marked as generated."""
     return (folder / STANDIN_MARK).is_file()
 
 
 def write_standin_mark(folder: Path, told: str, way_out: str, *, private: bool = False) -> None:
-    """Mark a folder of what was made from generated data.
+    """Mark a folder whose files were made from generated data.
 
     Args:
         folder: The folder; made if missing.
-        told: What was made from it, in a sentence or two.
+        told: What it contains, in a sentence or two.
         way_out: See `write_whole`.
         private: See `write_whole`.
 

@@ -34,7 +34,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_as(kind: type[Fields], value: Any) -> Fields:
-    """A dataclass from what JSON gave; nothing is taken for what it is not, `"1"` for 1 say.
+    """A dataclass from what JSON gave; nothing is taken for something else, e.g. `"1"` for 1.
 
     Args:
         kind: The dataclass; fields without a default have to be there.

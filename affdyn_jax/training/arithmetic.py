@@ -1,4 +1,4 @@
-"""What the last digits of a training depend on besides its config and its data."""
+"""Facts that the last digits of a training depend on besides its config and its data."""
 
 import os
 import platform
@@ -20,7 +20,7 @@ _VECTOR_INSTRUCTIONS = re.compile(r"(sse|ssse|avx|fma|f16c|amx|neon|asimd|sve)\w
 
 
 def arithmetic(device_count: int) -> dict[str, str]:
-    """What another order of sums comes from, by name.
+    """Facts that decide the order of sums, by name.
 
     How many processes share the devices out changes nothing: each device runs one program.
 
@@ -54,7 +54,7 @@ def number_kinds() -> dict[str, str]:
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """In what two of these differ, in words: `devices 1 cpu instead of 2 cpu`."""
+    """Differences between two of these, in words: `devices 1 cpu instead of 2 cpu`."""
     return [
         f"{name} {now.get(name) or 'none'} instead of {before.get(name) or 'none'}"
         for name in before | now

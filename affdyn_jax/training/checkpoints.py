@@ -218,7 +218,7 @@ def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
 
     Of the initial weights only shapes are included: their last digits depend on the arithmetic.
     """
-    lanes = start.lanes
+    lanes = start.lane_states
     shapes = " ".join(f"{leaf.dtype.str} {leaf.shape}" for leaf in jax.tree.leaves(lanes))
     weighted = np.frombuffer(shapes.encode(), np.uint8), lanes.task_weights, lanes.monitor_weights
     return checksum((*weighted, *train, *dev))

@@ -47,7 +47,7 @@ class LaneState(NamedTuple):
 
 
 class EpochScores(NamedTuple):
-    """What one epoch of one lane is written down as.
+    """Scores of one lane after one epoch.
 
     Attributes:
         train_loss: Mean over the epoch's steps of the lane's loss.

@@ -6,7 +6,7 @@ the run that a loop over w would have made: what it sees and when it stops is it
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from jax.sharding import Mesh
 
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.model import Weights, initial_weights
-from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, fetch, lane_mesh, over_lanes, put
+from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.training.epoch import (
     EpochScores,
     LaneState,
@@ -24,20 +24,22 @@ from affdyn_jax.training.epoch import (
     predict_recordings,
     train_epoch,
 )
-from affdyn_jax.training.packing import EMPTY, is_worthwhile, table_in_epoch, table_of_places
+from affdyn_jax.training.packing import table_of_places
+from affdyn_jax.training.placed_lanes import PlacedLanes, by_lane
+from affdyn_jax.training.settings import TrainingSettings
 
 
 class TrainingState(NamedTuple):
-    """All lanes after some epochs: what they are evaluated by, and what training goes on from.
+    """All lanes after some epochs: what they are evaluated by, and what training resumes from.
 
     Attributes:
-        lanes: Where the lanes stand, in the order in which they were given; NumPy arrays with a
-            leading axis L.
+        lane_states: Where the lanes stand, in the order in which they were given; NumPy arrays
+            with a leading axis L.
         history: `EpochScores` with leading axes (E, L) of all E epochs so far; of a lane only
-            the first `lanes.epochs` mean anything.
+            its own first epochs, `lane_states.epochs` of them, mean anything.
     """
 
-    lanes: LaneState
+    lane_states: LaneState
     history: EpochScores
 
     @property
@@ -47,7 +49,7 @@ class TrainingState(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What can be told after an epoch.
+    """What an epoch has come to.
 
     Attributes:
         number: From 1.
@@ -65,11 +67,11 @@ class Epoch(NamedTuple):
     state: Callable[[], TrainingState]
 
 
-def adam(
-    learning_rate: float, beta1: float, beta2: float, epsilon: float
-) -> optax.GradientTransformation:
-    """The optimiser of §4.2; `epsilon` stands outside the root, as in PyTorch."""
-    optimiser = optax.adam(learning_rate, b1=beta1, b2=beta2, eps=epsilon)
+def adam(settings: TrainingSettings) -> optax.GradientTransformation:
+    """The optimiser of §4.2; epsilon stands outside the root, as in PyTorch."""
+    optimiser = optax.adam(
+        settings.learning_rate, b1=settings.beta1, b2=settings.beta2, eps=settings.epsilon
+    )
 
     def update(gradients, state, weights=None):
         # It raises a float to an integer power, which strict promotion would refuse.
@@ -95,7 +97,7 @@ def new_training(
     seeds: Sequence[int],
     hidden_size: int,
     train: Examples,
-    optimiser: optax.GradientTransformation,
+    settings: TrainingSettings,
 ) -> TrainingState:
     """All lanes of one hidden size before their first epoch.
 
@@ -106,7 +108,7 @@ def new_training(
         seeds: The seeds; lanes of one seed have the same initial weights.
         hidden_size: H.
         train: The training partition.
-        optimiser: From `adam`.
+        settings: Of these the optimiser's.
     """
     lane_count, task_count = task_weights_lk.shape
     feature_count = train.features_ntf.shape[-1]
@@ -118,9 +120,9 @@ def new_training(
         lambda leaf: np.repeat(np.asarray(leaf), lane_count // len(seeds), axis=0),
         jax.jit(jax.vmap(weights_of_seed))(jnp.asarray(seeds, jnp.uint32)),
     )
-    new_lanes = jax.vmap(functools.partial(new_lane, optimiser=optimiser))
+    new_lanes = jax.vmap(functools.partial(new_lane, optimiser=adam(settings)))
     return TrainingState(
-        lanes=jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights)),
+        lane_states=jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights)),
         history=empty_history(0, lane_count, task_count),
     )
 
@@ -138,9 +140,7 @@ def train_lanes(
     seeds: Sequence[int],
     train: Examples,
     dev: Examples,
-    optimiser: optax.GradientTransformation,
-    max_epochs: int,
-    patience: int,
+    settings: TrainingSettings,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> TrainingState:
     """Train all lanes of one hidden size until the last one has stopped (§4.2).
@@ -151,94 +151,87 @@ def train_lanes(
         seeds: The seeds.
         train: The training partition.
         dev: The dev partition.
-        optimiser: From `adam`.
-        max_epochs: After which every lane is over.
-        patience: Epochs without improvement after which one lane is.
+        settings: How lanes are trained, and when they stop.
         on_epoch: Called after each epoch; what it raises ends the training.
     """
-    every_lane = jax.tree.map(np.array, start.lanes)
-    lanes_of_a_seed = len(every_lane.stopped) // len(seeds)
-    seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
-    mesh = lane_mesh(lanes_of_a_seed)
-    epoch_of_all = _epoch_of_all(optimiser, patience, mesh)
-    partitions = put((train, dev), mesh, EVERYWHERE)
-
-    table_sm = table_in_epoch(
-        start.epoch, every_lane.stopped, every_lane.epochs, seed_index_l, mesh.size
-    )
-    lanes = _take_places(every_lane, table_sm, mesh)
+    lanes = PlacedLanes(start.lane_states, len(seeds), start.epoch)
+    train_for_an_epoch = _epoch_of(lanes, seeds, train, dev, settings)
     history = [EpochScores(*scores) for scores in zip(*start.history, strict=True)]
 
     def state() -> TrainingState:
-        _leave_places(every_lane, lanes, table_sm)
-        return TrainingState(
-            jax.tree.map(np.array, every_lane), jax.tree.map(lambda *e: np.stack(e), *history)
-        )
+        return TrainingState(lanes.state(), jax.tree.map(lambda *e: np.stack(e), *history))
 
-    for epoch in range(start.epoch + 1, max_epochs + 1):
-        if every_lane.stopped.all():
+    for number in range(start.epoch + 1, settings.max_epochs + 1):
+        if lanes.stopped_l.all():
             break
-        smaller_sm = table_of_places(~every_lane.stopped, seed_index_l, mesh.size)
-        if is_worthwhile(smaller_sm, table_sm):
-            _leave_places(every_lane, lanes, table_sm)
-            lanes, table_sm = _take_places(every_lane, smaller_sm, mesh), smaller_sm
-        seeds_s = [seeds[index] for index in seed_index_l[table_sm[:, 0]]]
-        orders_sn = np.stack([recording_order(s, epoch, len(train.frames_n)) for s in seeds_s])
-        lanes, scores = epoch_of_all(lanes, put(orders_sn, mesh, EVERYWHERE), partitions)
-        history.append(_by_lane(scores, table_sm, len(seed_index_l)))
-        _note(every_lane.stopped, lanes.stopped, table_sm)
-        diverged_before_l = every_lane.diverged.copy()
-        _note(every_lane.diverged, lanes.diverged, table_sm)
-        diverging_l = every_lane.diverged & ~diverged_before_l
-        on_epoch(Epoch(epoch, every_lane.stopped, diverging_l, history[-1], state))
+        lanes.move()
+        diverged_before_l = lanes.diverged_l.copy()
+        history.append(train_for_an_epoch(number))
+        diverging_l = lanes.diverged_l & ~diverged_before_l
+        on_epoch(Epoch(number, lanes.stopped_l, diverging_l, history[-1], state))
     return state()
 
 
 def epoch_program(
-    lanes: LaneState,
+    lane_states: LaneState,
     seeds: Sequence[int],
     train: Examples,
     dev: Examples,
-    optimiser: optax.GradientTransformation,
-    patience: int,
+    settings: TrainingSettings,
 ) -> Callable[[], None]:
     """An epoch of all lanes, as `train_lanes` begins with it, to be timed.
 
     Args:
-        lanes: Leading axis L, NumPy arrays. Those that have stopped take as long as the others.
+        lane_states: Leading axis L, NumPy arrays. Lanes that have stopped take as long as the
+            others.
         seeds: The seeds.
         train: The training partition.
         dev: The dev partition.
-        optimiser: From `adam`.
-        patience: As in `train_lanes`, where the same program is then compiled.
+        settings: As in `train_lanes`, where the same program is then compiled.
 
     Returns:
         A function that trains them for an epoch, and returns when it is over; compiled when it
         is first called. Nothing is kept.
     """
-    lanes_of_a_seed = len(lanes.stopped) // len(seeds)
-    seed_index_l = np.repeat(np.arange(len(seeds)), lanes_of_a_seed)
-    mesh = lane_mesh(lanes_of_a_seed)
-    epoch_of_all = _epoch_of_all(optimiser, patience, mesh)
-    table_sm = table_of_places(np.ones_like(lanes.stopped), seed_index_l, mesh.size)
-    in_places = _take_places(lanes, table_sm, mesh)
-    orders_sn = np.stack([recording_order(seed, 1, len(train.frames_n)) for seed in seeds])
-    orders = put(orders_sn, mesh, EVERYWHERE)
-    partitions = put((train, dev), mesh, EVERYWHERE)
+    lanes = PlacedLanes(lane_states, len(seeds))
+    train_for_an_epoch = _epoch_of(lanes, seeds, train, dev, settings)
 
     def epoch() -> None:
-        nonlocal in_places
-        in_places, scores = epoch_of_all(in_places, orders, partitions)
-        jax.block_until_ready((in_places, scores))
+        train_for_an_epoch(1)
+        jax.block_until_ready(lanes.on_devices)
 
     return epoch
 
 
-def _epoch_of_all(optimiser: optax.GradientTransformation, patience: int, mesh: Mesh) -> Callable:
+def _epoch_of(
+    lanes: PlacedLanes,
+    seeds: Sequence[int],
+    train: Examples,
+    dev: Examples,
+    settings: TrainingSettings,
+) -> Callable[[int], EpochScores]:
+    """A function that trains placed lanes for the epoch of a number, and returns their scores.
+
+    It is compiled anew whenever the lanes have moved.
+    """
+    epoch_of_all = _epoch_of_all(settings, lanes.mesh)
+    partitions = put((train, dev), lanes.mesh, EVERYWHERE)
+
+    def train_for_an_epoch(number: int) -> EpochScores:
+        seeds_s = [seeds[index] for index in lanes.seed_index_s]
+        orders_sn = np.stack([recording_order(s, number, len(train.frames_n)) for s in seeds_s])
+        orders = put(orders_sn, lanes.mesh, EVERYWHERE)
+        return lanes.update(*epoch_of_all(lanes.on_devices, orders, partitions))
+
+    return train_for_an_epoch
+
+
+def _epoch_of_all(settings: TrainingSettings, mesh: Mesh) -> Callable:
     """`epoch.train_epoch` as a program for a table of lanes."""
+    optimiser = adam(settings)
 
     def epoch_of_lane(lane, order_n, partitions):
-        return train_epoch(lane, order_n, *partitions, optimiser, patience)
+        return train_epoch(lane, order_n, *partitions, optimiser, settings.patience)
 
     return over_lanes(epoch_of_lane, mesh, donated=(0,))
 
@@ -250,35 +243,6 @@ def _predictions_of_all(mesh: Mesh) -> Callable:
         return predict_recordings(weights, *features_and_frames)
 
     return over_lanes(predict_lane, mesh)
-
-
-def _take_places(every_lane: LaneState, table_sm: np.ndarray, mesh: Mesh) -> LaneState:
-    """Lanes into their places on the devices: from a leading axis L to axes (S, M)."""
-    lanes = jax.tree.map(lambda leaf: leaf[table_sm], every_lane)
-    # An empty place holds a copy of some lane, which is never trained nor read.
-    lanes = lanes._replace(stopped=lanes.stopped | (table_sm == EMPTY))
-    return put(lanes, mesh, BY_LANE)
-
-
-def _leave_places(every_lane: LaneState, lanes: LaneState, table_sm: np.ndarray) -> None:
-    """Write down where the lanes on the devices stand, before they move or when all is over."""
-    jax.tree.map(lambda leaf_l, leaf_sm: _note(leaf_l, leaf_sm, table_sm), every_lane, lanes)
-
-
-def _by_lane(tree: Any, table_sm: np.ndarray, lane_count: int) -> Any:
-    """From axes (S, M) to a leading axis L, NaN for lanes that have no place."""
-
-    def by_lane(leaf_sm):
-        leaf_l = np.full((lane_count, *leaf_sm.shape[2:]), np.nan, leaf_sm.dtype)
-        _note(leaf_l, leaf_sm, table_sm)
-        return leaf_l
-
-    return jax.tree.map(by_lane, tree)
-
-
-def _note(leaf_l: np.ndarray, leaf_sm: jax.Array, table_sm: np.ndarray) -> None:
-    """Write what the places (S, M) hold of one array to the lanes (L,) that they belong to."""
-    leaf_l[table_sm[table_sm != EMPTY]] = fetch(leaf_sm)[table_sm != EMPTY]
 
 
 def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
@@ -294,4 +258,4 @@ def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
     in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
     inputs = put((examples.features_ntf, examples.frames_n), mesh, EVERYWHERE)
     predictions = _predictions_of_all(mesh)(in_places, (), inputs)
-    return _by_lane(predictions, table_sm, lane_count)
+    return by_lane(predictions, table_sm, lane_count)

@@ -14,22 +14,22 @@ _WORTHWHILE = 0.5
 
 
 def table_of_places(
-    running_l: np.ndarray, seed_index_l: np.ndarray, device_count: int
+    active_l: np.ndarray, seed_index_l: np.ndarray, device_count: int
 ) -> np.ndarray:
-    """The smallest table of places that holds all lanes that run, shape (S, M).
+    """The smallest table of places that holds all active lanes, shape (S, M).
 
     Args:
-        running_l: Which of the L lanes are to be trained, boolean; one at least.
+        active_l: Which of the L lanes are to be trained, boolean; one at least.
         seed_index_l: The index of each lane's seed, shape (L,).
         device_count: Of which M is a multiple.
 
     Returns:
         The index of the lane in each place, or `EMPTY`. A row holds lanes of one seed; seeds
-        without lanes that run have none.
+        without active lanes have none.
     """
     rows = [
-        np.flatnonzero(running_l & (seed_index_l == seed))
-        for seed in np.unique(seed_index_l[running_l])
+        np.flatnonzero(active_l & (seed_index_l == seed))
+        for seed in np.unique(seed_index_l[active_l])
     ]
     longest = max(len(row) for row in rows)
     columns = -(-longest // device_count) * device_count
@@ -51,7 +51,7 @@ def table_in_epoch(
     seed_index_l: np.ndarray,
     device_count: int,
 ) -> np.ndarray:
-    """The table that training has come to in an epoch, found again from how the lanes went.
+    """The table that training has come to in an epoch, found again from when lanes stopped.
 
     Args:
         epoch: From 1; before the first one, 0, all lanes have their first places.
@@ -62,8 +62,8 @@ def table_in_epoch(
     """
     table_sm = table_of_places(np.ones_like(stopped_l), seed_index_l, device_count)
     for earlier in range(2, epoch + 1):
-        running_l = ~stopped_l | (epochs_l >= earlier)
-        smaller_sm = table_of_places(running_l, seed_index_l, device_count)
+        active_l = ~stopped_l | (epochs_l >= earlier)
+        smaller_sm = table_of_places(active_l, seed_index_l, device_count)
         if is_worthwhile(smaller_sm, table_sm):
             table_sm = smaller_sm
     return table_sm

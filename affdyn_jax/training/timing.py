@@ -1,27 +1,55 @@
-"""What an epoch takes, of all lanes together and of one by itself, measured in turns."""
+"""The time of an epoch, of all lanes together and of one by itself, measured in turns."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+import jax
 import numpy as np
+
+from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.training.epoch import LaneState
+from affdyn_jax.training.lanes import Lane
+from affdyn_jax.training.loop import epoch_program
+from affdyn_jax.training.settings import TrainingSettings
+from affdyn_jax.training.sweep import new_lanes, seeds_of
+from affdyn_jax.training.trained_lanes import EpochSeconds, TrainedLanes
 
 _ROUNDS = 5
 
 
-class EpochSeconds(NamedTuple):
-    """Wall time of an epoch, in seconds: medians of rounds in which both programs took turns.
+def seconds_of_an_epoch(
+    lanes: tuple[Lane, ...], dataset: Dataset, settings: TrainingSettings
+) -> float:
+    """How long an epoch of all lanes of one hidden size takes, measured on new ones.
 
-    Attributes:
-        together: Of all L lanes of one hidden size, on all devices that they are shared out over.
-        alone: Of one of them by itself, on one device.
-        spread: How many times the largest of the rounds' ratios is the smallest: 1 on a machine
-            that does nothing else.
+    Args:
+        lanes: All arguments as `sweep.train_together` takes them.
+        dataset: The same.
+        settings: The same.
+
+    Returns:
+        Seconds, the median of several epochs without compilation. Nothing is kept.
     """
+    new = new_lanes(lanes, dataset, settings)
+    program = _program(new.lane_states, seeds_of(lanes), dataset, settings)
+    return float(np.median(seconds_in_turns([program])))
 
-    together: float
-    alone: float
-    spread: float
+
+def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSettings) -> TrainedLanes:
+    """The lanes with the time of an epoch of all of them together, and of one alone.
+
+    Of several processes all have to call it, since all hold some of the lanes.
+
+    Args:
+        group: From `sweep.train_together`.
+        dataset: As it was trained on.
+        settings: As it was trained by.
+    """
+    seeds, first = seeds_of(group.lanes), jax.tree.map(lambda leaf: leaf[:1], group.lane_states)
+    together = _program(group.lane_states, seeds, dataset, settings)
+    alone = _program(first, seeds[:1], dataset, settings)
+    return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone))
 
 
 def together_and_alone(together: Callable[[], None], alone: Callable[[], None]) -> EpochSeconds:
@@ -44,3 +72,10 @@ def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> np.ndarray:
             program()
             seconds_p[index] = time.perf_counter() - start
     return seconds_rp[1:]
+
+
+def _program(
+    lane_states: LaneState, seeds: Sequence[int], dataset: Dataset, settings: TrainingSettings
+) -> Callable[[], None]:
+    train, dev = dataset.examples["train"], dataset.examples["dev"]
+    return epoch_program(lane_states, seeds, train, dev, settings)

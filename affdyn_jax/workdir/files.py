@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
@@ -62,7 +62,7 @@ class FinishedRun:
         workdir: The folder.
         config: The config it ran with.
         facts: What was run.
-        lanes: `lanes.csv`, from `scores.lane_scores`.
+        lanes: `lanes.csv`, from `results.score_sweep`.
         history: `history.csv`, a row for each lane and epoch.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
         systems: `systems.csv`, from `scores.system_scores`; None where the features are

@@ -1,8 +1,7 @@
 """What all processes of one run must have alike: lanes of one run are made by one recipe."""
 
+from collections.abc import Mapping
 from typing import Any
-
-from ml_collections import ConfigDict
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import checksum
@@ -17,11 +16,11 @@ _OF_A_MACHINE = (
 )
 
 
-def must_have_same_recipe(config: ConfigDict, **others: Any) -> None:
+def must_have_same_recipe(config: Mapping[str, Any], **others: Any) -> None:
     """Compare the config and the code of all processes.
 
     Args:
-        config: The config.
+        config: The fields of the config.
         others: What else is to be the same, by name.
 
     Raises:
@@ -31,9 +30,7 @@ def must_have_same_recipe(config: ConfigDict, **others: Any) -> None:
     if not are_several():
         return
     chosen = {
-        f"config.{name}": value
-        for name, value in leaves(config.to_dict())
-        if name not in _OF_A_MACHINE
+        f"config.{name}": value for name, value in leaves(config) if name not in _OF_A_MACHINE
     }
     code = versions() | {"checksum of affdyn_jax": source_checksum()}
     must_agree(

@@ -6,55 +6,43 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.comparison import compare_with_w0
 from affdyn_jax.evaluation.scores import lane_scores
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
-from affdyn_jax.method.tasks import Task, tasks_of
-from affdyn_jax.training.sweep import TrainedLanes
+from affdyn_jax.method.tasks import Task
+from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files
 from affdyn_jax.workdir.weights import save_weights
 
 
 def write_results(
-    run_folder: Path,
-    sweep: Sequence[TrainedLanes],
-    dataset: Dataset,
-    feature_names: Sequence[str],
-    corpus: Corpus,
-    frame_rate: float,
-    annotation_delay: float,
+    run_folder: Path, dataset: Dataset, sweep: Sequence[TrainedLanes]
 ) -> dict[str, str]:
     """Score all lanes, choose among them, and write all that the run has found.
 
     Args:
         run_folder: The run's workdir.
+        dataset: What the lanes were trained on. Predictions are written on its rating scale,
+            with the times of the ratings that they are to be compared with.
         sweep: All trained lanes.
-        dataset: What they were trained on.
-        feature_names: Names of the F features.
-        corpus: Its dimensions, and the scale on which predictions and gold standards are written.
-        frame_rate: Of the frames, in Hz.
-        annotation_delay: Seconds by which the gold standards were moved earlier. Predictions
-            are written with the times of the ratings that they are to be compared with.
 
     Returns:
         The name of the lane that made each column of the predictions (see
-        `selection.best_lanes`): columns in the order of `tasks_of`, those that no lane trains
-        left out.
+        `selection.best_lanes`): columns in the order of `Dataset.tasks`, those that no lane
+        trains left out.
 
     Raises:
         RunError: All lanes diverged, or the folder cannot be written.
     """
-    tasks = tasks_of(corpus.dimensions)
-    scores = score_sweep(sweep, dataset, corpus.dimensions)
+    scores = score_sweep(sweep, dataset)
     files.write_table(run_folder, "lanes.csv", scores)
-    files.write_table(run_folder, "history.csv", learning_curves(sweep, tasks))
-    files.write_standardisation(run_folder, feature_names, dataset.standardisation)
+    files.write_table(run_folder, "history.csv", learning_curves(sweep, dataset.tasks))
+    files.write_standardisation(run_folder, dataset.feature_names, dataset.standardisation)
     for group in sweep:
-        folder = files.weights_folder(run_folder, group.lanes[0].hidden_size)
-        save_weights(folder, group.trained.lanes.best_weights)
+        folder = files.weights_folder(run_folder, group.hidden_size)
+        save_weights(folder, group.lane_states.best_weights)
 
     if scores["diverged"].all():
         raise RunError(
@@ -66,7 +54,7 @@ def write_results(
         scores,
         _by_lane(sweep, "test"),
         dataset.gold.get("test"),
-        tasks,
+        dataset.tasks,
     )
     files.write_table(run_folder, "selection.csv", selection)
 
@@ -74,46 +62,33 @@ def write_results(
         Task(row.dimension, row.target): row.lane
         for row in best_lanes(scores).itertuples(index=False)
     }
-    predicting_lanes = {task: best[task] for task in tasks if task in best}
-    scale = corpus.rating_scale
-    for partition, names in dataset.names.items():
-        if partition == "train":
-            continue
-        examples = dataset.examples[partition]
-        predictions_ntc = _predictions(sweep, predicting_lanes, tasks, partition)
-        predictions_ntc = scale.from_unit(predictions_ntc, predicting_lanes)
-        gold_ntk = np.where(examples.valid_ntk, examples.gold_ntk, np.nan)
-        gold_ntk = scale.from_unit(gold_ntk, tasks)
-        for n, recording in enumerate(names):
-            frames = slice(0, int(examples.frames_n[n]))
-            of_recording = run_folder, partition, recording
-            times_t = np.arange(frames.stop) / frame_rate + annotation_delay
-            predicted = _columns(predictions_ntc[n, frames], predicting_lanes)
-            files.write_predictions(*of_recording, times_t, predicted)
-            if partition in dataset.labelled:
-                gold = _columns(gold_ntk[n, frames], tasks)
-                files.write_gold_standard(*of_recording, times_t, gold)
+    predicting_lanes = {task: best[task] for task in dataset.tasks if task in best}
+    for partition in dataset.names:
+        if partition != "train":
+            by_lane = _by_lane(sweep, partition)
+            _write_traces(run_folder, dataset, partition, predicting_lanes, by_lane)
     return {task.column: lane for task, lane in predicting_lanes.items()}
 
 
-def score_sweep(
-    sweep: Sequence[TrainedLanes], dataset: Dataset, dimensions: Sequence[str]
-) -> pd.DataFrame:
-    """The table `lanes.csv` of all hidden sizes (see `scores.lane_scores`)."""
-    return pd.concat(
-        [
-            lane_scores(
-                group.lanes,
-                tasks_of(dimensions),
-                group.predictions,
-                dataset.gold,
-                group.trained.lanes.best_epoch,
-                group.trained.lanes.epochs,
-                group.trained.lanes.diverged,
-            )
-            for group in sweep
-        ],
-        ignore_index=True,
+def score_sweep(sweep: Sequence[TrainedLanes], dataset: Dataset) -> pd.DataFrame:
+    """The table `lanes.csv`: scores (see `scores.lane_scores`), and how each lane trained."""
+    scores = [
+        lane_scores(group.lanes, dataset.tasks, group.predictions, dataset.gold).merge(
+            _how_they_trained(group), on="lane"
+        )
+        for group in sweep
+    ]
+    return pd.concat(scores, ignore_index=True)
+
+
+def _how_they_trained(group: TrainedLanes) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "lane": [lane.name for lane in group.lanes],
+            "best_epoch": group.lane_states.best_epoch,
+            "epochs": group.lane_states.epochs,
+            "diverged": group.lane_states.diverged,
+        }
     )
 
 
@@ -121,9 +96,9 @@ def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.
     """The table `history.csv`: a row for each lane and epoch that it trained."""
     curves = []
     for group in sweep:
-        history = group.trained.history
+        history = group.history
         for index, lane in enumerate(group.lanes):
-            trained = slice(0, int(group.trained.lanes.epochs[index]))
+            trained = slice(0, int(group.lane_states.epochs[index]))
             curve = {
                 "lane": lane.name,
                 "setup": lane.setup,
@@ -150,17 +125,30 @@ def _by_lane(sweep: Sequence[TrainedLanes], partition: str) -> dict[str, np.ndar
     }
 
 
-def _predictions(
-    sweep: Sequence[TrainedLanes],
-    predicting_lanes: Mapping[Task, str],
-    tasks: Sequence[Task],
+def _write_traces(
+    run_folder: Path,
+    dataset: Dataset,
     partition: str,
-) -> np.ndarray:
-    """Predictions of the C tasks that have a lane, shape (N, T, C)."""
-    by_lane = _by_lane(sweep, partition)
-    return np.stack(
+    predicting_lanes: Mapping[Task, str],
+    by_lane: Mapping[str, np.ndarray],
+) -> None:
+    """Write the predictions of a partition's recordings, and their gold standards if any."""
+    examples, tasks, scale = dataset.examples[partition], dataset.tasks, dataset.rating_scale
+    predictions_ntc = np.stack(
         [by_lane[lane][..., tasks.index(task)] for task, lane in predicting_lanes.items()], axis=-1
     )
+    predictions_ntc = scale.from_unit(predictions_ntc, predicting_lanes)
+    gold_ntk = np.where(examples.valid_ntk, examples.gold_ntk, np.nan)
+    gold_ntk = scale.from_unit(gold_ntk, tasks)
+    for n, recording in enumerate(dataset.names[partition]):
+        frames = slice(0, int(examples.frames_n[n]))
+        of_recording = run_folder, partition, recording
+        times_t = np.arange(frames.stop) / dataset.frame_rate + dataset.annotation_delay
+        predicted = _columns(predictions_ntc[n, frames], predicting_lanes)
+        files.write_predictions(*of_recording, times_t, predicted)
+        if partition in dataset.labelled:
+            gold = _columns(gold_ntk[n, frames], tasks)
+            files.write_gold_standard(*of_recording, times_t, gold)
 
 
 def _columns(values_tc: np.ndarray, tasks: Iterable[Task]) -> dict[str, np.ndarray]:

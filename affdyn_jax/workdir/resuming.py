@@ -48,7 +48,7 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
 
 
 def reopen(workdir: Path, is_standin: bool) -> None:
-    """Take away the marks that are not true of results about to be written anew.
+    """Remove the marks that say of results that they are complete, before these are rewritten.
 
     Args:
         workdir: The folder; it is marked as finished no longer.
@@ -66,7 +66,7 @@ def reopen(workdir: Path, is_standin: bool) -> None:
 
 
 def _holds_work(workdir: Path) -> bool:
-    """Whether anything lies there that training has made, a checkpoint or a result."""
+    """Whether training has left anything there, a checkpoint or a result."""
     results = [workdir / name for name in ("run.json", *RESULTS) if name != STANDIN_MARK]
     kept = [path for folder in RESULT_FOLDERS for path in (workdir / folder).rglob("*")]
     # A link leads to where something is kept.

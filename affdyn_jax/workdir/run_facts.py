@@ -43,8 +43,8 @@ class RunFacts:
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
         epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
-            `WORTHWHILE_EPOCHS` or more, as `timing.EpochSeconds` has it. Earlier versions did
-            not keep it.
+            `WORTHWHILE_EPOCHS` or more, as `trained_lanes.EpochSeconds` has it. Earlier versions
+            did not keep it.
         epoch_seconds_alone: The same, of one lane by itself.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
         arithmetic_changes: In what the arithmetic was another one after an interruption than

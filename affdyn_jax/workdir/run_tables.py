@@ -30,7 +30,7 @@ _NETWORK = ("setup", "hidden_size", "dimension", "target")
 
 
 def read_lanes(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
-    """`lanes.csv`, from `scores.lane_scores`.
+    """`lanes.csv`, from `results.score_sweep`.
 
     Raises:
         FileNotFoundError: There is none.

@@ -1,4 +1,4 @@
-"""The weights that a run has found, on disk."""
+"""The weights of a run's lanes on disk."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from affdyn_jax.method.model import Weights, weights_of
 from affdyn_jax.system.array_folders import claimed_bytes, read_arrays, write_arrays
 from affdyn_jax.system.checksums import read_seal
 
-# Weights of a network hardly compress, so that files cannot hold many times their size.
+# A network's weights hardly compress, so files cannot hold many times their size.
 _MOST_COMPRESSED = 100
 
 _LONGEST_REASON = 300  # characters
@@ -20,10 +20,10 @@ _LONGEST_REASON = 300  # characters
 def save_weights(folder: Path, weights: Weights) -> None:
     """Keep the weights of all lanes of one hidden size.
 
-    Of several processes the first one does so, alone.
+    Of several processes only the first one does so.
 
     Args:
-        folder: Where to; what it holds is replaced.
+        folder: Where they go; what it holds is replaced.
         weights: Every leaf with a leading axis L, the lanes in the order of `lanes.csv`.
 
     Raises:
@@ -49,7 +49,7 @@ def restore_weights(folder: Path) -> Weights:
         if claimed_bytes(folder) > _MOST_COMPRESSED * size:
             raise ValueError(f"it claims more than {size} bytes on disk could hold")
         return weights_of(nnx.restore_int_paths(read_arrays(folder)))
-    # A seal tells accidents; what somebody sealed may be anything, and then so is what is raised.
+    # A seal reveals accidents; what somebody sealed may be anything, and raise any error.
     except Exception as error:
         raise RunError(
             f"{folder}: no weights as this version writes them ({_reason(error)}); run the same "
@@ -58,5 +58,5 @@ def restore_weights(folder: Path) -> Weights:
 
 
 def _reason(error: Exception) -> str:
-    """The beginning of what others' libraries say, which may be long."""
+    """The beginning of a library's message, which may be long."""
     return f"{type(error).__name__}: {reason(error)[:_LONGEST_REASON]}"

@@ -5,7 +5,7 @@
 Takes some twelve minutes on two cores.
 """
 
-import functools
+import dataclasses
 import tempfile
 import time
 from pathlib import Path
@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from absl import app, flags, logging
 
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes, read_training
+from affdyn_jax.config import read_settings
 from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
 from configs import demo
+from experiments.reading import read_dataset
 
 
 def main(_):
@@ -26,22 +26,20 @@ def main(_):
     use_cores_as_devices()
     config = demo.get_config()
     config.training.max_epochs = config.training.patience = _EPOCHS.value
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, gold, features)
-    ((_, lanes),) = read_lanes(config).items()
-    training = read_training(config)
-    every = training.pop("checkpoint_every")
-    train = functools.partial(train_together, lanes, dataset, corpus.dimensions, **training)
+    settings = read_settings(config)
+    dataset = read_dataset(settings)
+    (lanes,) = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep).values()
+    with_checkpoints = settings.training
+    every = with_checkpoints.checkpoint_every
+    # The last epoch has its checkpoint in both.
+    without_them = dataclasses.replace(with_checkpoints, checkpoint_every=_EPOCHS.value)
 
     seconds = {"without": [], "with": []}
     for turn in range(_ROUNDS.value + 1):
-        # The last epoch has its checkpoint in both.
-        for way, checkpoint_every in (("without", _EPOCHS.value), ("with", every)):
+        for way, settings in (("without", without_them), ("with", with_checkpoints)):
             with tempfile.TemporaryDirectory() as folder:
                 started = time.perf_counter()
-                train(checkpoints_folder=Path(folder), checkpoint_every=checkpoint_every)
+                train_together(lanes, dataset, settings, Path(folder))
                 if turn:  # the first turn compiles
                     seconds[way].append(time.perf_counter() - started)
     without, with_them = (np.array(seconds[way]) / _EPOCHS.value for way in ("without", "with"))

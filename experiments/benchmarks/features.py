@@ -109,6 +109,7 @@ def extract_ours(family: str, path: Path) -> None:
     """Features of one file by the package's own extraction, with random weights."""
     from flax import nnx
 
+    from affdyn_jax.features.extraction import extract_features
     from affdyn_jax.features.wav2vec2 import extraction
     from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
     from affdyn_jax.features.wav2vec2.encoder import Wav2Vec2Encoder
@@ -119,7 +120,7 @@ def extract_ours(family: str, path: Path) -> None:
     checkpoint = Checkpoint({"model_type": "wav2vec2"} | FAMILIES[family], {}, {}, family)
     settings = extraction.Wav2Vec2Settings(family, None, float(WINDOW), 2.0, _DTYPE.value)
     extractor = extraction.Wav2Vec2Features(checkpoint, settings, family)
-    extraction.extract_wav2vec2({"speech": path}, extractor, 4.0, path.parent / "cache")
+    extract_features({"speech": path}, extractor, 4.0, path.parent / "cache")
 
 
 def pytorch(family: str, model=None):

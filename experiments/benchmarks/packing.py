@@ -14,40 +14,31 @@ from unittest import mock
 import jax
 import numpy as np
 from absl import flags
-from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes, read_training
+from affdyn_jax.config import Settings
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training import loop, packing
+from affdyn_jax.training import packing, placed_lanes
 from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
+from experiments.reading import read_dataset
 
 
-def measure(config: ConfigDict, rounds: int) -> None:
+def measure(settings: Settings, rounds: int) -> None:
     """Train the sweep of each hidden size in both ways, and print the times."""
     use_cores_as_devices()
     keep_compiled_programs()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, gold, features)
-    for hidden_size, lanes in read_lanes(config).items():
+    dataset = read_dataset(settings)
+    groups = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
+    for hidden_size, lanes in groups.items():
 
         def train(lanes=lanes):
             start = time.perf_counter()
             with tempfile.TemporaryDirectory() as folder:
-                group = train_together(
-                    lanes,
-                    dataset,
-                    corpus.dimensions,
-                    checkpoints_folder=Path(folder),
-                    **read_training(config),
-                )
-            return time.perf_counter() - start, group.trained.lanes
+                group = train_together(lanes, dataset, settings.training, Path(folder))
+            return time.perf_counter() - start, group.lane_states
 
         sizes = []
 
@@ -59,11 +50,11 @@ def measure(config: ConfigDict, rounds: int) -> None:
 
         seconds = {"packed": [], "in place": []}
         for _ in range(rounds + 1):
-            with mock.patch.object(loop, "is_worthwhile", noting):
+            with mock.patch.object(placed_lanes, "is_worthwhile", noting):
                 sizes.clear()
                 took, packed = train()
             seconds["packed"].append(took)
-            with mock.patch.object(loop, "is_worthwhile", lambda *_: False):
+            with mock.patch.object(placed_lanes, "is_worthwhile", lambda *_: False):
                 took, in_place = train()
             seconds["in place"].append(took)
         epochs_l = np.sort(packed.epochs)
@@ -84,4 +75,4 @@ def measure(config: ConfigDict, rounds: int) -> None:
 if __name__ == "__main__":
     CONFIG = command_line.define_config()
     ROUNDS = flags.DEFINE_integer("rounds", 1, "Times that each way is timed.")
-    command_line.start(lambda: measure(command_line.config_of(CONFIG), ROUNDS.value))
+    command_line.start(lambda: measure(command_line.value_of(CONFIG), ROUNDS.value))

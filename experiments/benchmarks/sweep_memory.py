@@ -16,8 +16,9 @@ from absl import app, flags
 
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import use_cores_as_devices
-from affdyn_jax.training.loop import adam, new_training, predict_lanes, train_lanes
-from experiments.benchmarks.sweep_programs import ADAM, DIMENSIONS, GEOMETRIES, generated_workload
+from affdyn_jax.training.loop import new_training, predict_lanes, train_lanes
+from affdyn_jax.training.settings import TrainingSettings
+from experiments.benchmarks.sweep_programs import DIMENSIONS, GEOMETRIES, generated_workload
 
 _GEOMETRY = flags.DEFINE_enum("geometry", "sewa_hu_w2v2", list(GEOMETRIES), "Of these.")
 _HIDDEN = flags.DEFINE_integer("hidden", 64, "Hidden size.")
@@ -32,10 +33,10 @@ def main(_):
     features_mib = (workload.train.features_ntf.nbytes + workload.dev.features_ntf.nbytes) / 2**20
     print(f"{peak_mib()} MiB with the features, which are {features_mib:.0f} MiB")
     weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes])
-    seeds, optimiser = (0,), adam(**ADAM)
-    start = new_training(weights_lk, weights_lk, seeds, _HIDDEN.value, workload.train, optimiser)
-    trained = train_lanes(start, seeds, workload.train, workload.dev, optimiser, 2, 30)
-    weights = trained.lanes.best_weights
+    seeds, settings = (0,), TrainingSettings(max_epochs=2)
+    start = new_training(weights_lk, weights_lk, seeds, _HIDDEN.value, workload.train, settings)
+    trained = train_lanes(start, seeds, workload.train, workload.dev, settings)
+    weights = trained.lane_states.best_weights
     weights_mib = sum(leaf.nbytes for leaf in jax.tree.leaves(weights)) / 2**20
     print(f"{peak_mib()} MiB with training; the weights of all lanes are {weights_mib:.0f} MiB")
     predict_lanes(weights, workload.dev)

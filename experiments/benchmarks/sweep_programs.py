@@ -23,9 +23,10 @@ from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lan
 from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import adam, recording_order
+from affdyn_jax.training.settings import TrainingSettings
 
 DIMENSIONS = ("arousal", "valence")
-ADAM = {"learning_rate": 6e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+_SETTINGS = TrainingSettings(max_epochs=1, patience=1)
 
 
 class Geometry(NamedTuple):
@@ -128,7 +129,7 @@ def ours_one_by_one(workload: Workload) -> Program:
 
 def _start(workload: Workload) -> LaneState:
     """The lanes before their first step, NumPy arrays with leading axes (1, L)."""
-    optimiser, hidden_size = adam(**ADAM), workload.lanes[0].hidden_size
+    optimiser, hidden_size = adam(_SETTINGS), workload.lanes[0].hidden_size
     feature_count, task_count = workload.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
     weights = initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
 
@@ -143,7 +144,7 @@ def _start(workload: Workload) -> LaneState:
 
 def _on_devices(workload: Workload, lanes: LaneState) -> Program:
     """Lanes with leading axes (1, L), compiled; places left over hold lane 0 again."""
-    optimiser, lane_count = adam(**ADAM), lanes.task_weights.shape[1]
+    optimiser, lane_count = adam(_SETTINGS), lanes.task_weights.shape[1]
     mesh = lane_mesh(lane_count)
     missing = -lane_count % mesh.size
     lanes = jax.tree.map(
@@ -245,9 +246,7 @@ def _exported(workload: Workload):
     from experiments.pytorch.arrays import arrays_of
     from third_party.pytorch_baseline.data import read_sweep
 
-    betas = ADAM["beta1"], ADAM["beta2"]
-    numbers = ADAM["learning_rate"], betas, ADAM["epsilon"]
-    arrays = arrays_of(*workload, DIMENSIONS, *numbers, max_epochs=1, patience=1)
+    arrays = arrays_of(*workload, DIMENSIONS, _SETTINGS)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sweep.npz"
         np.savez(path, **arrays)

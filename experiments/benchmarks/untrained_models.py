@@ -6,7 +6,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint

@@ -6,14 +6,15 @@ are made here, from tables as published or from the arrays that the program make
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard
-from affdyn_jax.dataset.dataset import Dataset, build_dataset, fit_standardisation
+from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.method.grid import average_on_grid, frame_at
 
 FRAME_RATE = 4.0  # Hz (§3.2)
@@ -30,11 +31,13 @@ class Published:
     Attributes:
         corpus: With gold standards at their own rate.
         features: Of each recording, shape (S, F), at `rate`.
+        feature_names: Names of the F features.
         rate: Hz.
     """
 
     corpus: Corpus
     features: Features
+    feature_names: Sequence[str]
     rate: float
 
 
@@ -100,7 +103,7 @@ def resampled(published: Published, resampling: Resampling = window_means) -> Pu
         for name, features_sf in published.features.items()
     }
     corpus = dataclasses.replace(published.corpus, recordings=recordings)
-    return Published(corpus, features, FRAME_RATE)
+    return dataclasses.replace(published, corpus=corpus, features=features, rate=FRAME_RATE)
 
 
 def default_dataset(
@@ -110,7 +113,9 @@ def default_dataset(
     on_grid = resampled(published, resampling)
     features = {name: f_tf.astype(np.float32) for name, f_tf in on_grid.features.items()}
     gold = put_on_grid(on_grid.corpus, FRAME_RATE, delay)
-    return build_dataset(on_grid.corpus, gold, features, FRAME_RATE, features_may_outlast=True)
+    return build_dataset(
+        on_grid.corpus, gold, features, published.feature_names, features_may_outlast=True
+    )
 
 
 def dynamics_before_averaging(gold_standard: GoldStandard) -> tuple[np.ndarray, np.ndarray]:

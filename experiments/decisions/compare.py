@@ -22,18 +22,20 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from absl import flags
-from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
-from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.corpora.reading import read_corpus
+from affdyn_jax.features.reading import read_features
 from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.pipeline import read_lanes, read_training
 from affdyn_jax.report.notation import ccc, duration, task_name
 from affdyn_jax.system.user_cache import keep_compiled_programs
+from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.settings import TrainingSettings
 from configs import avec2019_fusion_de
 from experiments.decisions.alternatives import ALTERNATIVES, DEFAULT, Alternative, Published
 from experiments.decisions.cross_validation import (
@@ -72,11 +74,11 @@ class Sums(NamedTuple):
 def compare(root: str) -> None:
     """Print all tables."""
     started = time.perf_counter()
-    config = fusion_config(root)
-    published = read_published(config)
+    settings = fusion_settings(root)
+    published = read_published(settings)
     columns = [task_name(task) for task in tasks_of(published.corpus.dimensions)]
     print_table("CCC of other gold standards with the defaults'", columns, agreements(published))
-    sums = dict(sums_of_each((DEFAULT, *ALTERNATIVES), published, config))
+    sums = dict(sums_of_each((DEFAULT, *ALTERNATIVES), published, settings))
     default = sums[DEFAULT]
     print_table("The defaults' test scores by other definitions", columns, definitions(default))
     print_table(
@@ -104,7 +106,7 @@ def compare(root: str) -> None:
     print(f"Took {duration(time.perf_counter() - started)}.")
 
 
-def fusion_config(root: str) -> ConfigDict:
+def fusion_settings(root: str) -> Settings:
     """The sweep that is trained with each alternative."""
     config = avec2019_fusion_de.get_config()
     config.corpus.root = root
@@ -113,14 +115,14 @@ def fusion_config(root: str) -> ConfigDict:
     config.sweep.hidden_sizes.multi = (16,)
     config.sweep.weights = (0.5,)
     config.sweep.seeds = (0, 1, 2)
-    return config
+    return read_settings(config)
 
 
-def read_published(config: ConfigDict) -> Published:
-    """The recordings of the config, features at the rate of their tables."""
-    corpus = read_corpus(config)
-    features, _ = read_features(config, corpus)
-    return Published(corpus, features, config.features.frame_rate)
+def read_published(settings: Settings) -> Published:
+    """The recordings, features at the rate of their tables."""
+    corpus = read_corpus(settings.corpus, settings.features.tables)
+    features = read_features(settings.features, corpus)
+    return Published(corpus, *features, settings.features.frame_rate)
 
 
 def agreements(published: Published) -> Iterator[tuple[str, Iterable[str]]]:
@@ -159,11 +161,10 @@ def differences(test: np.ndarray, default_test: np.ndarray) -> Iterable[str]:
 
 
 def sums_of_each(
-    alternatives: Iterable[Alternative], published: Published, config: ConfigDict
+    alternatives: Iterable[Alternative], published: Published, settings: Settings
 ) -> Iterator[tuple[Alternative, Sums]]:
     """Train each alternative on every fold, with as many folds in parallel as there are cores."""
-    (lanes,) = read_lanes(config).values()
-    dimensions = published.corpus.dimensions
+    (lanes,) = lanes_by_hidden_size(published.corpus.dimensions, settings.sweep).values()
     of_folds = [dataclasses.replace(published, corpus=c) for c in folds(published.corpus)]
     longest = max(
         int(examples.frames_n.max()) for examples in DEFAULT.dataset(published).examples.values()
@@ -172,7 +173,7 @@ def sums_of_each(
     def sums_of_fold(alternative: Alternative, fold: Published) -> Sums:
         dataset = padded(alternative.dataset(fold), longest)
         default_test = padded(DEFAULT.dataset(fold), longest).examples["test"]
-        predictions = train(lanes, dataset, dimensions, training_of(alternative, config))
+        predictions = train(lanes, dataset, training_of(alternative, settings))
         return Sums(
             sums_of_tasks(predictions["dev"], dataset.examples["dev"]),
             sums_of_tasks(predictions["test"], dataset.examples["test"]),
@@ -189,11 +190,9 @@ def sums_of_each(
             print(f"{alternative.label}: {took}", file=sys.stderr, flush=True)
 
 
-def training_of(alternative: Alternative, config: ConfigDict) -> dict[str, Any]:
-    """How the alternative trains, as `train_together` takes it."""
-    config = config.copy_and_resolve_references()
-    config.training.update(alternative.training)
-    return read_training(config)
+def training_of(alternative: Alternative, settings: Settings) -> TrainingSettings:
+    """How the alternative trains."""
+    return dataclasses.replace(settings.training, **alternative.training)
 
 
 def print_table(

@@ -7,9 +7,7 @@ test once, the next two are dev, and all others train.
 import dataclasses
 import itertools
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +17,7 @@ from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.significance import sums_by_recording
 from affdyn_jax.training.lanes import Lane
+from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.sweep import train_together
 
 _DEV_CONVERSATIONS = 2
@@ -67,15 +66,14 @@ def by_conversation(sums_kns6: np.ndarray) -> np.ndarray:
 
 
 def train(
-    lanes: tuple[Lane, ...], dataset: Dataset, dimensions: Sequence[str], training: dict[str, Any]
+    lanes: tuple[Lane, ...], dataset: Dataset, settings: TrainingSettings
 ) -> dict[str, np.ndarray]:
     """Train lanes of one hidden size, leaving nothing on disk.
 
     Args:
-        lanes: From `pipeline.read_lanes`.
+        lanes: One of the groups of `lanes.lanes_by_hidden_size`.
         dataset: Of a fold.
-        dimensions: The D dimensions.
-        training: From `pipeline.read_training`.
+        settings: How they are trained.
 
     Returns:
         Predictions of `dev` and `test`, shape (L, N, T, K).
@@ -83,12 +81,10 @@ def train(
     Raises:
         RunError: A lane diverged, so there is nothing to compare.
     """
-    only_at_the_end = training | {"checkpoint_every": training["max_epochs"]}
+    only_at_the_end = dataclasses.replace(settings, checkpoint_every=settings.max_epochs)
     with tempfile.TemporaryDirectory() as folder:
-        trained = train_together(
-            lanes, dataset, dimensions, checkpoints_folder=Path(folder), **only_at_the_end
-        )
-    diverged = np.flatnonzero(trained.trained.lanes.diverged)
+        trained = train_together(lanes, dataset, only_at_the_end, Path(folder))
+    diverged = np.flatnonzero(trained.lane_states.diverged)
     if diverged.size:
         raise RunError(f"lane '{lanes[diverged[0]].name}' diverged; compare without its setting")
     return trained.predictions

@@ -21,7 +21,9 @@ import json
 import numpy as np
 from absl import app, flags
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
+from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.evaluation.significance import (
     bootstrap_counts,
@@ -31,7 +33,7 @@ from affdyn_jax.evaluation.significance import (
     sums_by_frame,
     sums_by_recording,
 )
-from affdyn_jax.extract import read_corpus, read_features
+from affdyn_jax.features.reading import read_features
 from configs import avec2019_fusion_de
 
 _UNITS = {"recordings": sums_by_recording, "frames": sums_by_frame}
@@ -58,8 +60,9 @@ def read(root: str, frame_rate: float) -> tuple[np.ndarray, Examples]:
     config = avec2019_fusion_de.get_config()
     config.corpus.root = root
     config.features.frame_rate = frame_rate
-    corpus = read_corpus(config)
-    features, names = read_features(config, corpus)
+    settings = read_settings(config)
+    corpus = read_corpus(settings.corpus, settings.features.tables)
+    features, names = read_features(settings.features, corpus)
     traces = []
     for recording in sorted(corpus.recordings, key=lambda r: r.name):
         gold_td, valid_t = gold_standard_on_grid(
@@ -70,7 +73,7 @@ def read(root: str, frame_rate: float) -> tuple[np.ndarray, Examples]:
     examples = pad(*zip(*traces, strict=True))
     columns_md = [
         [names.index(f"{system}/{dimension}") for dimension in corpus.dimensions]
-        for system in config.features.folders
+        for system in settings.features.folders
     ]
     return np.moveaxis(examples.features_ntf[..., columns_md], 2, 0), examples
 

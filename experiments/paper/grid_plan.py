@@ -3,22 +3,21 @@
 import logging
 from collections.abc import Sequence
 
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.extract import read_corpus, read_features, read_kind
-from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system.user_cache import keep_compiled_programs
-from affdyn_jax.training.sweep import seconds_of_an_epoch
+from affdyn_jax.training.lanes import Lane, lanes_by_hidden_size
+from affdyn_jax.training.timing import seconds_of_an_epoch
 from experiments.paper.paper_grid import GridRun
+from experiments.reading import read_dataset
 
 log = logging.getLogger("affdyn_jax.grid_plan")
 
 
 def announce(runs: Sequence[GridRun], finished: Sequence[GridRun]) -> None:
-    """Log the plan before anything is done, after checking every run's config.
+    """Log the plan before anything is done.
 
     Raises:
-        ConfigError: A value makes no sense.
+        ConfigError: A sweep makes no sense.
     """
     lanes = {run.folder: lane_count(run) for run in runs}
     log.info("plan: %s, %s in all", counted(len(runs), "run"), counted(sum(lanes.values()), "lane"))
@@ -28,14 +27,12 @@ def announce(runs: Sequence[GridRun], finished: Sequence[GridRun]) -> None:
 
 
 def lane_count(run: GridRun) -> int:
-    """The number of a run's lanes, after checking its config.
+    """The number of a run's lanes.
 
     Raises:
-        ConfigError: A value makes no sense.
+        ConfigError: Its sweep makes no sense.
     """
-    read_training(run.config)
-    read_kind(run.config)
-    return sum(len(group) for group in read_lanes(run.config).values())
+    return sum(map(len, _lanes(run).values()))
 
 
 def longest_training(run: GridRun) -> float:
@@ -47,31 +44,23 @@ def longest_training(run: GridRun) -> float:
     Raises:
         AffdynError: An error that the user has to mend.
     """
-    config = run.config
-    if config.compilation_cache:
+    settings = run.settings
+    if settings.compilation_cache:
         keep_compiled_programs()
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    dataset = join(config, corpus, gold, features)
-    training = read_training(config)
+    dataset, training = read_dataset(settings), settings.training
     of_an_epoch = sum(
-        seconds_of_an_epoch(
-            group,
-            dataset,
-            corpus.dimensions,
-            training["optimiser"],
-            training["patience"],
-            training["monitor"],
-        )
-        for group in read_lanes(config).values()
+        seconds_of_an_epoch(group, dataset, training) for group in _lanes(run).values()
     )
-    at_most = training["max_epochs"] * of_an_epoch
+    at_most = training.max_epochs * of_an_epoch
     log.info(
         "plan: %s, an epoch of all lanes takes %s, %d epochs at most %s",
         run.folder,
         duration(of_an_epoch),
-        training["max_epochs"],
+        training.max_epochs,
         duration(at_most),
     )
     return at_most
+
+
+def _lanes(run: GridRun) -> dict[int, tuple[Lane, ...]]:
+    return lanes_by_hidden_size(run.settings.corpus.dimensions, run.settings.sweep)

@@ -4,8 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ml_collections import ConfigDict
-
+from affdyn_jax.config import Settings
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.field_words import nearest
 
@@ -20,57 +19,60 @@ class GridRun:
         folder: Below the experiment's, e.g. `recola/w2v2_base`.
         features: The paper's name of its features.
         model: Which of several models of wav2vec 2.0 made them; empty where there is only one.
-        config: The config that it runs with.
+        settings: What it runs with.
     """
 
     folder: Path
     features: str
     model: str
-    config: ConfigDict
+    settings: Settings
 
 
-def grid_runs(configs: Mapping[str, ConfigDict], kinds: Sequence[str]) -> list[GridRun]:
+def grid_runs(sweeps: Mapping[str, Settings], kinds: Sequence[str]) -> list[GridRun]:
     """The runs of all corpora, in the order of the table.
 
-    Each config has its own features and nothing of the others', so each run can be resumed
+    Each has its own features and nothing of the others', so each run can be resumed
     independently of the others.
 
     Args:
-        configs: Made like `configs/base.py`, by name; where `features.w2v2.models` has
+        sweeps: The settings of each corpus's sweep, by name; where `features.w2v2.models` has
             several, each is a column.
         kinds: Of features, keys of `HEADINGS`.
 
     Raises:
-        ConfigError: An unknown kind, or two corpora of one name.
+        ConfigError: An unknown kind, two corpora of one name, or no model of wav2vec 2.0.
     """
     for kind in kinds:
         if kind not in HEADINGS:
             raise ConfigError(f"features={kind!r} is not known; {nearest(kind, list(HEADINGS))}")
-    corpora = [config.corpus.name for config in configs.values()]
+    corpora = [settings.corpus.name for settings in sweeps.values()]
     for corpus in corpora:
         if corpora.count(corpus) > 1:
             raise ConfigError(f"two configs have corpus.name={corpus}; give each a name of its own")
     runs = []
-    for name, config in configs.items():
+    for name, settings in sweeps.items():
         for kind in (kind for kind in HEADINGS if kind in kinds):
-            for label, model in _models(config, kind).items():
+            for label, model in _models(settings, kind).items():
                 folder = Path(name) / "_".join(part for part in (kind, label) if part)
-                runs.append(GridRun(folder, HEADINGS[kind], label, _with(config, kind, model)))
+                runs.append(GridRun(folder, HEADINGS[kind], label, _with(settings, kind, model)))
     return runs
 
 
-def _models(config: ConfigDict, kind: str) -> dict[str, str]:
+def _models(settings: Settings, kind: str) -> Mapping[str, str]:
     """The models that features are made with, by their labels; a single one has none."""
+    w2v2 = settings.features.w2v2
     if kind != "w2v2":
         return {"": ""}
-    return config.features.w2v2.models.to_dict() or {"": config.features.w2v2.model}
+    if not (w2v2.models or w2v2.model):
+        raise ConfigError(
+            f"{settings.corpus.name}: features.w2v2.model is not set; name a folder with a "
+            "checkpoint or a model on the Hugging Face hub"
+        )
+    return w2v2.models or {"": w2v2.model}
 
 
-def _with(config: ConfigDict, kind: str, model: str) -> ConfigDict:
-    """A copy of the config with other features."""
-    config = config.copy_and_resolve_references()
-    config.features.name = kind
-    config.features.w2v2.model = model
-    with config.unlocked():
-        config.features.w2v2.models = ConfigDict()
-    return config
+def _with(settings: Settings, kind: str, model: str) -> Settings:
+    """The settings with other features."""
+    w2v2 = dataclasses.replace(settings.features.w2v2, model=model, models={})
+    features = dataclasses.replace(settings.features, name=kind, w2v2=w2v2)
+    return dataclasses.replace(settings, features=features)

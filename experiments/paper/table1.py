@@ -11,6 +11,7 @@ resumes where it was interrupted; finished runs are left as they are. The tables
 workdir: `table1.md`, `table1.tex`, `table1.csv`.
 """
 
+import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from affdyn_jax import pipeline
+from affdyn_jax.config import Settings, read_settings
 from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
@@ -37,12 +39,12 @@ log = logging.getLogger("affdyn_jax.table1")
 
 
 def table1(
-    configs: dict[str, ConfigDict], kinds: Sequence[str], folder: Path, resume: bool = True
+    sweeps: dict[str, Settings], kinds: Sequence[str], folder: Path, resume: bool = True
 ) -> None:
     """Train the runs that are not finished, and write the tables of all.
 
     Args:
-        configs: Made like `configs/base.py`, by name, in the order of the table.
+        sweeps: The settings of each corpus's sweep, by name, in the order of the table.
         kinds: Of features, keys of `paper_grid.HEADINGS`.
         folder: The experiment's workdir.
         resume: Whether to resume the runs that are there, rather than to begin every run anew.
@@ -51,7 +53,7 @@ def table1(
         AffdynError: An error that the user has to mend.
         Stopped: The program is asked to stop.
     """
-    runs = grid_runs(configs, kinds)
+    runs = grid_runs(sweeps, kinds)
     with progress.logging_to(folder / "log.txt"), interruptible():
         finished = [run for run in runs if resume and is_finished(folder, run)]
         announce(runs, finished)
@@ -59,7 +61,7 @@ def table1(
         _tell_what_is_left(at_most)
     for run in runs:
         if run not in finished:
-            pipeline.run(run.config, folder / run.folder, resume)
+            pipeline.run(run.settings, folder / run.folder, resume)
             del at_most[run.folder]
             with progress.logging_to(folder / "log.txt"):
                 log.info("%s is finished", run.folder)
@@ -83,7 +85,7 @@ def is_finished(folder: Path, run: GridRun) -> bool:
     if not (of_run / "config.json").exists():
         return False
     with only_writer(of_run):
-        resuming.begin(of_run, run.config.to_dict(), resume=True)
+        resuming.begin(of_run, dataclasses.asdict(run.settings), resume=True)
     try:
         read_run(of_run)
     except RunError:
@@ -107,8 +109,9 @@ if __name__ == "__main__":
 
     def main(configs: dict[str, ConfigDict]) -> None:
         """Make the table of the command line's corpora."""
-        if all(config.cores_as_devices for config in configs.values()):
+        sweeps = {name: read_settings(config) for name, config in configs.items()}
+        if all(settings.cores_as_devices for settings in sweeps.values()):
             use_cores_as_devices()
-        table1(configs, _FEATURES.value, Path(_WORKDIR.value), _RESUME.value)
+        table1(sweeps, _FEATURES.value, Path(_WORKDIR.value), _RESUME.value)
 
     several_configs.start(main)

@@ -14,6 +14,7 @@ from affdyn_jax.method.tasks import task_weights, tasks_of
 from affdyn_jax.prediction.exported.torch_weights import to_torch
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import recording_order
+from affdyn_jax.training.settings import TrainingSettings
 
 
 def arrays_of(
@@ -21,11 +22,7 @@ def arrays_of(
     dev: Examples,
     lanes: tuple[Lane, ...],
     dimensions: tuple[str, ...],
-    learning_rate: float,
-    betas: tuple[float, float],
-    epsilon: float,
-    max_epochs: int,
-    patience: int,
+    settings: TrainingSettings,
 ) -> dict[str, np.ndarray]:
     """The PyTorch programs' arrays by name.
 
@@ -34,11 +31,8 @@ def arrays_of(
         dev: The dev partition.
         lanes: One of the groups of `lanes.lanes_by_hidden_size`.
         dimensions: The D dimensions.
-        learning_rate: Of Adam.
-        betas: Of Adam.
-        epsilon: Of Adam.
-        max_epochs: Number of epochs that have an order of recordings.
-        patience: Epochs without improvement after which a lane is over.
+        settings: How the lanes are trained. Orders of recordings are given for as many epochs
+            as there may be.
     """
     feature_count, task_count = train.features_ntf.shape[-1], train.gold_ntk.shape[-1]
     arrays = {
@@ -48,13 +42,14 @@ def arrays_of(
         "task_k": np.array([task.column for task in tasks_of(dimensions)]),
         "seed_l": np.array([lane.seed for lane in lanes]),
         "task_weights_lk": np.stack([task_weights(x.dimensions, x.w, dimensions) for x in lanes]),
-        "learning_rate": np.float64(learning_rate),
-        "betas": np.array(betas, np.float64),
-        "epsilon": np.float64(epsilon),
-        "patience": np.int64(patience),
+        "learning_rate": np.float64(settings.learning_rate),
+        "betas": np.array((settings.beta1, settings.beta2), np.float64),
+        "epsilon": np.float64(settings.epsilon),
+        "patience": np.int64(settings.patience),
     }
     for seed in dict.fromkeys(lane.seed for lane in lanes):
-        orders = [recording_order(seed, e, len(train.frames_n)) for e in range(1, max_epochs + 1)]
+        epochs = range(1, settings.max_epochs + 1)
+        orders = [recording_order(seed, epoch, len(train.frames_n)) for epoch in epochs]
         arrays[f"seed{seed}/order_en"] = np.stack(orders)
         key = jax.random.key(jnp.uint32(seed))
         weights = initial_weights(key, feature_count, lanes[0].hidden_size, task_count)

@@ -7,47 +7,39 @@ from pathlib import Path
 
 import numpy as np
 from absl import flags
-from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.config import Settings
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes, read_training
 from affdyn_jax.system.whole_files import replacing
+from affdyn_jax.training.lanes import lanes_by_hidden_size
 from experiments.pytorch.arrays import arrays_of
+from experiments.reading import read_dataset
 
 
-def export(config: ConfigDict, hidden_size: int, path: Path) -> None:
-    """Write the sweep of one hidden size that a config describes.
+def export(settings: Settings, hidden_size: int, path: Path) -> None:
+    """Write the sweep of one hidden size.
 
     Raises:
         AffdynError: An error that the user has to mend.
     """
-    groups, patience = read_lanes(config), read_training(config)["patience"]
+    groups = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
     if hidden_size not in groups:
         sizes = " or ".join(map(str, groups))
         raise ConfigError(f"--hidden_size={hidden_size} is not in the sweep; it has {sizes}")
-    settings = config.training
-    if settings.monitor != "loss":
+    training = settings.training
+    if training.monitor != "loss":
         raise ConfigError(
-            f"training.monitor='{settings.monitor}': the PyTorch programs stop by the lane's own "
+            f"training.monitor='{training.monitor}': the PyTorch programs stop by the lane's own "
             "loss; export with --config.training.monitor=loss"
         )
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, config.corpus.annotation_delay)
-    features, _ = read_features(config, corpus)
-    examples = join(config, corpus, gold, features).examples
+    examples = read_dataset(settings).examples
     arrays = arrays_of(
         examples["train"],
         examples["dev"],
         groups[hidden_size],
-        corpus.dimensions,
-        settings.learning_rate,
-        (settings.beta1, settings.beta2),
-        settings.epsilon,
-        settings.max_epochs,
-        patience,
+        settings.corpus.dimensions,
+        training,
     )
     write(path, arrays)
 
@@ -72,5 +64,5 @@ if __name__ == "__main__":
     HIDDEN_SIZE = flags.DEFINE_integer("hidden_size", None, "H of the lanes.", required=True)
     OUT = flags.DEFINE_string("out", None, "The .npz to write.", required=True)
     command_line.start(
-        lambda: export(command_line.config_of(CONFIG), HIDDEN_SIZE.value, Path(OUT.value))
+        lambda: export(command_line.value_of(CONFIG), HIDDEN_SIZE.value, Path(OUT.value))
     )

@@ -5,11 +5,12 @@ import pytest
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec_tables import write_trace
+from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import faults_told
 
-PARTITIONS = {"train": ["train_"], "dev": ["dev_"], "test": ["test_"]}
+PARTITIONS = PartitionSettings(train=("train_",), dev=("dev_",), test=("test_",))
 RECORDINGS = ("train_1", "train_2", "dev_1", "test_1")
 HEADER = """\
 @relation GOLDSTANDARD
@@ -44,7 +45,10 @@ def root(tmp_path):
 
 
 def read(root, dimensions=("arousal", "valence"), **options):
-    return read_avec2016(root, "RECOLA", dimensions, PARTITIONS, **options)
+    settings = CorpusSettings(
+        name="RECOLA", root=str(root), dimensions=dimensions, partitions=PARTITIONS
+    )
+    return read_avec2016(settings, **options)
 
 
 def refusal(root, error_type=CorpusError, **options):

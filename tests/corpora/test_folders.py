@@ -33,12 +33,14 @@ def test_audio_in_any_format_but_once(tmp_path):
 
 def test_the_missing_folder_is_named_or_the_root(tmp_path):
     (tmp_path / "audio").mkdir()
-    check_folders(tmp_path, ["audio"], "so")
+    check_folders(str(tmp_path), ["audio"], "so")
     with pytest.raises(MissingCorpusError) as caught:
-        check_folders(tmp_path, ["audio", "labels"], "so")
+        check_folders(str(tmp_path), ["audio", "labels"], "so")
     assert str(caught.value) == f"{tmp_path}/labels: no such folder; the corpus is expected as so"
     with pytest.raises(MissingCorpusError, match="gone: no such folder"):
-        check_folders(tmp_path / "gone", ["audio"], "so")
+        check_folders(str(tmp_path / "gone"), ["audio"], "so")
+    with pytest.raises(MissingCorpusError, match=r"root is not set; .*ROOT, which holds so"):
+        check_folders("", ["audio"], "so")
 
 
 def test_what_cannot_be_listed_is_told(tmp_path):

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.manifest import read_audio_list, read_manifest
-from affdyn_jax.errors import CorpusError
+from affdyn_jax.corpora.settings import CorpusSettings
+from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import assert_told_in_one_line, damaged, examples, faults_told
 
@@ -35,8 +36,9 @@ def manifest(folder, *lines):
     return path
 
 
-def read(path):
-    return read_manifest(path, "My corpus", ("arousal", "valence"))
+def read(path, dimensions=("arousal", "valence")):
+    settings = CorpusSettings(name="My corpus", root=str(path), dimensions=dimensions)
+    return read_manifest(settings)
 
 
 def refusal(path):
@@ -162,7 +164,7 @@ def test_a_ratings_table_of_another_recording_is_refused_with_its_own_line(folde
 
 def test_an_unknown_dimension_is_refused(folder):
     with pytest.raises(CorpusError, match=r"anna_1\.csv:1: no column 'dominance'"):
-        read_manifest(manifest(folder, HEADER, *ROWS), "My corpus", ("dominance",))
+        read(manifest(folder, HEADER, *ROWS), ("dominance",))
 
 
 def test_faults_of_rows_and_of_ratings_are_told_together(folder):
@@ -257,3 +259,8 @@ def test_a_list_of_audio_that_is_none(tmp_path, content, said):
     (tmp_path / "list.csv").write_text(content)
     with pytest.raises(CorpusError, match=said):
         read_audio_list(tmp_path / "list.csv")
+
+
+def test_no_manifest_is_named():
+    with pytest.raises(MissingCorpusError, match=r"corpus\.root is not set; .* the manifest"):
+        read("")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from affdyn_jax.corpora.partitions import partition_of_each
-from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.errors import CorpusError
 
 ROOT = Path("somewhere")
 NAMES = ("P1", "P10", "P11", "P2")
@@ -16,13 +16,12 @@ def test_names_and_beginnings_of_names():
 
 
 @pytest.mark.parametrize(
-    ("partitions", "kind", "said"),
+    ("partitions", "said"),
     [
-        ({"train": ["P"], "dev": ["P2"]}, CorpusError, "'P2' is in partitions 'train' and 'dev'"),
-        ({"train": ["P3"]}, CorpusError, "no recording is called 'P3' .* from 'P1' to 'P2'"),
-        ({"train": "P1"}, ConfigError, "partition 'train' is 'P1'; give a list"),
+        ({"train": ["P"], "dev": ["P2"]}, "'P2' is in partitions 'train' and 'dev'"),
+        ({"train": ["P3"]}, "no recording is called 'P3' .* from 'P1' to 'P2'"),
     ],
 )
-def test_mistakes(partitions, kind, said):
-    with pytest.raises(kind, match=said):
+def test_mistakes(partitions, said):
+    with pytest.raises(CorpusError, match=said):
         partition_of_each(ROOT, partitions, NAMES)

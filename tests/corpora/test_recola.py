@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.recola import read_recola
+from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 from tests.fuzzing import faults_told
 
 RATINGS = "RECOLA-Annotation/emotional_behaviour"
-PARTITIONS = {"train": ["P16", "P17"], "dev": ["P19"], "test": ["P21"]}
+PARTITIONS = {"train": ("P16", "P17"), "dev": ("P19",), "test": ("P21",)}
 RECORDINGS = ("P16", "P17", "P19", "P21", "P23")
 HEADER = "time;FM1 ;FM2 ;FF1"
 TABLE = f"""{HEADER}
@@ -36,7 +37,13 @@ def root(tmp_path):
 
 
 def read(root, gold_standard="mean", partitions=PARTITIONS, **options):
-    return read_recola(root, "RECOLA", ("arousal", "valence"), partitions, gold_standard, **options)
+    settings = CorpusSettings(
+        name="RECOLA",
+        root=str(root),
+        gold_standard=gold_standard,
+        partitions=PartitionSettings(**partitions),
+    )
+    return read_recola(settings, **options)
 
 
 def refusal(root, error_type=CorpusError, **options):
@@ -92,7 +99,7 @@ def test_the_gold_standard_is_the_one_asked_for(root):
 
 def test_without_audio(root):
     (root / "RECOLA-Audio-recordings").rename(root / "elsewhere")
-    assert {r.audio for r in read(root, has_audio=False).recordings} == {None}
+    assert {r.audio for r in read(root, features_folder="mfcc").recordings} == {None}
 
 
 def test_the_mark_of_the_standin_is_seen(root):

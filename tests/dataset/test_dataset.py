@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.dataset.dataset import build_dataset, fit_standardisation
+from affdyn_jax.dataset.dataset import build_dataset
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.errors import CorpusError, FeatureError
 
 RATE = 4.0
@@ -32,7 +33,7 @@ def corpus(*recordings):
 def dataset_of(recordings, features, delay=0.0, **options):
     of_recordings = corpus(*recordings)
     gold = put_on_grid(of_recordings, RATE, delay)
-    return build_dataset(of_recordings, gold, features, RATE, **options)
+    return build_dataset(of_recordings, gold, features, ("x", "y", "z"), **options)
 
 
 def features_of(recordings, extra_frames=0, seed=0):

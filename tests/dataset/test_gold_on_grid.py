@@ -26,7 +26,7 @@ def recording(name, partition, values=(0.0, 0.1, 0.3, 0.2, 0.4, 0.4, 0.0, 0.1), 
 
 def on_grid(*recordings, delay=0.0):
     corpus = Corpus("C", Path("root"), ("arousal", "valence"), recordings)
-    return put_on_grid(corpus, RATE, delay)
+    return put_on_grid(corpus, RATE, delay).traces
 
 
 def refusal(*recordings, error_type=CorpusError, delay=0.0):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -141,6 +141,7 @@ def test_a_sweep_that_trains_one_target_has_no_best_w_of_the_other(w, trained):
     assert best_lanes(table)["target"].tolist() == [trained]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -7,6 +7,7 @@ import jax
 import pytest
 
 from affdyn_jax import pipeline
+from affdyn_jax.config import read_settings
 from affdyn_jax.training import loop
 from configs import recola, sewa_de, sewa_hu
 from experiments.paper import grid_plan
@@ -15,8 +16,8 @@ from tests.report.conftest import write_run  # noqa: F401
 
 
 @pytest.fixture(scope="session")
-def small_configs(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
-    """Configs of the paper's corpora that train a few lanes for two epochs, by name."""
+def small_sweeps(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
+    """Settings of the paper's corpora that train a few lanes for two epochs, by name."""
     folder = tmp_path_factory.mktemp("corpora")
     configs = {}
     for name, module in (("recola", recola), ("sewa_de", sewa_de), ("sewa_hu", sewa_hu)):
@@ -34,10 +35,9 @@ def small_configs(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
         configs[name] = config
     models = {"base": str(tiny_base_checkpoint), "large": str(tiny_checkpoint)}
     configs["recola"].features.w2v2.models.update(models)
-    return configs
+    return {name: read_settings(config) for name, config in configs.items()}
 
 
-_ADAM = functools.lru_cache(loop.adam)
 _EPOCH_OF_ALL = functools.lru_cache(loop._epoch_of_all)
 _PREDICTIONS_OF_ALL = functools.lru_cache(loop._predictions_of_all)
 
@@ -50,7 +50,6 @@ def _quick_training():
     """
     with pytest.MonkeyPatch.context() as patched:
         # Kept for good, programs would take some 40 MB for each shape, so they are only here.
-        patched.setattr(pipeline, "adam", _ADAM)
         patched.setattr(loop, "_epoch_of_all", _EPOCH_OF_ALL)
         patched.setattr(loop, "_predictions_of_all", _PREDICTIONS_OF_ALL)
         patched.setattr(grid_plan, "seconds_of_an_epoch", lambda *_: 1.5)
@@ -63,11 +62,11 @@ def _quick_training():
 
 
 @pytest.fixture(scope="session")
-def finished_grid(tmp_path_factory, small_configs):
+def finished_grid(tmp_path_factory, small_sweeps):
     """The workdir of a finished `experiments.paper.table1`."""
     folder = tmp_path_factory.mktemp("grid") / "table1"
     with _quick_training():
-        table1(small_configs, ["mfcc", "mfb", "w2v2"], folder)
+        table1(small_sweeps, ["mfcc", "mfb", "w2v2"], folder)
     return folder
 
 

@@ -48,7 +48,7 @@ def refusal(path):
 
 
 def assert_read_or_refused(path):
-    start = time.monotonic()
+    start = time.process_time()
     try:
         samples = read_audio(path)
     except AudioError as error:
@@ -57,7 +57,7 @@ def assert_read_or_refused(path):
     else:
         assert samples.dtype == np.float32
         assert np.isfinite(samples).all()
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("damaged_bytes", [None, 64], ids=["anywhere", "in the header"])

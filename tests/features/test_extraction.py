@@ -7,20 +7,23 @@ import numpy as np
 import pytest
 import soundfile
 
-from affdyn_jax.errors import AudioError, ConfigError, FeatureError
+from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.extraction import check_audio, extract_features
+from affdyn_jax.features.local_extractor import LocalExtractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from tests.fuzzing import faults_told
 
 
 @dataclasses.dataclass(frozen=True)
-class Loudness:
+class Loudness(LocalExtractor):
     """Mean magnitude in 10 ms pieces, slow enough to be caught in the act."""
 
     pause: float = 0.0
 
     version: ClassVar[int] = 1
+    feature_count: ClassVar[int] = 1
+    timing: ClassVar[None] = None
     lengths_seen: ClassVar[list[int]] = []
 
     def __call__(self, samples):
@@ -91,7 +94,9 @@ def test_only_what_changed_is_computed_again(audio_paths, tmp_path):
     audio_paths["P2"] = audio_paths["P2"].rename(tmp_path / "renamed.wav")
     after = extract()
     assert Loudness.lengths_seen == [32000]
-    assert reported == [(name, name != "P7") for name in audio_paths]
+    kept = [name for name in audio_paths if name != "P7"]
+    assert reported == [*((name, True) for name in kept), ("P7", False)]
+    assert list(after) == list(audio_paths)
     np.testing.assert_allclose(after["P7"], 0.25, atol=1e-4)
     np.testing.assert_array_equal(after["P2"], before["P2"])
 
@@ -131,8 +136,8 @@ def test_real_speech(real_speech, tmp_path):
 
 
 def test_the_first_error_in_order_is_raised_and_stops_the_rest(audio_paths, tmp_path):
-    audio_paths["P2"].write_bytes(b"not audio" * 100)
-    audio_paths["P1"].unlink()
+    for name in ("P2", "P1"):
+        audio_paths[name].write_bytes(b"not audio" * 100)
     reported = []
     threads_before = threading.active_count()
     with pytest.raises(AudioError, match=r"P2\.wav: the audio cannot be read"):
@@ -166,12 +171,6 @@ def test_a_grid_finer_than_the_frames(audio_paths, tmp_path):
 
 def test_no_recordings(tmp_path):
     assert extract_features({}, MelFilterBanks(), 4.0, tmp_path / "cache") == {}
-
-
-@pytest.mark.parametrize("workers", [0, -1])
-def test_no_workers(audio_paths, tmp_path, workers):
-    with pytest.raises(ConfigError, match=f"workers is {workers}"):
-        extract_features(audio_paths, MelFilterBanks(), 4.0, tmp_path / "cache", workers=workers)
 
 
 def test_without_a_cache_features_are_computed_with_one_warning(audio_paths, tmp_path, caplog):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.extractor import Frames
 from affdyn_jax.features.pooling import FramePool, GrowingPool, pool_frames
 
 PATH = Path("corpus") / "speech.wav"
@@ -94,7 +95,7 @@ def test_a_growing_pool_has_each_window_as_soon_as_it_is_complete(hops, cuts):
     pool, rows = GrowingPool(2, 4.0, "x"), []
     for start, stop in itertools.pairwise(edges):
         next_time = times_s[stop] if stop < len(times_s) else np.inf
-        rows.extend(pool.add(times_s[start:stop], values_sf[start:stop], next_time))
+        rows.extend(pool.add(Frames(times_s[start:stop], values_sf[start:stop], next_time)))
         if np.isfinite(next_time):
             assert len(rows) == int((next_time + 1e-6) * 4)
     expected_tf = pool_frames(times_s, values_sf, 4.0, PATH)
@@ -103,13 +104,13 @@ def test_a_growing_pool_has_each_window_as_soon_as_it_is_complete(hops, cuts):
 
 def test_a_growing_pool_names_the_time_of_a_gap():
     pool = GrowingPool(1, 4.0, "the sound")
-    assert len(pool.add(np.array([0.1, 0.3]), np.ones((2, 1)), 0.6)) == 2
+    assert len(pool.add(Frames(np.array([0.1, 0.3]), np.ones((2, 1)), 0.6))) == 2
     with pytest.raises(FeatureError, match=r"the sound: no frame .* between 0.75 s and 1 s"):
-        pool.add(np.array([0.6, 1.1]), np.ones((2, 1)), 1.2)
+        pool.add(Frames(np.array([0.6, 1.1]), np.ones((2, 1)), 1.2))
 
 
 def test_a_growing_pool_names_the_time_of_what_is_not_finite():
     pool = GrowingPool(1, 4.0, "the sound")
-    pool.add(np.array([0.1]), np.ones((1, 1)), 0.3)
+    pool.add(Frames(np.array([0.1]), np.ones((1, 1)), 0.3))
     with pytest.raises(FeatureError, match=r"the sound: feature 0 is 1e\+300 at 0.25 s"):
-        pool.add(np.array([0.3]), np.full((1, 1), 1e300), np.inf)
+        pool.add(Frames(np.array([0.3]), np.full((1, 1), 1e300), np.inf))

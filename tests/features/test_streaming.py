@@ -27,7 +27,11 @@ def noise(seconds):
 def in_pieces(frames, samples, cuts):
     edges = [0, *sorted(cuts), len(samples)]
     pieces = [frames.add(samples[a:b]) for a, b in itertools.pairwise(edges)]
-    times, values = zip(*pieces, frames.finish(), strict=True)
+    pieces.append(frames.finish())
+    for piece, later in itertools.pairwise(pieces):
+        assert all(later.times_s >= piece.next_time)
+    assert pieces[-1].next_time == np.inf
+    times, values, _ = zip(*pieces, strict=True)
     return np.concatenate(times), np.concatenate(values)
 
 
@@ -62,10 +66,10 @@ def test_a_frame_comes_as_soon_as_its_reach_is_heard_and_depends_on_no_more(extr
     centre = timing.first + number * timing.hop
     samples = noise(6.0)
     frames = PiecewiseFrames(extractor, "a.wav")
-    times_s, _ = frames.add(samples[: centre + timing.reach - 1])
-    assert len(times_s) == number
-    assert frames.next_time == centre / 16000
-    (time,), (values_f,) = frames.add(samples[centre + timing.reach - 1 : centre + timing.reach])
+    before = frames.add(samples[: centre + timing.reach - 1])
+    assert len(before.times_s) == number
+    assert before.next_time == centre / 16000
+    (time,), (values_f,), _ = frames.add(samples[centre + timing.reach - 1 : centre + timing.reach])
     assert time == centre / 16000
     others = -samples
     others[centre - timing.reach : centre + timing.reach] *= -1
@@ -84,7 +88,8 @@ def test_what_is_held_does_not_grow(extractor):
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_too_short_for_a_frame(extractor):
     frames = PiecewiseFrames(extractor, "a.wav")
-    times_s, values_sf = frames.add(noise(0.01))
+    times_s, values_sf, next_time = frames.add(noise(0.01))
+    assert next_time == extractor.timing.first / 16000
     assert times_s.shape == (0,)
     assert values_sf.shape == (0, extractor.feature_count)
     with pytest.raises(FeatureError, match=r"a.wav: 0.01 s of audio are too short"):
@@ -94,4 +99,6 @@ def test_too_short_for_a_frame(extractor):
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_as_many_features_as_promised(extractor):
     assert extractor(noise(1.0))[1].shape[1] == extractor.feature_count
-    assert "timing" not in {field.name for field in dataclasses.fields(extractor)}
+    assert extractor.identity is extractor
+    fields = {field.name for field in dataclasses.fields(extractor)}
+    assert not {"timing", "identity", "is_streamable", "checkpoint"} & fields

@@ -9,16 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax import load_run
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.audio import audio_blocks
+from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.extraction import (
-    Wav2Vec2Features,
-    Wav2Vec2Settings,
-    extract_wav2vec2,
-)
+from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features, Wav2Vec2Settings
 from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.method.rating_scale import RatingScale
 
@@ -148,7 +145,7 @@ def test_wav2vec2_predicts_from_the_features_of_a_run(with_extractor, tiny_check
     soundfile.write(path, speech(7.3), 16000, subtype="FLOAT")
     settings = Wav2Vec2Settings("tiny", None, window=3.0, overlap=1.0, dtype="float32")
     extractor = Wav2Vec2Features(read_checkpoint(str(tiny_checkpoint)), settings, "tiny")
-    (features_tf,) = extract_wav2vec2({"a": path}, extractor, 4.0, tmp_path).values()
+    (features_tf,) = extract_features({"a": path}, extractor, 4.0, tmp_path).values()
     model = with_extractor(extractor)
     expected_tk = predict(model.weights["a"], features_tf / 2, len(features_tf))
     predicted = model.predict(speech(7.3), 16000)

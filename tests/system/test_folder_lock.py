@@ -21,7 +21,7 @@ from pathlib import Path
 from affdyn_jax.system.folder_lock import only_writer
 with only_writer(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

@@ -1,5 +1,6 @@
 """Requests to stop, sent to processes of their own."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -59,15 +60,25 @@ BUSY = """
 """
 
 
-def start(block):
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(block)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout.readline() == "ready\n"
-    return process
+@pytest.fixture
+def start():
+    """Start a program with such a block; what still runs after the test is killed."""
+    with contextlib.ExitStack() as stack:
+
+        def start(block):
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", PROGRAM.format(block)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            assert process.stdout.readline() == "ready\n"
+            return process
+
+        yield start
 
 
 @pytest.mark.parametrize(
@@ -79,28 +90,28 @@ def start(block):
     ],
 )
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_where_a_request_interrupts(block, said, number):
+def test_where_a_request_interrupts(start, block, said, number):
     process = start(block)
     process.send_signal(number)
-    out, told = process.communicate(timeout=20)
+    out, told = process.communicate(timeout=60)
     assert out == said.format(number.name)
     # A process that ends at once may be gone before it has told that it is going to.
     assert told == "" or told.startswith(f"{number.name}: stopping")
     assert told.count("\n") <= 1
 
 
-def test_the_second_signal_ends_the_process_at_once():
+def test_the_second_signal_ends_the_process_at_once(start):
     process = start(BUSY)
     for number in (signal.SIGTERM, signal.SIGINT):
         process.send_signal(number)
         time.sleep(0.2)
-    process.communicate(timeout=5)
+    process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT
 
 
-def test_other_signals_are_none_of_our_business():
+def test_other_signals_are_none_of_our_business(start):
     process = start(INTERRUPTED)
     process.send_signal(signal.SIGUSR1)
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=60)
     assert out == "stopped by SIGTERM\n"

@@ -6,16 +6,15 @@ import shutil
 import numpy as np
 import pytest
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.dataset.examples import pad
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.extract import read_corpus, read_features
-from affdyn_jax.pipeline import join, read_lanes
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.loop import adam, new_training, train_lanes
-from affdyn_jax.training.settings import HiddenSizes, SweepSettings
+from affdyn_jax.training.loop import new_training, train_lanes
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 from configs import demo
 from experiments.pytorch.arrays import arrays_of
 from experiments.pytorch.export import write
+from experiments.reading import read_dataset
 
 torch = pytest.importorskip("torch")
 
@@ -58,15 +57,11 @@ def _vectorised(monkeypatch, compiled):
         yield vectorised
 
 
-def trained_by_us(train, dev, lanes, learning_rate, max_epochs, patience):
-    arrays = arrays_of(
-        train, dev, lanes, DIMENSIONS, learning_rate, (0.9, 0.999), 1e-8, max_epochs, patience
-    )
+def trained_by_us(train, dev, lanes, settings):
+    arrays = arrays_of(train, dev, lanes, DIMENSIONS, settings)
     weights_lk, seeds = arrays["task_weights_lk"], list(dict.fromkeys(arrays["seed_l"].tolist()))
-    hidden_size, optimiser = lanes[0].hidden_size, adam(learning_rate, 0.9, 0.999, 1e-8)
-    start = new_training(weights_lk, weights_lk, seeds, hidden_size, train, optimiser)
-    trained = train_lanes(start, seeds, train, dev, optimiser, max_epochs, patience)
-    return arrays, trained
+    start = new_training(weights_lk, weights_lk, seeds, lanes[0].hidden_size, train, settings)
+    return arrays, train_lanes(start, seeds, train, dev, settings)
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +72,11 @@ def demo_sweep(tmp_path_factory):
     config.corpus.root = str(folder / "corpus")
     config.corpus.standin.test = 0
     config.features.cache = str(folder / "features")
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, annotation_delay=0.0)
-    features, _ = read_features(config, corpus)
-    examples = join(config, corpus, gold, features).examples
-    lanes = read_lanes(config)[HIDDEN]
-    arrays, trained = trained_by_us(examples["train"], examples["dev"], lanes, 6e-4, 3, 30)
+    settings = read_settings(config)
+    examples = read_dataset(settings).examples
+    lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)[HIDDEN]
+    training = TrainingSettings(max_epochs=3)
+    arrays, trained = trained_by_us(examples["train"], examples["dev"], lanes, training)
     write(folder / "sweep.npz", arrays)
     return folder / "sweep.npz", trained
 
@@ -103,7 +97,8 @@ def coarse_sweep(tmp_path_factory):
     sweep = SweepSettings((0.0, 0.5), (0, 7), HiddenSizes((4,), (4,)))
     lanes = lanes_by_hidden_size(DIMENSIONS, sweep)[4]
     train, dev = partition((22, 35, 28)), partition((30, 41))
-    arrays, trained = trained_by_us(train, dev, lanes, 0.06, 12, 2)
+    settings = TrainingSettings(learning_rate=0.06, max_epochs=12, patience=2)
+    arrays, trained = trained_by_us(train, dev, lanes, settings)
     path = tmp_path_factory.mktemp("coarse") / "sweep.npz"
     write(path, arrays)
     return path, trained
@@ -148,11 +143,11 @@ def test_lanes_stop_as_ours_do(coarse_sweep, vectorised):
     from third_party.pytorch_baseline import train
 
     path, ours = coarse_sweep
-    assert len(set(ours.lanes.epochs.tolist())) > 3
+    assert len(set(ours.lane_states.epochs.tolist())) > 3
     for program in (train, vectorised):
         curve_l = program.train_lanes(read(path), 12, 2)
-        assert [curve.best_epoch for curve in curve_l] == ours.lanes.best_epoch.tolist()
-        assert [len(curve.dev_loss_e) for curve in curve_l] == ours.lanes.epochs.tolist()
+        assert [curve.best_epoch for curve in curve_l] == ours.lane_states.best_epoch.tolist()
+        assert [len(curve.dev_loss_e) for curve in curve_l] == ours.lane_states.epochs.tolist()
         assert_close(curve_l, ours, range(12), atol=1e-3)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.settings import HiddenSizes, SweepSettings
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 from experiments.pytorch.arrays import arrays_of
 from experiments.pytorch.export import write
 
@@ -35,11 +35,8 @@ def data(tmp_path_factory):
     sweep = SweepSettings((0.0, 1.0), (0, 7), HiddenSizes((2,), (2,)))
     lanes = lanes_by_hidden_size(DIMENSIONS, sweep)[2]
     path = tmp_path_factory.mktemp("data") / "sweep.npz"
-    betas, epochs, patience = (0.9, 0.999), 5, 4
-    write(
-        path,
-        arrays_of(examples, examples, lanes, DIMENSIONS, 1e-3, betas, 1e-8, epochs, patience),
-    )
+    settings = TrainingSettings(learning_rate=1e-3, max_epochs=5, patience=4)
+    write(path, arrays_of(examples, examples, lanes, DIMENSIONS, settings))
     return path
 
 

@@ -15,9 +15,10 @@ from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
 from affdyn_jax.system.checksums import write_seal
 from affdyn_jax.training.checkpoints import Checkpoints
-from affdyn_jax.training.loop import adam, new_training, train_lanes
+from affdyn_jax.training.loop import new_training, train_lanes
+from affdyn_jax.training.settings import TrainingSettings
 
-OPTIMISER = adam(0.01, 0.9, 0.999, 1e-8)
+SETTINGS = TrainingSettings(learning_rate=0.01, max_epochs=4, patience=9)
 SEEDS = (0, 1)
 TASK_WEIGHTS = np.array([[1, 0], [0.5, 0.5]] * len(SEEDS), np.float32)
 
@@ -35,14 +36,14 @@ TRAIN, DEV = partition(1), partition(2)
 @functools.cache
 def new(lanes_reversed=False):
     weights = TASK_WEIGHTS[::-1].copy() if lanes_reversed else TASK_WEIGHTS
-    return new_training(weights, weights, SEEDS, 4, TRAIN, OPTIMISER)
+    return new_training(weights, weights, SEEDS, 4, TRAIN, SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def states():
     """The states after 1, 2, 3 and 4 epochs."""
     kept = []
-    train_lanes(new(), SEEDS, TRAIN, DEV, OPTIMISER, 4, 9, lambda epoch: kept.append(epoch.state()))
+    train_lanes(new(), SEEDS, TRAIN, DEV, SETTINGS, lambda epoch: kept.append(epoch.state()))
     return kept
 
 
@@ -188,8 +189,11 @@ def test_other_kinds_of_numbers_are_refused_by_name(tmp_path, states, changed):
 def test_last_digits_of_initial_weights_are_arithmetic(tmp_path, states):
     keep(tmp_path, states[:1])
     start = new()
-    weights = jax.tree.map(lambda leaf: np.nextafter(leaf, np.float32(9)), start.lanes.weights)
-    start = start._replace(lanes=start.lanes._replace(weights=weights, best_weights=weights))
+    weights = jax.tree.map(
+        lambda leaf: np.nextafter(leaf, np.float32(9)), start.lane_states.weights
+    )
+    lane_states = start.lane_states._replace(weights=weights, best_weights=weights)
+    start = start._replace(lane_states=lane_states)
     with Checkpoints(tmp_path, start, TRAIN, DEV, ARITHMETIC) as checkpoints:
         assert are_equal(checkpoints.latest().state, states[0])
 

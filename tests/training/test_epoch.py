@@ -18,9 +18,10 @@ from affdyn_jax.training.epoch import (
     train_steps,
 )
 from affdyn_jax.training.loop import adam
+from affdyn_jax.training.settings import TrainingSettings
 
 FEATURES, HIDDEN, TASKS = 3, 4, 4
-ADAM = adam(0.05, 0.9, 0.999, 1e-8)
+ADAM = adam(TrainingSettings(learning_rate=0.05))
 TASK_WEIGHTS_K = np.float32([0.3, 0.2, 0.4, 0.1])
 
 

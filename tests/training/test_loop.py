@@ -1,5 +1,7 @@
 """The sweep against a loop over its lanes, and against a model of one dimension alone."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.method.tasks import task_weights
-from affdyn_jax.training import loop
+from affdyn_jax.training import loop, placed_lanes
 from affdyn_jax.training.epoch import new_lane, train_epoch
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import (
@@ -23,7 +25,7 @@ from affdyn_jax.training.loop import (
     train_lanes,
 )
 from affdyn_jax.training.packing import is_worthwhile
-from affdyn_jax.training.settings import HiddenSizes, SweepSettings
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 
 DIMENSIONS = ("arousal", "valence")
 FEATURES, HIDDEN, TASKS = 6, 8, 4
@@ -32,7 +34,8 @@ LANES = lanes_by_hidden_size(
     DIMENSIONS, SweepSettings(seeds=SEEDS, hidden_sizes=HiddenSizes((HIDDEN,), (HIDDEN,)))
 )[HIDDEN]
 MIXING = np.random.default_rng(0).normal(size=(FEATURES, 2))
-ADAM = adam(6e-4, 0.9, 0.999, 1e-8)
+SETTINGS = TrainingSettings(max_epochs=3)
+ADAM = adam(SETTINGS)
 
 
 def partition(seed, lengths):
@@ -57,15 +60,27 @@ def weights_of(lanes):
     return np.stack([task_weights(lane.dimensions, lane.w, DIMENSIONS) for lane in lanes])
 
 
-def sweep(lanes=LANES, seeds=SEEDS, train=TRAIN, dev=DEV, task_weights_lk=None, **changed):
+def sweep(
+    lanes=LANES,
+    seeds=SEEDS,
+    train=TRAIN,
+    dev=DEV,
+    task_weights_lk=None,
+    on_epoch=lambda _: None,
+    **changed,
+):
     weights = weights_of(lanes) if task_weights_lk is None else task_weights_lk
-    options = {"optimiser": ADAM, "max_epochs": 3, "patience": 30} | changed
-    start = new_training(weights, weights, seeds, HIDDEN, train, options["optimiser"])
-    return train_lanes(start, seeds, train, dev, **options)
+    settings = dataclasses.replace(SETTINGS, **changed)
+    start = new_training(weights, weights, seeds, HIDDEN, train, settings)
+    return train_lanes(start, seeds, train, dev, settings, on_epoch)
+
+
+def best_weights(trained):
+    return trained.lane_states.best_weights
 
 
 def lane_of(trained, index):
-    return jax.tree.map(lambda leaf: np.asarray(leaf[index]), trained.lanes.best_weights)
+    return jax.tree.map(lambda leaf: np.asarray(leaf[index]), best_weights(trained))
 
 
 def relative_difference(ours, theirs):
@@ -89,7 +104,7 @@ def test_sweep_equals_loop():
         assert relative_difference(lane_of(trained, index), alone.best_weights) < 1e-4
         np.testing.assert_allclose(trained.history.dev_ccc_k[2, index], scores.dev_ccc_k, atol=1e-3)
         np.testing.assert_allclose(trained.history.dev_loss[2, index], scores.dev_loss, atol=1e-4)
-        assert trained.lanes.best_epoch[index] == alone.best_epoch
+        assert trained.lane_states.best_epoch[index] == alone.best_epoch
 
 
 def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
@@ -106,9 +121,9 @@ def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
 
     trained = sweep(max_epochs=1)
     monkeypatch.setattr(loop, "_epoch_of_all", watched)
-    epoch = epoch_program(trained.lanes, SEEDS, TRAIN, DEV, ADAM, 30)
-    start = new_training(weights_of(LANES), weights_of(LANES), SEEDS, HIDDEN, TRAIN, ADAM)
-    epoch_of_new_lanes = epoch_program(start.lanes, SEEDS, TRAIN, DEV, ADAM, 30)
+    epoch = epoch_program(trained.lane_states, SEEDS, TRAIN, DEV, SETTINGS)
+    start = new_training(weights_of(LANES), weights_of(LANES), SEEDS, HIDDEN, TRAIN, SETTINGS)
+    epoch_of_new_lanes = epoch_program(start.lane_states, SEEDS, TRAIN, DEV, SETTINGS)
     epoch_of_new_lanes()
     lanes, scores = seen[0]
     dev_loss_sl = np.asarray(scores.dev_loss)[:, : len(LANES) // len(SEEDS)]
@@ -192,7 +207,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
         "kernel": ours["head_kernel_hk"][...][:, rows],
         "bias": ours["head_bias_k"][...][rows],
     }
-    assert trained.lanes.best_epoch[0] == 3
+    assert trained.lane_states.best_epoch[0] == 3
     assert relative_difference(ours_as_theirs, weights) < 1e-4
     dev_loss, _ = value_and_grad(weights, dev.features_ntf[0], dev.gold_ntk[0])
     assert trained.history.dev_loss[2, 0] == pytest.approx(float(dev_loss), abs=1e-3)
@@ -214,7 +229,7 @@ def test_more_padding_changes_nothing():
     )
     plain, padded = sweep(), sweep(train=longer)
     np.testing.assert_allclose(padded.history.train_loss, plain.history.train_loss, atol=1e-5)
-    assert relative_difference(padded.lanes.best_weights, plain.lanes.best_weights) < 1e-4
+    assert relative_difference(best_weights(padded), best_weights(plain)) < 1e-4
 
 
 def test_a_diverging_lane_leaves_the_others_alone():
@@ -223,9 +238,9 @@ def test_a_diverging_lane_leaves_the_others_alone():
     weights_lk[1] = np.inf
     disturbed = sweep(lanes, (0,), task_weights_lk=weights_lk)
     undisturbed = sweep(lanes, (0,))
-    np.testing.assert_array_equal(disturbed.lanes.diverged, [False, True, False, False])
-    np.testing.assert_array_equal(disturbed.lanes.epochs, [3, 1, 3, 3])
-    assert disturbed.lanes.best_epoch[1] == 0
+    np.testing.assert_array_equal(disturbed.lane_states.diverged, [False, True, False, False])
+    np.testing.assert_array_equal(disturbed.lane_states.epochs, [3, 1, 3, 3])
+    assert disturbed.lane_states.best_epoch[1] == 0
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(lane_of(disturbed, 1)))
     for index in (0, 2, 3):
         difference = relative_difference(lane_of(disturbed, index), lane_of(undisturbed, index))
@@ -245,8 +260,8 @@ def test_patience_counts_epochs_without_improvement():
         patience=2,
         on_epoch=lambda epoch: seen.append((epoch.number, tuple(epoch.stopped_l))),
     )
-    assert (trained.lanes.best_epoch[0], trained.lanes.epochs[0]) == (1, 3)
-    assert (trained.lanes.best_epoch[1], trained.lanes.epochs[1]) == (6, 6)
+    assert (trained.lane_states.best_epoch[0], trained.lane_states.epochs[0]) == (1, 3)
+    assert (trained.lane_states.best_epoch[1], trained.lane_states.epochs[1]) == (6, 6)
     assert [epoch for epoch, _ in seen] == [1, 2, 3, 4, 5, 6]
     assert [stopped for _, (stopped, _) in seen] == [False, False, True, True, True, True]
     alone = sweep(lanes[1:], (0,), max_epochs=6, patience=2)
@@ -254,39 +269,38 @@ def test_patience_counts_epochs_without_improvement():
 
 
 def test_the_job_is_over_when_the_last_lane_stops():
-    trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=50, patience=3)
-    assert len(trained.history.dev_loss) == trained.lanes.epochs.max() < 50
-    assert (trained.lanes.epochs - trained.lanes.best_epoch == 3).all()
+    trained = sweep(learning_rate=0.0, max_epochs=50, patience=3)
+    assert len(trained.history.dev_loss) == trained.lane_states.epochs.max() < 50
+    assert (trained.lane_states.epochs - trained.lane_states.best_epoch == 3).all()
 
 
 def test_best_weights_are_those_of_the_best_epoch():
-    optimiser = adam(0.3, 0.9, 0.999, 1e-8)  # so coarse that dev gets worse again
-    long = sweep(LANES[:3], (0,), optimiser=optimiser, max_epochs=12)
-    for index, best_epoch in enumerate(long.lanes.best_epoch):
+    coarse = 0.3  # so that dev gets worse again
+    long = sweep(LANES[:3], (0,), learning_rate=coarse, max_epochs=12)
+    for index, best_epoch in enumerate(long.lane_states.best_epoch):
         assert best_epoch == np.argmin(long.history.dev_loss[:, index]) + 1
-    index = int(np.argmin(long.lanes.best_epoch))
-    assert long.lanes.best_epoch[index] < 12
-    short = sweep(
-        LANES[:3], (0,), optimiser=optimiser, max_epochs=int(long.lanes.best_epoch[index])
-    )
+    index = int(np.argmin(long.lane_states.best_epoch))
+    assert long.lane_states.best_epoch[index] < 12
+    best_epoch = int(long.lane_states.best_epoch[index])
+    short = sweep(LANES[:3], (0,), learning_rate=coarse, max_epochs=best_epoch)
     assert relative_difference(lane_of(long, index), lane_of(short, index)) < 1e-6
 
 
 def test_the_monitored_loss_decides_the_best_epoch():
     lanes = [lane for lane in LANES if lane.setup == "multi" and lane.w == 0.5 and lane.seed == 0]
-    optimiser = adam(0.3, 0.9, 0.999, 1e-8)
+    settings = TrainingSettings(learning_rate=0.3, max_epochs=12)
     for w in (0.0, 1.0):
         monitor_lk = task_weights(DIMENSIONS, w, DIMENSIONS)[None]
         # With one dev recording, concatenated CCC and mean CCC per recording are the same.
         one = Examples(*(array[:1] for array in DEV))
-        start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, optimiser)
-        trained = train_lanes(start, (0,), TRAIN, one, optimiser, 12, 30)
+        start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, settings)
+        trained = train_lanes(start, (0,), TRAIN, one, settings)
         monitored_e = trained.history.dev_ccc_k[:, 0] @ monitor_lk[0]
-        assert trained.lanes.best_epoch[0] == np.argmax(monitored_e) + 1
+        assert trained.lane_states.best_epoch[0] == np.argmax(monitored_e) + 1
 
 
 def test_lanes_of_one_seed_start_alike():
-    trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=1)
+    trained = sweep(learning_rate=0.0, max_epochs=1)
     for index, lane in enumerate(LANES):
         start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
         assert relative_difference(lane_of(trained, index), start) == 0
@@ -294,7 +308,7 @@ def test_lanes_of_one_seed_start_alike():
 
 def test_predictions_of_all_lanes():
     trained = sweep(max_epochs=1)
-    predictions = predict_lanes(trained.lanes.best_weights, DEV)
+    predictions = predict_lanes(trained.lane_states.best_weights, DEV)
     assert predictions.shape == (len(LANES), *DEV.gold_ntk.shape)
     assert np.abs(predictions).max() < 1
 
@@ -320,16 +334,16 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
         return moves[-1]
 
     lanes = [lane for lane in LANES if lane.setup == "multi"]
-    options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
-    monkeypatch.setattr(loop, "is_worthwhile", watched)
+    options = {"learning_rate": 0.05, "max_epochs": 12, "patience": 2}
+    monkeypatch.setattr(placed_lanes, "is_worthwhile", watched)
     packed = sweep(lanes, **options)
     assert any(moves)
-    monkeypatch.setattr(loop, "is_worthwhile", lambda *_: False)
+    monkeypatch.setattr(placed_lanes, "is_worthwhile", lambda *_: False)
     unpacked = sweep(lanes, **options)
-    np.testing.assert_array_equal(packed.lanes.best_epoch, unpacked.lanes.best_epoch)
-    np.testing.assert_array_equal(packed.lanes.epochs, unpacked.lanes.epochs)
-    assert relative_difference(packed.lanes.best_weights, unpacked.lanes.best_weights) < 1e-3
-    for index, epochs in enumerate(packed.lanes.epochs):
+    np.testing.assert_array_equal(packed.lane_states.best_epoch, unpacked.lane_states.best_epoch)
+    np.testing.assert_array_equal(packed.lane_states.epochs, unpacked.lane_states.epochs)
+    assert relative_difference(best_weights(packed), best_weights(unpacked)) < 1e-3
+    for index, epochs in enumerate(packed.lane_states.epochs):
         np.testing.assert_allclose(
             packed.history.dev_loss[:epochs, index],
             unpacked.history.dev_loss[:epochs, index],
@@ -337,21 +351,21 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
         )
 
 
-def test_an_interrupted_training_goes_on_as_if_it_had_not_been():
+def test_an_interrupted_training_continues_as_if_it_had_not_been():
     lanes = [lane for lane in LANES if lane.setup == "multi"]
-    options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
+    options = {"learning_rate": 0.05, "max_epochs": 12, "patience": 2}
     kept = []
     whole = sweep(lanes, **options, on_epoch=lambda epoch: kept.append(epoch.state()))
-    half_left = np.sort(whole.lanes.epochs)[len(lanes) // 2]
+    half_left = np.sort(whole.lane_states.epochs)[len(lanes) // 2]
     assert half_left < whole.epoch  # so lanes have moved on the way
     for state in (kept[0], kept[half_left - 1], kept[half_left], kept[-2]):
-        resumed = train_lanes(state, SEEDS, TRAIN, DEV, **options)
+        resumed = train_lanes(state, SEEDS, TRAIN, DEV, dataclasses.replace(SETTINGS, **options))
         for ours, expected in zip(jax.tree.leaves(resumed), jax.tree.leaves(whole), strict=True):
             np.testing.assert_array_equal(ours, expected)
             assert ours.dtype == expected.dtype
 
 
-def test_a_state_is_not_changed_by_going_on_from_it():
+def test_a_state_is_not_changed_by_training_from_it():
     kept = {}
 
     def keep(epoch):
@@ -359,7 +373,7 @@ def test_a_state_is_not_changed_by_going_on_from_it():
 
     whole = sweep(on_epoch=keep)
     copies = jax.tree.map(np.copy, kept[1])
-    train_lanes(kept[1], SEEDS, TRAIN, DEV, ADAM, 3, 30)
+    train_lanes(kept[1], SEEDS, TRAIN, DEV, SETTINGS)
     jax.tree.map(np.testing.assert_array_equal, kept[1], copies)
-    nothing_more = train_lanes(whole, SEEDS, TRAIN, DEV, ADAM, 3, 30)
+    nothing_more = train_lanes(whole, SEEDS, TRAIN, DEV, SETTINGS)
     jax.tree.map(np.testing.assert_array_equal, nothing_more, whole)

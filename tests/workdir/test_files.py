@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
 from affdyn_jax.evaluation.comparison import COLUMNS
 from affdyn_jax.workdir import files

@@ -1,18 +1,19 @@
 """What is written of lanes whose predictions are made up."""
 
-from pathlib import Path
+import dataclasses
 
 import numpy as np
 import pytest
 
 from affdyn_jax.corpora.avec_tables import read_trace
-from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.dataset.dataset import Dataset, fit_standardisation
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.training.lanes import Lane
-from affdyn_jax.training.loop import adam, empty_history, new_training
-from affdyn_jax.training.sweep import TrainedLanes
+from affdyn_jax.training.loop import empty_history, new_training
+from affdyn_jax.training.settings import TrainingSettings
+from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir.results import write_results
 
 DIMENSIONS = ("valence", "arousal")  # not in the order of the alphabet
@@ -31,6 +32,10 @@ def dataset():
         return pad([rng.normal(size=(FRAMES, 2))], [gold_tk], [valid_tk])
 
     return Dataset(
+        dimensions=DIMENSIONS,
+        frame_rate=4.0,
+        annotation_delay=0.0,
+        feature_names=("x", "y"),
         names={"train": ("a",), "dev": ("b",), "test": ("c",)},
         examples={name: partition() for name in ("train", "dev", "test")},
         labelled=frozenset(("train", "dev", "test")),
@@ -39,22 +44,12 @@ def dataset():
     )
 
 
-def corpus(scale):
-    gold_standard = GoldStandard(np.zeros(1), np.zeros((1, 2)), Path())
-    recordings = [
-        Recording(name, partition, None, gold_standard)
-        for name, partition in (("a", "train"), ("b", "dev"), ("c", "test"))
-    ]
-    return Corpus("c", Path(), DIMENSIONS, tuple(recordings), rating_scale=scale)
-
-
 def trained(dataset, weights=(0.0, 0.5, 1.0)):
     """Lanes of which w = 0 is nearest to all gold standards, and w = 1 to none."""
     lanes = tuple(Lane("multi", DIMENSIONS, 3, w, 0) for w in weights)
     task_weights_lk = np.full((len(lanes), 4), 0.25, np.float32)
-    optimiser = adam(1e-3, 0.9, 0.999, 1e-8)
-    state = new_training(
-        task_weights_lk, task_weights_lk, [0], 3, dataset.examples["train"], optimiser
+    start = new_training(
+        *(task_weights_lk, task_weights_lk, [0], 3, dataset.examples["train"], TrainingSettings())
     )
     rng = np.random.default_rng(1)
 
@@ -68,7 +63,8 @@ def trained(dataset, weights=(0.0, 0.5, 1.0)):
 
     return TrainedLanes(
         lanes,
-        state._replace(history=empty_history(1, len(lanes), 4)),
+        start.lane_states,
+        empty_history(1, len(lanes), 4),
         {partition: predictions(partition) for partition in ("dev", "test")},
         seconds=1.0,
     )
@@ -81,9 +77,7 @@ def written(folder, kind, partition, recording):
 
 
 def test_columns_come_in_the_order_of_the_dimensions_then_dynamics(dataset, tmp_path):
-    lanes = write_results(
-        tmp_path, [trained(dataset)], dataset, ["x", "y"], corpus(RatingScale()), 4.0, 0.0
-    )
+    lanes = write_results(tmp_path, dataset, [trained(dataset)])
     assert tuple(lanes) == COLUMNS
     for kind in ("predictions", "gold_standard"):
         for partition, recording in (("dev", "b"), ("test", "c")):
@@ -92,9 +86,7 @@ def test_columns_come_in_the_order_of_the_dimensions_then_dynamics(dataset, tmp_
 
 def test_lanes_that_do_not_train_a_task_predict_it_not(dataset, tmp_path):
     # w = 0 agrees best with all gold standards, those of dynamics too.
-    lanes = write_results(
-        tmp_path, [trained(dataset)], dataset, ["x", "y"], corpus(RatingScale()), 4.0, 0.0
-    )
+    lanes = write_results(tmp_path, dataset, [trained(dataset)])
     assert [lanes[column] for column in COLUMNS] == [
         *["multi-h3-w0-seed0"] * 2,
         *["multi-h3-w0.5-seed0"] * 2,
@@ -103,14 +95,15 @@ def test_lanes_that_do_not_train_a_task_predict_it_not(dataset, tmp_path):
 
 def test_a_sweep_of_states_alone_writes_states_alone(dataset, tmp_path):
     sweep = [trained(dataset, weights=(0.0,))]
-    lanes = write_results(tmp_path, sweep, dataset, ["x", "y"], corpus(RatingScale()), 4.0, 0.0)
+    lanes = write_results(tmp_path, dataset, sweep)
     assert tuple(lanes) == tuple(written(tmp_path, "predictions", "dev", "b")[1]) == DIMENSIONS
 
 
 def test_all_is_written_on_the_corpus_s_own_scale(dataset, tmp_path):
     sweep = [trained(dataset)]
     for name, scale in (("unit", RatingScale()), ("nine", RatingScale(1, 9))):
-        write_results(tmp_path / name, sweep, dataset, ["x", "y"], corpus(scale), 4.0, 2.0)
+        rated = dataclasses.replace(dataset, rating_scale=scale, annotation_delay=2.0)
+        write_results(tmp_path / name, rated, sweep)
     for kind in ("predictions", "gold_standard"):
         times_t, unit = written(tmp_path / "unit", kind, "test", "c")
         nine_times_t, nine = written(tmp_path / "nine", kind, "test", "c")

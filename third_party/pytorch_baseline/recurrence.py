@@ -66,7 +66,7 @@ class GRULayer(torch.autograd.Function):
         later_lbh, gradients = torch.zeros_like(before_tlbh[0]), []
         with _one_thread():
             for chunk in reversed(list(chunks)):
-                later_lbh, *of_products = _backward(later_lbh, *chunk, weight_lih)
+                later_lbh, *of_products = _backward(later_lbh, chunk, weight_lih)
                 gradients.append(of_products)
         of_inputs_tlbi, of_recurrent_tlbi = (
             torch.cat(parts[::-1])[: len(gradient_tlbh)] for parts in zip(*gradients, strict=True)
@@ -100,27 +100,18 @@ def _forward(
 
 @torch.compile(dynamic=False, options=_OPTIONS)
 def _backward(
-    later_lbh: Tensor,
-    gradient_clbh: Tensor,
-    before_clbh: Tensor,
-    r_clbh: Tensor,
-    z_clbh: Tensor,
-    n_clbh: Tensor,
-    recurrent_clbh: Tensor,
-    weight_lih: Tensor,
+    later_lbh: Tensor, chunk: tuple[Tensor, ...], weight_lih: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of a chunk: of the state before it, of its inputs and of its recurrent products.
 
     Args:
         later_lbh: Gradient of the chunk's last state by way of later frames, (L, B, H).
-        gradient_clbh: Gradient of each state by way of what reads it, (C, L, B, H).
-        before_clbh: The state before each frame, like the following from `_forward`.
-        r_clbh: Reset gate.
-        z_clbh: Update gate.
-        n_clbh: Candidate.
-        recurrent_clbh: What r multiplies.
+        chunk: Of C frames, each (C, L, B, H): the gradient of each state by way of what reads
+            it, the state before each frame, and from `_forward` the reset gate r, the update gate
+            z, the candidate n and what r multiplies.
         weight_lih: Recurrent weights, (L, 3H, H).
     """
+    gradient_clbh, before_clbh, r_clbh, z_clbh, n_clbh, recurrent_clbh = chunk
     # What the arguments of tanh and sigmoid get of the state's gradient; r's gets it of n's.
     n_by_state = (1 - z_clbh) * (1 - n_clbh**2)
     z_by_state = (before_clbh - n_clbh) * z_clbh * (1 - z_clbh)

@@ -27,7 +27,7 @@ class Norm(nnx.Module):
     """Standardises over one axis, then scales and shifts the channels.
 
     Over channels it is PyTorch's `LayerNorm`; over time, its `GroupNorm` with as many groups as
-    channels. Computes in float32 whatever the dtype of its input.
+    channels. Computes in float32 for any dtype of its input.
 
     Attributes:
         weight: Scales, shape (C,).

@@ -5,7 +5,7 @@ import functools
 import itertools
 import math
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -15,10 +15,11 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features import cache
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
+from affdyn_jax.features.extractor import Blocks, Frames
 from affdyn_jax.features.pooling import FramePool
-from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
+from affdyn_jax.features.settings import CheckpointSettings
+from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint, read_checkpoint
 from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
 from affdyn_jax.features.wav2vec2.encoder_weights import load
@@ -66,7 +67,7 @@ class Wav2Vec2Settings:
 
 
 class Wav2Vec2Features:
-    """A checkpoint ready to encode windows on this process's devices.
+    """An `Extractor`: a checkpoint ready to encode windows on this process's devices.
 
     Args:
         checkpoint: The published weights.
@@ -79,6 +80,8 @@ class Wav2Vec2Features:
         FeatureError: The checkpoint is not one of those that are supported.
     """
 
+    is_streamable: ClassVar[bool] = False
+
     def __init__(
         self,
         checkpoint: Checkpoint,
@@ -86,7 +89,7 @@ class Wav2Vec2Features:
         source: str,
         devices: Sequence[jax.Device] | None = None,
     ):
-        self.settings = settings
+        self.identity, self.checkpoint = settings, settings.checkpoint
         self.normalises = checkpoint.preprocessor.get("do_normalize", True)
         if not isinstance(self.normalises, bool):
             raise FeatureError(
@@ -125,6 +128,80 @@ class Wav2Vec2Features:
         samples = jax.device_put(samples_bs, self._on_one_device_each)
         return np.asarray(self._encode(self._weights, samples).astype(jnp.float32))
 
+    def frames(self, blocks: Blocks, source: object) -> Iterator[Frames]:
+        """As `Extractor.frames`; reads the recording twice, for its level and for the windows."""
+        _, windows, samples = self._normalised_windows(blocks, source)
+        # All but the last one are of one length, so that batches keep their order.
+        pieces = map(_Piece, itertools.repeat(None), windows, samples)
+        for _, times_s, hidden_sf in self._encoded(pieces):
+            # Whichever frame comes next comes later, if not how much.
+            yield Frames(times_s, hidden_sf, times_s[-1])
+        yield Frames(np.empty(0), np.empty((0, self.feature_count)), np.inf)
+
+    def extract(
+        self, audio_paths: Mapping[str, Path], frame_rate: float, workers: int
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """As `Extractor.extract`; the devices do the work, whatever the number of workers.
+
+        Windows of several recordings share a batch, so that short recordings fill the devices as
+        well as long ones.
+        """
+        for piece, times_s, hidden_sf in self._encoded(self._windows(audio_paths, frame_rate)):
+            recording = piece.recording
+            recording.pool.add(times_s, hidden_sf)
+            recording.windows_left -= 1
+            if recording.windows_left == 0:
+                yield recording.name, recording.pool.features(recording.path)
+
+    def _windows(self, audio_paths: Mapping[str, Path], frame_rate: float) -> Iterator["_Piece"]:
+        """All windows, recording by recording, each with its samples."""
+        for name, path in audio_paths.items():
+            blocks = functools.partial(audio_blocks, path)
+            sample_count, windows, samples = self._normalised_windows(blocks, path)
+            last_time = frame_times(np.array(frame_count(sample_count) - 1), SAMPLE_RATE)
+            pool = FramePool(float(last_time), self.feature_count, frame_rate)
+            recording = _Recording(name, path, pool, len(windows))
+            yield from map(_Piece, itertools.repeat(recording), windows, samples)
+
+    def _normalised_windows(
+        self, blocks: Blocks, source: object
+    ) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
+        return normalised_windows(blocks, self.identity.windows, self.normalises, source)
+
+    def _encoded(
+        self, pieces: Iterable["_Piece"]
+    ) -> Iterator[tuple["_Piece", np.ndarray, np.ndarray]]:
+        """Each window with the times of the frames that are kept of it and their hidden states."""
+        for batch in _batches(pieces, self.batch_size):
+            # Places that are left over repeat the first window, so that one program serves.
+            filled = batch + batch[:1] * (self.batch_size - len(batch))
+            hidden_btf = self(np.stack([piece.samples for piece in filled]))
+            for piece, hidden_tf in zip(batch, hidden_btf, strict=False):
+                window = piece.window
+                kept = np.arange(window.kept.start, window.kept.stop)
+                yield piece, frame_times(window.first_frame + kept, SAMPLE_RATE), hidden_tf[kept]
+
+
+def read_wav2vec2(settings: CheckpointSettings, layers: Sequence[int]) -> Wav2Vec2Features:
+    """Read the checkpoint that the settings name, ready to make features.
+
+    Args:
+        settings: Which checkpoint, and how it is used.
+        layers: Whose mean the features are; none for the last hidden state.
+
+    Raises:
+        FeatureError: The checkpoint cannot be used.
+    """
+    checkpoint = read_checkpoint(settings.model, settings.revision or None)
+    identity = Wav2Vec2Settings(
+        checkpoint=checkpoint.identity,
+        layers=tuple(layers) or None,
+        window=settings.window,
+        overlap=None if settings.cut else settings.overlap,
+        dtype=settings.dtype,
+    )
+    return Wav2Vec2Features(checkpoint, identity, settings.model)
+
 
 def _receptive_field(encoder: EncoderSettings) -> int:
     """Samples that one frame is made of."""
@@ -134,13 +211,14 @@ def _receptive_field(encoder: EncoderSettings) -> int:
     return samples
 
 
+@dataclasses.dataclass
 class _Recording:
     """A recording on its way: frames come in window by window until none is left."""
 
-    def __init__(self, name: str, path: Path, description: str):
-        self.name, self.path, self.description = name, path, description
-        self.windows_left = 0
-        self.pool: FramePool | None = None
+    name: str
+    path: Path
+    pool: FramePool
+    windows_left: int
 
 
 class _Piece(NamedTuple):
@@ -151,122 +229,8 @@ class _Piece(NamedTuple):
     samples: np.ndarray
 
 
-def extract_wav2vec2(
-    audio_paths: Mapping[str, Path],
-    extractor: Wav2Vec2Features,
-    frame_rate: float,
-    cache_folder: Path,
-    on_recording: Callable[[str, float, bool], None] | None = None,
-) -> dict[str, np.ndarray]:
-    """Features of each recording, computed or from the cache.
-
-    Windows of several recordings share a batch, so that short recordings fill the devices as
-    well as long ones. A recording is kept in the cache as soon as its last window is done.
-
-    Args:
-        audio_paths: Audio file of each recording.
-        extractor: The checkpoint.
-        frame_rate: Frames per second of the grid, 4 in the paper.
-        cache_folder: Where features are kept; made if missing.
-        on_recording: Called after each recording with its name, its seconds of audio, and
-            whether it came from the cache.
-
-    Returns:
-        Features of each recording, shape (T, F), float32, in the order of `audio_paths`.
-
-    Raises:
-        AudioError: An audio file cannot be read.
-        FeatureError: A recording is too short, or the cache cannot be written.
-    """
-    features = {}
-
-    def finish(recording: _Recording, features_tf: np.ndarray, from_cache: bool) -> None:
-        features[recording.name] = features_tf
-        if on_recording is not None:
-            on_recording(recording.name, len(features_tf) / frame_rate, from_cache)
-
-    def missing() -> Iterator[_Recording]:
-        for name, path in audio_paths.items():
-            description = cache.describe(path, extractor.settings, frame_rate)
-            recording = _Recording(name, path, description)
-            kept = cache.load(cache_folder, description)
-            if kept is None:
-                yield recording
-            else:
-                finish(recording, kept, True)
-
-    pieces = _windows(missing(), extractor, frame_rate)
-    for piece, times, hidden_tf in _encoded(pieces, extractor):
-        recording = piece.recording
-        recording.pool.add(times, hidden_tf)
-        recording.windows_left -= 1
-        if recording.windows_left == 0:
-            features_tf = recording.pool.features(recording.path)
-            cache.store(cache_folder, recording.description, features_tf)
-            finish(recording, features_tf, False)
-    return {name: features[name] for name in audio_paths}
-
-
-def frames_in_order(
-    blocks: Callable[[], Iterable[np.ndarray]], extractor: Wav2Vec2Features, source: object
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Frames of one recording from its beginning to its end, without the cache.
-
-    Args:
-        blocks: Its samples block by block, at 16 kHz; called twice, for the level and for the
-            windows, so that memory does not grow with it.
-        extractor: The checkpoint.
-        source: Names the recording in messages.
-
-    Yields:
-        Of each window the times of its frames in seconds, shape (S,), and their hidden states,
-        shape (S, H).
-
-    Raises:
-        FeatureError: The recording is too short.
-    """
-    _, windows, samples = normalised_windows(
-        blocks, extractor.settings.windows, extractor.normalises, source
-    )
-    # All but the last one are of one length, so that batches keep their order.
-    pieces = map(_Piece, itertools.repeat(None), windows, samples)
-    for _, times, hidden_tf in _encoded(pieces, extractor):
-        yield times, hidden_tf
-
-
-def _windows(
-    recordings: Iterable[_Recording], extractor: Wav2Vec2Features, frame_rate: float
-) -> Iterator[_Piece]:
-    """All windows, recording by recording, each with its samples."""
-    for recording in recordings:
-        sample_count, windows, samples = normalised_windows(
-            functools.partial(audio_blocks, recording.path),
-            extractor.settings.windows,
-            extractor.normalises,
-            recording.path,
-        )
-        last_time = frame_times(np.array(frame_count(sample_count) - 1), SAMPLE_RATE)
-        recording.windows_left = len(windows)
-        recording.pool = FramePool(float(last_time), extractor.feature_count, frame_rate)
-        yield from map(_Piece, itertools.repeat(recording), windows, samples)
-
-
-def _encoded(
-    pieces: Iterable[_Piece], extractor: Wav2Vec2Features
-) -> Iterator[tuple[_Piece, np.ndarray, np.ndarray]]:
-    """Each window with the times of the frames that are kept of it and their hidden states."""
-    for batch in _batches(pieces, extractor.batch_size):
-        # Places that are left over repeat the first window, so that one program serves.
-        filled = batch + batch[:1] * (extractor.batch_size - len(batch))
-        hidden_btf = extractor(np.stack([piece.samples for piece in filled]))
-        for piece, hidden_tf in zip(batch, hidden_btf, strict=False):
-            window = piece.window
-            kept = np.arange(window.kept.start, window.kept.stop)
-            yield piece, frame_times(window.first_frame + kept, SAMPLE_RATE), hidden_tf[kept]
-
-
 def _batches(pieces: Iterable[_Piece], size: int) -> Iterator[list[_Piece]]:
-    """Windows in batches of one length each; whatever is left at the end is a batch too."""
+    """Windows in batches of one length each; the rest at the end is a batch, too."""
     waiting: dict[int, list[_Piece]] = {}
     for piece in pieces:
         batch = waiting.setdefault(len(piece.samples), [])

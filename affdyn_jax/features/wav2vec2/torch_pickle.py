@@ -1,6 +1,6 @@
 """The pickle within a PyTorch file, followed without running anything that it names.
 
-A pickle is a program: it may import and call whatever its author likes. Here its steps are
+A pickle is a program: it may import and call anything that its author likes. Here its steps are
 followed one by one. They may build descriptions of tensors, whose numbers are read later, and the
 containers that hold them. Nothing is imported or called on behalf of the file.
 """

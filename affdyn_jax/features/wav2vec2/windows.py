@@ -56,7 +56,7 @@ def overlapping_windows(samples: int, window_frames: int, overlap_frames: int) -
 
     The last window is taken back from the end, so that one compiled program serves all. Where
     windows overlap, a frame is kept of the one in which it lies deeper. A recording that is
-    shorter than a window is one by itself, of its own length.
+    shorter than a window is one of its own length.
 
     Overlapping by 2 s is enough: what reaches across an edge is the positional convolution,
     1.3 s wide to either side. On 80 s of speech in windows of 30 s against one piece (base
@@ -84,7 +84,7 @@ def overlapping_windows(samples: int, window_frames: int, overlap_frames: int) -
 
 
 def cut_windows(samples: int, window_frames: int) -> list[Window]:
-    """The older way: cut every `window_frames` strides, whatever is left being the last.
+    """The older way: cut every `window_frames` strides; the rest is the last one.
 
     The frame that would reach across a cut is lost.
     """

@@ -12,11 +12,11 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from affdyn_jax.config import Settings, feature_settings_of
+from affdyn_jax.config import feature_settings_of
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
-from affdyn_jax.dataset.dataset import Standardisation
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
-from affdyn_jax.extract import read_extractor
+from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
@@ -77,7 +77,7 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         is_standin=model.is_standin,
         lanes_of={task.column: list(lanes) for task, lanes in model.lanes_of.items()},
         features=_portable(features),
-        checkpoint=_checkpoint(model),
+        checkpoint=model.extractor.checkpoint,
         rating_range=(model.rating_scale.low, model.rating_scale.high),
     )
     tensors = {
@@ -112,7 +112,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         if checkpoint is not None:
             w2v2 = dataclasses.replace(features.w2v2, model=str(checkpoint), revision="")
             features = dataclasses.replace(features, w2v2=w2v2)
-        extractor = read_extractor(Settings(features=features))
+        extractor = read_extractor(features)
     except ConfigError as error:
         raise ConfigError(f"{path / SETTINGS}: {error}") from error
     tasks = {task.column: task for task in tasks_of(settings.dimensions)}
@@ -135,7 +135,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         is_standin=settings.is_standin,
         rating_scale=RatingScale.of(settings.rating_range),
     )
-    if _checkpoint(model) != settings.checkpoint:
+    if extractor.checkpoint != settings.checkpoint:
         raise FeatureError(
             f"{features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
             "trained with; its checksum is another one"
@@ -158,12 +158,6 @@ def _portable(features: Mapping[str, Any]) -> dict[str, Any]:
     if Path(w2v2["model"]).is_absolute() or Path(w2v2["model"]).is_dir():
         w2v2["model"] = Path(w2v2["model"]).name
     return {**features, **_OF_THIS_MACHINE, "w2v2": w2v2}
-
-
-def _checkpoint(model: TrainedModel) -> str:
-    """The checksum of the checkpoint of wav2vec 2.0, if that makes the features."""
-    settings = getattr(model.extractor, "settings", None)
-    return getattr(settings, "checkpoint", "")
 
 
 def _read_settings(path: Path) -> _Settings:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.corpora.avec2019 import read_avec2019
+from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
@@ -77,8 +78,7 @@ def test_audio_is_16_khz_mono_and_as_long_as_the_labels(root):
 
 
 def test_corpus_is_read_as_a_standin(root):
-    partitions = {"train": ["Train_HU_"], "dev": ["Devel_HU_"], "test": ["Test_HU_"]}
-    corpus = read_avec2019(root, "stand-in", ("arousal", "valence"), partitions, "audio", "labels")
+    corpus = read_avec2019(CorpusSettings(root=str(root)))
     assert corpus.is_standin
     assert [len(corpus.partition(name)) for name in ("train", "dev", "test")] == [3, 2, 1]
     lengths = {len(recording.gold_standard.times_s) for recording in corpus.recordings}

@@ -6,6 +6,7 @@ import pytest
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.recola import read_recola
+from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
@@ -70,10 +71,13 @@ def test_audio_is_as_long_as_the_ratings(roots):
 
 
 def read(layout, roots, method="centred"):
-    partitions = SETTINGS[layout].partitions
-    if layout == "recola":
-        return read_recola(roots[layout], "stand-in", DIMENSIONS, partitions, method)
-    return read_avec2016(roots[layout], "stand-in", DIMENSIONS, partitions)
+    settings = CorpusSettings(
+        root=str(roots[layout]),
+        dimensions=DIMENSIONS,
+        gold_standard=method,
+        partitions=PartitionSettings(**SETTINGS[layout].partitions),
+    )
+    return read_recola(settings) if layout == "recola" else read_avec2016(settings)
 
 
 @pytest.mark.parametrize("layout", SETTINGS)

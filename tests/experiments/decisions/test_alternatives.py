@@ -43,7 +43,8 @@ def published():
             recordings.append(Recording(name, partition, None, gold_standard))
             features[name] = rng.normal(3.0, 2.0, (10, 3)).astype(np.float32)
     dimensions = ("arousal", "valence")
-    return Published(Corpus("hand-made", Path(), dimensions, tuple(recordings)), features, 10.0)
+    corpus = Corpus("hand-made", Path(), dimensions, tuple(recordings))
+    return Published(corpus, features, ("x", "y", "z"), rate=10.0)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_the_default_is_what_the_program_makes_of_it(published):
         for name, features_sf in published.features.items()
     }
     gold = put_on_grid(published.corpus, 4.0, 0.0)
-    expected = build_dataset(published.corpus, gold, pooled, 4.0, features_may_outlast=True)
+    expected = build_dataset(published.corpus, gold, pooled, "xyz", features_may_outlast=True)
     dataset = DEFAULT.dataset(published)
     assert dataset.names == expected.names
     for partition, examples in dataset.examples.items():

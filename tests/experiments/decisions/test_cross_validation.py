@@ -10,7 +10,7 @@ from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.significance import mean_ccc
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.settings import HiddenSizes, SweepSettings
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 from experiments.decisions import compare, cross_validation
 from experiments.decisions.cross_validation import (
     by_conversation,
@@ -53,8 +53,7 @@ def test_each_conversation_is_test_once_and_never_parted(corpus):
 
 def test_recordings_of_one_length_are_two_sides_of_a_conversation(avec2019_ces_de):
     """Their ratings resemble each other, those of two other recordings do not."""
-    config = compare.fusion_config(str(avec2019_ces_de))
-    corpus = compare.read_corpus(config)
+    corpus = compare.read_published(compare.fusion_settings(str(avec2019_ces_de))).corpus
     ratings = {r.name: r.gold_standard.values_sd for r in corpus.recordings}
 
     def correlation(one, other):
@@ -79,7 +78,7 @@ def test_recordings_of_one_length_are_two_sides_of_a_conversation(avec2019_ces_d
 
 
 def test_the_fusions_partitions_part_no_conversation(avec2019_ces_de):
-    corpus = compare.read_corpus(compare.fusion_config(str(avec2019_ces_de)))
+    corpus = compare.read_published(compare.fusion_settings(str(avec2019_ces_de))).corpus
     assert [len(corpus.partition(p)) for p in ("train", "dev", "test")] == [8, 2, 4]
     partition_of = {r.name: r.partition for r in corpus.recordings}
     for one, other in conversations(corpus):
@@ -101,7 +100,7 @@ def dataset(corpus):
         for name, seconds in LENGTHS.items()
     }
     fold = folds(corpus)[0]
-    return build_dataset(fold, put_on_grid(fold, 4.0, 0.0), features, 4.0)
+    return build_dataset(fold, put_on_grid(fold, 4.0, 0.0), features, "xyz")
 
 
 def test_sums_are_those_of_each_task_and_recording_and_padding_adds_nothing(dataset):
@@ -130,15 +129,15 @@ def test_lanes_that_diverge_are_no_result(dataset, monkeypatch, diverged):
     (lanes,) = lanes_by_hidden_size(DIMENSIONS, sweep).values()
     predictions = {"dev": np.zeros((2, 4, 60, 4))}
 
-    def trained_at_once(*_, checkpoints_folder, max_epochs, checkpoint_every):
-        assert checkpoints_folder.is_dir() and checkpoint_every == max_epochs == 7
-        state = SimpleNamespace(lanes=SimpleNamespace(diverged=np.array([False, diverged])))
-        return SimpleNamespace(trained=state, predictions=predictions)
+    def trained_at_once(lanes, dataset, settings, checkpoints_folder):
+        assert checkpoints_folder.is_dir() and settings.checkpoint_every == settings.max_epochs == 7
+        lane_states = SimpleNamespace(diverged=np.array([False, diverged]))
+        return SimpleNamespace(lane_states=lane_states, predictions=predictions)
 
     monkeypatch.setattr(cross_validation, "train_together", trained_at_once)
-    training = {"max_epochs": 7, "checkpoint_every": 1}
+    settings = TrainingSettings(max_epochs=7, checkpoint_every=1)
     if diverged:
         with pytest.raises(RunError, match=r"'multi-h2-w0\.5-seed1' diverged"):
-            train(lanes, dataset, DIMENSIONS, training)
+            train(lanes, dataset, settings)
     else:
-        assert train(lanes, dataset, DIMENSIONS, training) is predictions
+        assert train(lanes, dataset, settings) is predictions

@@ -6,16 +6,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from affdyn_jax.config import Settings
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import MULTI
 from affdyn_jax.workdir.files import read_run
-from configs import base
 from experiments.paper.grid_results import corpus_title, heading, read_cells, write_cells
 from experiments.paper.paper_grid import GridRun
 
 
 def grid_run(folder, features="MFB", model=""):
-    return GridRun(Path(folder), features, model, base.get_config())
+    return GridRun(Path(folder), features, model, Settings())
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The whole of Table 1 on small stand-ins of all three corpora, and a job that was stopped."""
 
+import dataclasses
 import shutil
 import signal
 
@@ -18,6 +19,10 @@ ALL = ["mfcc", "mfb", "w2v2"]
 TABLES = ["table1.csv", "table1.md", "table1.tex", "table1_beside_paper.tex"]
 FRENCH = ["recola/mfcc", "recola/mfb", "recola/w2v2_base", "recola/w2v2_large"]
 OTHERS = [f"sewa_{language}/{kind}" for language in ("de", "hu") for kind in ALL]
+
+
+def training(settings, **changed):
+    return dataclasses.replace(settings, training=dataclasses.replace(settings.training, **changed))
 
 
 def log_lines(folder):
@@ -71,16 +76,16 @@ def test_what_was_made_of_generated_data_says_so(finished_grid):
     assert (finished_grid / "table1.tex").read_text().count(r"\caption{STAND-IN DATA: ") == 2
 
 
-def test_a_finished_table_is_made_again_without_training(finished_grid, small_configs, monkeypatch):
+def test_a_finished_table_is_made_again_without_training(finished_grid, small_sweeps, monkeypatch):
     before = [(finished_grid / name).read_bytes() for name in TABLES]
     monkeypatch.setattr(pipeline, "run", None)
-    table1(small_configs, ALL, finished_grid)
+    table1(small_sweeps, ALL, finished_grid)
     assert [(finished_grid / name).read_bytes() for name in TABLES] == before
     assert log_lines(finished_grid)[-2] == "plan: sewa_hu/w2v2, 9 lanes, finished"
 
 
-def test_a_run_that_is_damaged_is_no_finished_one(finished_grid, small_configs, tmp_path):
-    (run,) = grid_runs({"sewa_de": small_configs["sewa_de"]}, ["mfb"])
+def test_a_run_that_is_damaged_is_no_finished_one(finished_grid, small_sweeps, tmp_path):
+    (run,) = grid_runs({"sewa_de": small_sweeps["sewa_de"]}, ["mfb"])
     shutil.copytree(finished_grid / run.folder, tmp_path / run.folder)
     assert is_finished(tmp_path, run)
     (tmp_path / run.folder / "selection.csv").write_text("w\n")
@@ -88,41 +93,36 @@ def test_a_run_that_is_damaged_is_no_finished_one(finished_grid, small_configs, 
 
 
 def test_a_job_that_was_stopped_goes_on(
-    finished_grid, small_configs, quick_training, tmp_path, monkeypatch
+    finished_grid, small_sweeps, quick_training, tmp_path, monkeypatch
 ):
-    config = small_configs["sewa_de"].copy_and_resolve_references()
-    config.training.checkpoint_every = 1
+    settings = training(small_sweeps["sewa_de"], checkpoint_every=1)
     kept = tmp_path / "sewa_de" / "mfb" / "checkpoints" / "hidden_2" / "1"
     with monkeypatch.context() as patched:
         patched.setattr(processes, "requested", lambda: signal.SIGTERM if kept.exists() else None)
         with pytest.raises(Stopped):
-            table1({"sewa_de": config}, ["mfcc", "mfb"], tmp_path)
+            table1({"sewa_de": settings}, ["mfcc", "mfb"], tmp_path)
     assert not (tmp_path / "table1.csv").exists()
-    table1({"sewa_de": config}, ["mfcc", "mfb"], tmp_path)
+    table1({"sewa_de": settings}, ["mfcc", "mfb"], tmp_path)
     assert "plan: sewa_de/mfcc, 9 lanes, finished" in log_lines(tmp_path)
-    assert "going on after epoch" in (tmp_path / "sewa_de" / "mfb" / "log.txt").read_text()
+    assert "continuing after epoch" in (tmp_path / "sewa_de" / "mfb" / "log.txt").read_text()
     for run in ("sewa_de/mfcc", "sewa_de/mfb"):
         lanes = [(folder / run / "lanes.csv").read_bytes() for folder in (tmp_path, finished_grid)]
         assert lanes[0] == lanes[1]
 
 
 def test_another_config_is_refused_before_anything_is_trained(
-    finished_grid, small_configs, monkeypatch
+    finished_grid, small_sweeps, monkeypatch
 ):
-    other = small_configs["sewa_hu"].copy_and_resolve_references()
-    other.training.patience = 7
+    other = training(small_sweeps["sewa_hu"], patience=7)
     monkeypatch.setattr(pipeline, "run", None)
     with pytest.raises(RunError, match=r"another config \(training\.patience=7"):
         table1({"sewa_hu": other}, ["mfb"], finished_grid)
 
 
-def test_what_is_missing_is_missed_before_anything_is_trained(small_configs, tmp_path, monkeypatch):
+def test_what_is_missing_is_missed_before_anything_is_trained(small_sweeps, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "run", None)
-    config = small_configs["sewa_de"].copy_and_resolve_references()
-    config.sweep.seeds = ()
-    with pytest.raises(ConfigError, match=r"sweep\.seeds is empty"):
-        table1({"sewa_de": config}, ["mfb"], tmp_path)
-    config = small_configs["sewa_de"].copy_and_resolve_references()
-    config.features.w2v2.model = ""
-    with pytest.raises(ConfigError, match=r"features\.w2v2\.model"):
-        table1({"sewa_de": config}, ["w2v2"], tmp_path)
+    sewa = small_sweeps["sewa_de"]
+    w2v2 = dataclasses.replace(sewa.features.w2v2, model="")
+    settings = dataclasses.replace(sewa, features=dataclasses.replace(sewa.features, w2v2=w2v2))
+    with pytest.raises(ConfigError, match=r"SEWA DE: features\.w2v2\.model is not set"):
+        table1({"sewa_de": settings}, ["w2v2"], tmp_path)

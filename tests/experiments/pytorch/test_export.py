@@ -4,13 +4,12 @@ import jax
 import numpy as np
 import pytest
 
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.config import read_settings
 from affdyn_jax.errors import AffdynError, ConfigError, RunError
-from affdyn_jax.extract import read_corpus, read_features
 from affdyn_jax.method.model import initial_weights
-from affdyn_jax.pipeline import join
 from configs import base
 from experiments.pytorch.export import export
+from experiments.reading import read_dataset
 
 HIDDEN, FEATURES, TASKS = 3, 40, 4
 
@@ -31,16 +30,13 @@ def config(standin_root, tmp_path):
 
 @pytest.fixture
 def exported(config, tmp_path):
-    export(config, HIDDEN, tmp_path / "sweep.npz")
+    export(read_settings(config), HIDDEN, tmp_path / "sweep.npz")
     with np.load(tmp_path / "sweep.npz", allow_pickle=False) as file:
         return dict(file)
 
 
 def test_the_data_are_those_of_a_run(config, exported):
-    corpus = read_corpus(config)
-    gold = put_on_grid(corpus, config.features.frame_rate, annotation_delay=0.0)
-    features, _ = read_features(config, corpus)
-    examples = join(config, corpus, gold, features).examples
+    examples = read_dataset(read_settings(config)).examples
     for partition in ("train", "dev"):
         for name, array in examples[partition]._asdict().items():
             np.testing.assert_array_equal(exported[f"{partition}/{name}"], array)
@@ -125,7 +121,7 @@ def test_the_seeds_differ_and_lanes_of_one_share_their_weights(exported):
 def test_mistakes_are_told_in_one_line(config, tmp_path):
     def refused(kind, hidden_size=HIDDEN, path=tmp_path / "sweep.npz"):
         with pytest.raises(AffdynError) as error:
-            export(config, hidden_size, path)
+            export(read_settings(config), hidden_size, path)
         assert type(error.value) is kind
         assert "\n" not in str(error.value)
         return str(error.value)

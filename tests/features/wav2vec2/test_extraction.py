@@ -12,6 +12,8 @@ import pytest
 import soundfile
 
 from affdyn_jax.errors import AudioError, FeatureError
+from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.settings import CheckpointSettings
 from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
 from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
@@ -19,7 +21,7 @@ from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.extraction import (
     Wav2Vec2Features,
     Wav2Vec2Settings,
-    extract_wav2vec2,
+    read_wav2vec2,
 )
 
 
@@ -68,17 +70,27 @@ def pooled(hidden_tf):
 
 def test_a_recording_within_one_window_is_encoded_in_one_piece(checkpoint, audio, tmp_path):
     short = {name: audio[name] for name in ("r0", "r1")}
-    features = extract_wav2vec2(short, features_of(checkpoint), 4.0, tmp_path)
+    features = extract_features(short, features_of(checkpoint), 4.0, tmp_path)
     for name, path in short.items():
         expected = pooled(hidden_by_hand(checkpoint, soundfile.read(path)[0]))
         assert features[name].dtype == np.float32
         np.testing.assert_allclose(features[name], expected, atol=1e-5)
 
 
+def test_it_is_made_as_the_settings_say(tiny_checkpoint, checkpoint):
+    settings = CheckpointSettings(model=str(tiny_checkpoint), window=5.0, overlap=1.0)
+    made = read_wav2vec2(settings, layers=())
+    assert made.checkpoint == checkpoint.identity
+    assert made.identity == Wav2Vec2Settings(checkpoint.identity, None, 5.0, 1.0, "float32")
+    assert not made.is_streamable
+    cut = read_wav2vec2(dataclasses.replace(settings, cut=True), layers=(1, 2))
+    assert (cut.identity.layers, cut.identity.overlap) == ((1, 2), None)
+
+
 @pytest.mark.parametrize("layers", [(1,), (0, 2)])
 def test_layers(checkpoint, audio, tmp_path, layers):
     extractor = features_of(checkpoint, layers=layers)
-    features = extract_wav2vec2({"r0": audio["r0"]}, extractor, 4.0, tmp_path)
+    features = extract_features({"r0": audio["r0"]}, extractor, 4.0, tmp_path)
     expected = pooled(hidden_by_hand(checkpoint, soundfile.read(audio["r0"])[0], layers))
     np.testing.assert_allclose(features["r0"], expected, atol=1e-5)
 
@@ -86,7 +98,7 @@ def test_layers(checkpoint, audio, tmp_path, layers):
 def test_windows_are_joined_where_they_meet(checkpoint, audio, tmp_path):
     # 3.71 s are 185 frames. Windows of 50 frames begin every 40: at 0, 40, 80, 120 and 135,
     # taken back. Seams lie in the middle of what they share.
-    features = extract_wav2vec2({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path)
+    features = extract_features({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path)
     samples = soundfile.read(audio["r3"])[0]
     samples = np.float32((samples - samples.mean()) / np.sqrt(samples.var() + 1e-7))
     encode_piece = pieces(checkpoint)
@@ -108,16 +120,16 @@ def test_windows_are_joined_where_they_meet(checkpoint, audio, tmp_path):
 def test_batches_of_any_size_give_the_same(checkpoint, audio, tmp_path):
     extractor = features_of(checkpoint)
     assert extractor.batch_size == 1
-    one_by_one = extract_wav2vec2(audio, extractor, 4.0, tmp_path / "a")
+    one_by_one = extract_features(audio, extractor, 4.0, tmp_path / "a")
     extractor.batch_size = 3
-    together = extract_wav2vec2(audio, extractor, 4.0, tmp_path / "b")
+    together = extract_features(audio, extractor, 4.0, tmp_path / "b")
     assert list(together) == list(audio)
     for name in audio:
         np.testing.assert_allclose(together[name], one_by_one[name], atol=1e-5)
 
 
 def test_cut_windows_lose_the_frame_across(checkpoint, audio, tmp_path):
-    features = extract_wav2vec2(
+    features = extract_features(
         {"r2": audio["r2"]}, features_of(checkpoint, overlap=None), 4.0, tmp_path
     )
     samples = soundfile.read(audio["r2"])[0]
@@ -138,8 +150,8 @@ def test_what_is_done_is_not_done_again(checkpoint, audio, tmp_path):
     reported = []
     report = lambda name, seconds, from_cache: reported.append((name, from_cache))  # noqa: E731
     some = {name: audio[name] for name in ("r0", "r3")}
-    first = extract_wav2vec2(some, features_of(checkpoint), 4.0, tmp_path, report)
-    again = extract_wav2vec2(audio, features_of(checkpoint), 4.0, tmp_path, report)
+    first = extract_features(some, features_of(checkpoint), 4.0, tmp_path, on_recording=report)
+    again = extract_features(audio, features_of(checkpoint), 4.0, tmp_path, on_recording=report)
     assert sorted(reported[:2]) == [("r0", False), ("r3", False)]
     assert sorted(reported[2:]) == [("r0", True), ("r1", False), ("r2", False), ("r3", True)]
     for name in some:
@@ -153,8 +165,12 @@ def test_other_settings_are_other_features(checkpoint, audio, tmp_path, changed)
     reported = []
     for settings in ({}, changed):
         extractor = features_of(checkpoint, **settings)
-        extract_wav2vec2(
-            {"r2": audio["r2"]}, extractor, 4.0, tmp_path, lambda *said: reported.append(said[2])
+        extract_features(
+            {"r2": audio["r2"]},
+            extractor,
+            4.0,
+            tmp_path,
+            on_recording=lambda *said: reported.append(said[2]),
         )
     assert reported == [False, False]
 
@@ -163,16 +179,16 @@ def test_a_recording_that_fails_leaves_those_before_it_in_the_cache(checkpoint, 
     broken = tmp_path / "broken.wav"
     broken.write_text("no audio")
     with pytest.raises(AudioError, match=r"broken\.wav"):
-        extract_wav2vec2(
+        extract_features(
             {"r0": audio["r0"], "b": broken}, features_of(checkpoint), 4.0, tmp_path / "cache"
         )
     reported = []
-    extract_wav2vec2(
+    extract_features(
         {"r0": audio["r0"]},
         features_of(checkpoint),
         4.0,
         tmp_path / "cache",
-        lambda *said: reported.append(said[2]),
+        on_recording=lambda *said: reported.append(said[2]),
     )
     assert reported == [True]
 
@@ -180,7 +196,7 @@ def test_a_recording_that_fails_leaves_those_before_it_in_the_cache(checkpoint, 
 def test_too_short(checkpoint, tmp_path):
     soundfile.write(tmp_path / "blip.wav", np.zeros(399), 16000)
     with pytest.raises(FeatureError, match=r"blip\.wav: .* too short for one frame of 0.025 s"):
-        extract_wav2vec2(
+        extract_features(
             {"blip": tmp_path / "blip.wav"}, features_of(checkpoint), 4.0, tmp_path / "cache"
         )
 
@@ -202,6 +218,7 @@ def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path)
     program = (
         "import sys, jax, numpy as np\n"
         "from pathlib import Path\n"
+        "from affdyn_jax.features.extraction import extract_features\n"
         "from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint\n"
         "from affdyn_jax.features.wav2vec2.extraction import *\n"
         "model, audio, cache, out = sys.argv[1:]\n"
@@ -210,7 +227,7 @@ def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path)
         "assert Wav2Vec2Features(checkpoint, settings, model).batch_size == 1\n"
         "extractor = Wav2Vec2Features(checkpoint, settings, model, jax.devices())\n"
         "assert extractor.batch_size == len(jax.devices()) == 2\n"
-        "features = extract_wav2vec2({'r3': Path(audio)}, extractor, 4.0, Path(cache))\n"
+        "features = extract_features({'r3': Path(audio)}, extractor, 4.0, Path(cache))\n"
         "np.save(out, features['r3'])\n"
     )
     arguments = [tiny_checkpoint, audio["r3"], tmp_path / "two", tmp_path / "two.npy"]
@@ -219,7 +236,7 @@ def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path)
         env=os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"},
         check=True,
     )
-    one = extract_wav2vec2({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path / "one")
+    one = extract_features({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path / "one")
     np.testing.assert_allclose(np.load(tmp_path / "two.npy"), one["r3"], atol=1e-5)
 
 
@@ -228,5 +245,5 @@ def test_hidden_states_that_overflow_are_named_and_not_kept(checkpoint, audio, t
     tensors = checkpoint.tensors | {name: np.full_like(checkpoint.tensors[name], 3e38)}
     overflowing = features_of(dataclasses.replace(checkpoint, tensors=tensors))
     with pytest.raises(FeatureError, match=r"r1\.wav: feature \d is -?inf at 0 s"):
-        extract_wav2vec2({"r1": audio["r1"]}, overflowing, 4.0, tmp_path)
+        extract_features({"r1": audio["r1"]}, overflowing, 4.0, tmp_path)
     assert not list(tmp_path.iterdir())

@@ -259,9 +259,9 @@ def test_axes_of_huge_lengths_are_refused_at_once(tmp_path):
     whole = pickled_tensors(1, (0, (1,), (1,)))
     crafted = whole.replace(pickle.dumps((1,), protocol=2)[2:-1], shape, 1)
     assert crafted != whole
-    start = time.monotonic()
+    start = time.process_time()
     assert "damaged" in refusal(tmp_path / "weights.bin", archive(crafted, {"0": b"1234"}))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_many_files_in_an_archive_that_claim_the_same_bytes_are_refused(tmp_path):

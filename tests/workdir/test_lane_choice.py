@@ -3,7 +3,7 @@ import pytest
 
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.method.tasks import Task
-from affdyn_jax.prediction.lane_choice import choose_lanes
+from affdyn_jax.workdir.lane_choice import choose_lanes
 
 AROUSAL, VALENCE = Task("arousal", "state"), Task("valence", "state")
 AROUSAL_DYNAMICS, VALENCE_DYNAMICS = Task("arousal", "dynamics"), Task("valence", "dynamics")

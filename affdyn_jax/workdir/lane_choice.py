@@ -26,7 +26,7 @@ def choose_lanes(
             of the setup, hidden size and w with the best mean CCC on dev; or a lane's name as
             in `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed,
             `multi-h32-w0.4`, for the lanes of all its seeds.
-        lanes: The table `lanes.csv` (see `scores.lane_scores`).
+        lanes: The table `lanes.csv`.
         dimensions: The D dimensions.
         predicting_lanes: The lane of each column of the run's predictions.
 

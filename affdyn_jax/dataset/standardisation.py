@@ -1,0 +1,73 @@
+"""Features scaled by the mean and deviation of the training frames (§3.2)."""
+
+import dataclasses
+
+import numpy as np
+
+from affdyn_jax.errors import FeatureError
+
+# Beyond this, squares of float32 numbers lose all meaning.
+_FARTHEST_FEATURE = 1e6  # standard deviations
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Standardisation:
+    """Mean and standard deviation of each feature over the training frames (§3.2).
+
+    Attributes:
+        mean_f: Shape (F,), float64.
+        deviation_f: Shape (F,), float64; 1 where a feature never changes.
+    """
+
+    mean_f: np.ndarray
+    deviation_f: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"Standardisation({len(self.mean_f)} features)"
+
+    def __call__(self, features_tf: np.ndarray) -> np.ndarray:
+        """Features of zero mean and unit variance, shape (T, F), float32."""
+        return ((features_tf - self.mean_f) / self.deviation_f).astype(np.float32)
+
+
+def fit_standardisation(features_tf: np.ndarray) -> Standardisation:
+    """Mean and standard deviation (divided by T) of each feature, shape (T, F)."""
+    changes_f = np.ptp(features_tf, axis=0) > 0  # rounding lets the deviation differ from 0
+    deviation_f = features_tf.std(axis=0, dtype=np.float64)
+    return Standardisation(
+        mean_f=features_tf.mean(axis=0, dtype=np.float64),
+        deviation_f=np.where(changes_f & (deviation_f > 0), deviation_f, 1.0),
+    )
+
+
+def standardised(
+    standardisation: Standardisation,
+    features_tf: np.ndarray,
+    frame_rate: float,
+    source: object,
+    first: int = 0,
+) -> np.ndarray:
+    """Standardised features, none of them beyond all that training has seen.
+
+    Args:
+        standardisation: That of the training frames.
+        features_tf: Shape (T, F), on the grid.
+        frame_rate: Of the grid, in Hz.
+        source: Names the recording in messages.
+        first: Which frame of the recording they begin with.
+
+    Raises:
+        FeatureError: One lies far outside of what was seen in training.
+    """
+    with np.errstate(over="ignore"):
+        standardised_tf = standardisation(features_tf)
+    is_far_tf = np.abs(standardised_tf) > _FARTHEST_FEATURE
+    if is_far_tf.any():
+        frame, column = np.argwhere(is_far_tf)[0]
+        raise FeatureError(
+            f"{source}: feature {column} is {features_tf[frame, column]} at "
+            f"{(first + frame) / frame_rate:g} s, over {_FARTHEST_FEATURE:g} standard deviations "
+            f"from the training partition's mean of {standardisation.mean_f[column]:g}; extract "
+            "it again, or leave that feature out"
+        )
+    return standardised_tf

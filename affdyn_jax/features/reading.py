@@ -1,0 +1,117 @@
+"""From settings to features: precomputed ones read, others made from audio (§3.2)."""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from affdyn_jax.corpora.corpus import Corpus
+from affdyn_jax.errors import ConfigError, CorpusError, FeatureError
+from affdyn_jax.features.extraction import check_audio, extract_features
+from affdyn_jax.features.extractor import Extractor
+from affdyn_jax.features.mfb import MelFilterBanks
+from affdyn_jax.features.mfcc import CepstralFunctionals
+from affdyn_jax.features.precomputed import read_precomputed
+from affdyn_jax.features.settings import FeatureSettings
+from affdyn_jax.system import progress
+from affdyn_jax.system.processes import are_several, share_of, wait_for_all
+from affdyn_jax.system.user_cache import user_cache, why_not_writable
+
+
+def read_features(
+    settings: FeatureSettings, corpus: Corpus
+) -> tuple[dict[str, np.ndarray], Sequence[str]]:
+    """Features of each recording on the grid, shape (T, F), and the names of the F features.
+
+    Raises:
+        FeatureError: They cannot be computed.
+        AudioError: Audio files cannot be read; of all whose headers make no sense.
+        CorpusError: A recording has no audio, or its precomputed features are missing.
+    """
+    if settings.are_precomputed:
+        recordings = [recording.name for recording in corpus.recordings]
+        return read_precomputed(corpus.root, settings.folders, recordings, settings.frame_rate)
+
+    audio = _audio(settings, corpus)
+    extractor = read_extractor(settings)
+    if are_several():
+        _extract(settings, extractor, share_of(audio), f"features {settings.name}, a share of them")
+        wait_for_all()
+    # Now all are in the cache, but for those that another machine keeps in a cache of its own.
+    features = _extract(settings, extractor, audio, f"features {settings.name}")
+    return features, [f"{settings.name}_{number}" for number in range(extractor.feature_count)]
+
+
+def read_extractor(settings: FeatureSettings) -> Extractor:
+    """What makes the features that the settings describe of audio.
+
+    Raises:
+        ConfigError: The features do not come from audio.
+        FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
+    """
+    match settings.name:
+        case "mfb":
+            return MelFilterBanks()
+        case "mfcc":
+            return CepstralFunctionals()
+        case "w2v2":
+            # Its libraries are not for those who use other features.
+            from affdyn_jax.features.wav2vec2.extraction import read_wav2vec2
+
+            return read_wav2vec2(settings.w2v2, settings.layer)
+    raise ConfigError(
+        f"features.name={settings.name}: these features were not made from audio by this program, "
+        "so there is nothing to make them anew with; use a run with mfb, mfcc or w2v2"
+    )
+
+
+def check_cache(settings: FeatureSettings) -> None:
+    """Refuse a cache that nobody may write to, where extracted features are to be kept.
+
+    Raises:
+        FeatureError: It is one.
+    """
+    folder = _cache_folder(settings)
+    if not settings.are_precomputed and (why := why_not_writable(folder)):
+        raise FeatureError(
+            f"{folder}: features cannot be kept ({why}); name a folder that you may write to as "
+            "features.cache"
+        )
+
+
+def _audio(settings: FeatureSettings, corpus: Corpus) -> dict[str, Path]:
+    """The audio file of each recording, once all headers make sense."""
+    without_audio = [r.name for r in corpus.recordings if r.audio is None]
+    if without_audio:
+        raise CorpusError(
+            f"{corpus.root}: recording '{without_audio[0]}' has no audio, which features.name="
+            f"{settings.name} is made from; add it, or use features.name=precomputed"
+        )
+    audio = {recording.name: recording.audio for recording in corpus.recordings}
+    check_audio(audio)
+    return audio
+
+
+def _extract(
+    settings: FeatureSettings, extractor: Extractor, audio: dict[str, Path], title: str
+) -> dict[str, np.ndarray]:
+    """Features of recordings, while the user sees how far it has come."""
+    workers = settings.workers or os.cpu_count() or 1
+    with progress.stage(title, len(audio), "recordings") as advance:
+        started, hours = time.monotonic(), 0.0
+
+        def on_recording(name: str, seconds: float, from_cache: bool) -> None:
+            nonlocal hours
+            hours += seconds / 3600
+            factor = (time.monotonic() - started) / 3600 / hours
+            advance(f"{hours:.2f} h of audio, real-time factor {factor:.4f}")
+
+        return extract_features(
+            *(audio, extractor, settings.frame_rate, _cache_folder(settings), workers), on_recording
+        )
+
+
+def _cache_folder(settings: FeatureSettings) -> Path:
+    return Path(settings.cache or user_cache("features"))

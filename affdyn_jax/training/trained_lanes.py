@@ -1,0 +1,54 @@
+"""What training leaves of the lanes of one hidden size."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from affdyn_jax.training.epoch import EpochScores, LaneState
+from affdyn_jax.training.lanes import Lane
+
+
+class EpochSeconds(NamedTuple):
+    """Wall time of an epoch, in seconds: medians of rounds in which both programs took turns.
+
+    Attributes:
+        together: Of all L lanes of one hidden size, on all devices that they are shared out over.
+        alone: Of one of them by itself, on one device.
+        spread: How many times the largest of the rounds' ratios is the smallest: 1 on a machine
+            that does nothing else.
+    """
+
+    together: float
+    alone: float
+    spread: float
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainedLanes:
+    """The L lanes of one hidden size after training.
+
+    Attributes:
+        lanes: Which lanes they are.
+        lane_states: Where training has left them, their best weights among it; leading axis L.
+        history: Their scores after each epoch, leading axes (E, L).
+        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K); all finite but
+            for lanes that diverged.
+        seconds: Wall time of it all, with what was spent before an interruption.
+        changes: Differences in arithmetic between the parts of an interrupted training.
+        epoch_seconds: Of an epoch, where it was measured (`timing.time_epochs`).
+    """
+
+    lanes: tuple[Lane, ...]
+    lane_states: LaneState = dataclasses.field(repr=False)
+    history: EpochScores = dataclasses.field(repr=False)
+    predictions: dict[str, np.ndarray] = dataclasses.field(repr=False)
+    seconds: float
+    changes: Sequence[str] = ()
+    epoch_seconds: EpochSeconds | None = None
+
+    @property
+    def hidden_size(self) -> int:
+        """H of all of them."""
+        return self.lanes[0].hidden_size

@@ -1,0 +1,19 @@
+"""What a sweep trains on, for experiments that train it in other ways than a run."""
+
+from affdyn_jax.config import Settings
+from affdyn_jax.corpora.reading import read_corpus
+from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.features.reading import read_features
+from affdyn_jax.pipeline import join
+
+
+def read_dataset(settings: Settings) -> Dataset:
+    """The corpus and its features, read as a run reads them.
+
+    Raises:
+        AffdynError: What the user has to mend.
+    """
+    corpus = read_corpus(settings.corpus, settings.features.tables)
+    gold = put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
+    return join(settings, corpus, gold, *read_features(settings.features, corpus))

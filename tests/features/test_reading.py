@@ -1,0 +1,77 @@
+"""Settings to features: each kind, what is said of a corpus that lacks audio, and the cache."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import soundfile
+
+from affdyn_jax.corpora.avec_tables import write_trace
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
+from affdyn_jax.errors import ConfigError, CorpusError, FeatureError
+from affdyn_jax.features.mfb import MelFilterBanks
+from affdyn_jax.features.mfcc import CepstralFunctionals
+from affdyn_jax.features.reading import check_cache, read_extractor, read_features
+from affdyn_jax.features.settings import CheckpointSettings, FeatureSettings
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Two recordings of 2 s, with tables of two features."""
+    recordings = []
+    times_s = np.arange(20) / 10
+    for number, partition in enumerate(("train", "dev")):
+        audio = tmp_path / f"{partition}.wav"
+        samples = np.random.default_rng(number).standard_normal(32000) * 0.1
+        soundfile.write(audio, samples, 16000)
+        columns = {"a": np.full(20, number), "b": np.full(20, -number)}
+        write_trace(tmp_path / "tables" / f"{partition}.csv", partition, times_s, columns)
+        gold_standard = GoldStandard(times_s, np.zeros((20, 1)), audio)
+        recordings.append(Recording(partition, partition, audio, gold_standard))
+    return Corpus("two", tmp_path, ("arousal",), tuple(recordings))
+
+
+@pytest.mark.parametrize(("name", "count"), [("mfb", 40), ("mfcc", 78)])
+def test_features_are_made_from_audio_and_kept(corpus, tmp_path, name, count):
+    settings = FeatureSettings(name=name, cache=str(tmp_path / "cache"), workers=1)
+    features, names = read_features(settings, corpus)
+    assert names == [f"{name}_{number}" for number in range(count)]
+    assert {recording: f_tf.shape for recording, f_tf in features.items()} == {
+        "train": (8, count),
+        "dev": (8, count),
+    }
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_precomputed_features_are_read_from_the_corpus(corpus):
+    settings = FeatureSettings(name="precomputed", folders=("tables",))
+    assert settings.tables == "tables"
+    features, names = read_features(settings, corpus)
+    assert names == ("tables/a", "tables/b")
+    np.testing.assert_array_equal(features["dev"], np.tile([1.0, -1.0], (8, 1)))
+
+
+def test_a_recording_without_audio_is_named(corpus):
+    silent = tuple(dataclasses.replace(r, audio=None) for r in corpus.recordings)
+    with pytest.raises(CorpusError, match=r"'train' has no audio, which features\.name=mfcc"):
+        read_features(FeatureSettings(name="mfcc"), dataclasses.replace(corpus, recordings=silent))
+
+
+def test_the_extractor_of_each_kind(tiny_checkpoint):
+    assert read_extractor(FeatureSettings()) == MelFilterBanks()
+    assert read_extractor(FeatureSettings(name="mfcc")) == CepstralFunctionals()
+    w2v2 = CheckpointSettings(model=str(tiny_checkpoint), window=5.0)
+    extractor = read_extractor(FeatureSettings(name="w2v2", layer=(1,), w2v2=w2v2))
+    assert (extractor.identity.layers, extractor.identity.window) == ((1,), 5.0)
+    with pytest.raises(ConfigError, match=r"features\.name=precomputed: .* use a run with mfb"):
+        read_extractor(FeatureSettings(name="precomputed", folders=("tables",)))
+
+
+def test_a_cache_that_nobody_may_write_to_is_refused(tmp_path):
+    taken = tmp_path / "taken"
+    taken.touch()
+    settings = FeatureSettings(cache=str(taken))
+    with pytest.raises(FeatureError, match=r"taken: features cannot be kept .*features\.cache"):
+        check_cache(settings)
+    check_cache(dataclasses.replace(settings, name="precomputed", folders=("tables",)))
+    check_cache(dataclasses.replace(settings, cache=str(tmp_path / "free")))

@@ -1,0 +1,31 @@
+"""Recordings of a few frames, for all that trains lanes of them."""
+
+import numpy as np
+import pytest
+
+from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.standardisation import fit_standardisation
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    """Two dimensions and three features; test has no gold standard."""
+    rng = np.random.default_rng(0)
+
+    def partition(count):
+        features = [rng.normal(size=(24, 3)) for _ in range(count)]
+        gold = [np.tanh(np.cumsum(f @ rng.normal(size=(3, 4)), 0) / 9) for f in features]
+        return pad(features, gold, [np.ones((24, 4), bool)] * count)
+
+    return Dataset(
+        dimensions=("arousal", "valence"),
+        frame_rate=4.0,
+        annotation_delay=0.0,
+        feature_names=("x", "y", "z"),
+        names={"train": ("a", "b"), "dev": ("c",), "test": ("d",)},
+        examples={"train": partition(2), "dev": partition(1), "test": partition(1)},
+        labelled=frozenset(("train", "dev")),
+        standardisation=fit_standardisation(np.zeros((2, 3))),
+        constant={},
+    )
