@@ -3,10 +3,8 @@
 import dataclasses
 import itertools
 import re
-import runpy
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -16,6 +14,7 @@ from ml_collections import ConfigDict, config_flags
 from affdyn_jax.config import Settings, described, read_settings
 from affdyn_jax.errors import AffdynError, ConfigError, reason
 from affdyn_jax.system.field_words import nearest
+from affdyn_jax.system.python_files import call
 from affdyn_jax.system.refusals import refusal, refuse_uncompiled
 from affdyn_jax.system.stop_requests import Stopped, listen
 from affdyn_jax.system.typed_json import leaves
@@ -204,12 +203,9 @@ class _ConfigFile(flags.ArgumentParser):
         if not Path(path).is_file():
             raise ConfigError(f"--config={path}: no such file; the configs are in configs/")
         try:
-            defined = runpy.run_path(path)
-            if "get_config" not in defined:
-                raise ValueError("it has no get_config()")
-            config = defined["get_config"](*([variant] if colon else []))
-        except (Exception, SystemExit) as error:
-            raise ConfigError(f"--config={_failure(error, path)}") from error
+            config = call(path, "get_config", *([variant] if colon else []))
+        except ValueError as error:
+            raise ConfigError(f"--config={error}") from error
         if not isinstance(config, ConfigDict):
             raise ConfigError(
                 f"--config={path}: get_config returns a {type(config).__name__}, not a "
@@ -280,35 +276,6 @@ def _refuse_unknown(flag: str, config: ConfigDict) -> None:
             hint = nearest(name, known) if known else "--describe lists the fields"
             raise ConfigError(f"{flag}: no such field in the config; {hint}")
         section = section[name]
-
-
-def _failure(error: BaseException, path: str) -> str:
-    """Where in the config file what was raised, or that it cannot be run at all."""
-    for cause in _causes(error):
-        if place := _place(cause, path):
-            if isinstance(cause, SystemExit):
-                return f"{place}: ends the program"
-            return f"{place}: {type(cause).__name__}: {cause}"
-    return f"{path}: the file cannot be run ({error}); start from configs/base.py"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and those in whose place it was raised."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _place(error: BaseException, path: str) -> str | None:
-    """The config file and the line of it that raised the error, if one did."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).absolute() == Path(path).absolute()
-    ]
-    return f"{path}:{lines[-1]}" if lines else None
 
 
 def _refuse_words(rest: Sequence[str]) -> None:

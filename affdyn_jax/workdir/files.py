@@ -6,14 +6,12 @@ import math
 import reprlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, FiniteFloat
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
-from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.method.tasks import tasks_of
@@ -21,14 +19,8 @@ from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.typed_tables import Number, read_table
 from affdyn_jax.system.whole_files import write_whole
-from affdyn_jax.workdir.folder_checks import (
-    Count,
-    Seconds,
-    check_config,
-    check_run,
-    check_standardisation,
-    told_of,
-)
+from affdyn_jax.workdir.folder_checks import check_config, check_standardisation, told_of
+from affdyn_jax.workdir.run_facts import RunFacts, check_run
 from affdyn_jax.workdir.run_tables import (
     HISTORY,
     LANES,
@@ -60,67 +52,6 @@ _LARGEST_VALUE = 1e9  # of a gold standard: ratings up to 10⁶, and their chang
 
 _PREDICTIONS = "predictions"
 _GOLD_STANDARD = "gold_standard"
-
-
-@dataclasses.dataclass(frozen=True)
-class RunFacts:
-    """What was run, as `run.json` keeps it.
-
-    Attributes:
-        corpus: The corpus's name.
-        is_standin: Whether everything in the run was made from generated data.
-        features: The kind of features.
-        feature_count: F.
-        dimensions: The D dimensions.
-        frame_rate: Of predictions and gold standards, in Hz.
-        annotation_delay: Seconds by which predictions and gold standards lag behind the
-            audio that they were made from.
-        recordings: Names of each partition's recordings.
-        frames: How many frames each partition has, on the grid.
-        labelled: Partitions that have gold standards.
-        constant: For each partition and column of the gold standards, the recordings in which
-            it never changes, where there are any.
-        predicting_lanes: For each column of the predictions, in their order, the lane that
-            made it (see `selection.best_lanes`).
-        seconds: Wall time of each stage, in the order in which they ran.
-        hardware: The devices that trained.
-        versions: Of Python and the packages that decide the numbers.
-        agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
-            gold standard was published without their ratings.
-        training_seconds: Wall time of the training of each hidden size's lanes together.
-        epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
-            `WORTHWHILE_EPOCHS` or more, as `trained_lanes.EpochSeconds` has it. Earlier versions
-            did not keep it.
-        epoch_seconds_alone: The same, of one lane by itself.
-        epoch_seconds_spread: How far the rounds in which both were timed disagree.
-        arithmetic_changes: In what the arithmetic was another one after an interruption than
-            before (see `arithmetic`).
-        rating_range: The lowest and the highest rating of the corpus's scale, on which the
-            predictions and gold standards are.
-    """
-
-    corpus: str
-    is_standin: bool
-    features: str
-    feature_count: Count
-    dimensions: Dimensions
-    frame_rate: FrameRate
-    annotation_delay: Delay
-    recordings: dict[str, Annotated[list[str], Field(min_length=1)]]
-    frames: dict[str, Count]
-    labelled: list[str]
-    constant: dict[str, dict[str, list[str]]]
-    predicting_lanes: dict[str, str]
-    seconds: dict[str, Seconds]
-    hardware: str
-    versions: dict[str, str]
-    agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
-    training_seconds: dict[str, Seconds] = dataclasses.field(default_factory=dict)
-    epoch_seconds_together: dict[str, Seconds] = dataclasses.field(default_factory=dict)
-    epoch_seconds_alone: dict[str, Seconds] = dataclasses.field(default_factory=dict)
-    epoch_seconds_spread: dict[str, Seconds] = dataclasses.field(default_factory=dict)
-    arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
-    rating_range: RatingRange = (-1.0, 1.0)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,27 +2,16 @@
 
 import contextlib
 import dataclasses
-import reprlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
-from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError, reason
-from affdyn_jax.method.tasks import tasks_of
-from affdyn_jax.system.file_names import fault_of
 from affdyn_jax.system.typed_json import read_as
-
-if TYPE_CHECKING:
-    from affdyn_jax.workdir.files import RunFacts
-
-# Types of what `run.json` says.
-Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Seconds = Annotated[float, Field(ge=0, le=1e9)]  # 30 years at most
 
 
 @contextlib.contextmanager
@@ -39,21 +28,6 @@ def told_of(path: Path, way_out: str) -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: cannot be read ({reason(error)}); {way_out}") from error
-
-
-def check_run(facts: "RunFacts") -> None:
-    """Refuse what no run writes and what would lead out of its folder.
-
-    Raises:
-        ValueError: There is such; the message names the field.
-    """
-    _check_recordings(facts)
-    columns = [task.column for task in tasks_of(facts.dimensions)]
-    for partition, by_column in facts.constant.items():
-        _check_among(f"constant.{partition}", by_column, columns)
-    _check_among("predicting_lanes", facts.predicting_lanes, columns)
-    if not facts.predicting_lanes:
-        raise ValueError("'predicting_lanes' names no lane")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,32 +73,3 @@ def check_standardisation(standardisation: Standardisation) -> None:
             raise ValueError(f"a {name} is not a finite number")
     if not np.all(deviation_f > 0):
         raise ValueError("it has a deviation not above 0")
-
-
-def _check_recordings(facts: "RunFacts") -> None:
-    """Refuse partitions that are none, and recordings that no files of the run are named after."""
-    _check_among("recordings", facts.recordings, PARTITIONS)
-    for partition, names in facts.recordings.items():
-        for name in names:
-            if fault := fault_of(name):
-                raise ValueError(
-                    f"'recordings.{partition}' has {reprlib.repr(name)}, which {fault}"
-                )
-    names = [name for of_partition in facts.recordings.values() for name in of_partition]
-    if len(set(names)) < len(names):
-        raise ValueError("'recordings' has a name twice")
-    for field in ("labelled", "constant", "frames"):
-        _check_among(field, getattr(facts, field), facts.recordings)
-    if "dev" not in facts.labelled:
-        raise ValueError("'labelled' lacks dev, which chooses among the lanes")
-    for partition in facts.recordings:
-        if partition not in facts.frames:
-            raise ValueError(f"'frames.{partition}' is missing")
-
-
-def _check_among(field: str, found: Collection[str], known: Collection[str]) -> None:
-    for name in found:
-        if name not in known:
-            raise ValueError(
-                f"'{field}' has {reprlib.repr(name)}, which is none of {reprlib.repr(list(known))}"
-            )

@@ -1,0 +1,121 @@
+"""What was run, as `run.json` keeps it: checked when it is read, since it may be anybody's."""
+
+import dataclasses
+import reprlib
+from collections.abc import Collection
+from typing import Annotated
+
+from pydantic import Field, FiniteFloat
+
+from affdyn_jax.corpora.partitions import PARTITIONS
+from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
+from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.system.file_names import fault_of
+
+_Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
+_Seconds = Annotated[float, Field(ge=0, le=1e9)]  # 30 years at most
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFacts:
+    """What was run, as `run.json` keeps it.
+
+    Attributes:
+        corpus: The corpus's name.
+        is_standin: Whether everything in the run was made from generated data.
+        features: The kind of features.
+        feature_count: F.
+        dimensions: The D dimensions.
+        frame_rate: Of predictions and gold standards, in Hz.
+        annotation_delay: Seconds by which predictions and gold standards lag behind the
+            audio that they were made from.
+        recordings: Names of each partition's recordings.
+        frames: How many frames each partition has, on the grid.
+        labelled: Partitions that have gold standards.
+        constant: For each partition and column of the gold standards, the recordings in which
+            it never changes, where there are any.
+        predicting_lanes: For each column of the predictions, in their order, the lane that
+            made it (see `selection.best_lanes`).
+        seconds: Wall time of each stage, in the order in which they ran.
+        hardware: The devices that trained.
+        versions: Of Python and the packages that decide the numbers.
+        agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
+            gold standard was published without their ratings.
+        training_seconds: Wall time of the training of each hidden size's lanes together.
+        epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
+            `WORTHWHILE_EPOCHS` or more, as `trained_lanes.EpochSeconds` has it. Earlier versions
+            did not keep it.
+        epoch_seconds_alone: The same, of one lane by itself.
+        epoch_seconds_spread: How far the rounds in which both were timed disagree.
+        arithmetic_changes: In what the arithmetic was another one after an interruption than
+            before (see `arithmetic`).
+        rating_range: The lowest and the highest rating of the corpus's scale, on which the
+            predictions and gold standards are.
+    """
+
+    corpus: str
+    is_standin: bool
+    features: str
+    feature_count: _Count
+    dimensions: Dimensions
+    frame_rate: FrameRate
+    annotation_delay: Delay
+    recordings: dict[str, Annotated[list[str], Field(min_length=1)]]
+    frames: dict[str, _Count]
+    labelled: list[str]
+    constant: dict[str, dict[str, list[str]]]
+    predicting_lanes: dict[str, str]
+    seconds: dict[str, _Seconds]
+    hardware: str
+    versions: dict[str, str]
+    agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
+    training_seconds: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
+    epoch_seconds_together: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
+    epoch_seconds_alone: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
+    epoch_seconds_spread: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
+    arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
+    rating_range: RatingRange = (-1.0, 1.0)
+
+
+def check_run(facts: RunFacts) -> None:
+    """Refuse what no run writes and what would lead out of its folder.
+
+    Raises:
+        ValueError: There is such; the message names the field.
+    """
+    _check_recordings(facts)
+    columns = [task.column for task in tasks_of(facts.dimensions)]
+    for partition, by_column in facts.constant.items():
+        _check_among(f"constant.{partition}", by_column, columns)
+    _check_among("predicting_lanes", facts.predicting_lanes, columns)
+    if not facts.predicting_lanes:
+        raise ValueError("'predicting_lanes' names no lane")
+
+
+def _check_recordings(facts: RunFacts) -> None:
+    """Refuse partitions that are none, and recordings that no files of the run are named after."""
+    _check_among("recordings", facts.recordings, PARTITIONS)
+    for partition, names in facts.recordings.items():
+        for name in names:
+            if fault := fault_of(name):
+                raise ValueError(
+                    f"'recordings.{partition}' has {reprlib.repr(name)}, which {fault}"
+                )
+    names = [name for of_partition in facts.recordings.values() for name in of_partition]
+    if len(set(names)) < len(names):
+        raise ValueError("'recordings' has a name twice")
+    for field in ("labelled", "constant", "frames"):
+        _check_among(field, getattr(facts, field), facts.recordings)
+    if "dev" not in facts.labelled:
+        raise ValueError("'labelled' lacks dev, which chooses among the lanes")
+    for partition in facts.recordings:
+        if partition not in facts.frames:
+            raise ValueError(f"'frames.{partition}' is missing")
+
+
+def _check_among(field: str, found: Collection[str], known: Collection[str]) -> None:
+    for name in found:
+        if name not in known:
+            raise ValueError(
+                f"'{field}' has {reprlib.repr(name)}, which is none of {reprlib.repr(list(known))}"
+            )
