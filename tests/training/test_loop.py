@@ -1,5 +1,7 @@
 """The sweep against a loop over its lanes, and against a model of one dimension alone."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,6 +34,9 @@ LANES = lanes_by_hidden_size(
 )[HIDDEN]
 MIXING = np.random.default_rng(0).normal(size=(FEATURES, 2))
 ADAM = adam(6e-4, 0.9, 0.999, 1e-8)
+STEEP = adam(0.05, 0.9, 0.999, 1e-8)  # so that lanes stop early
+STILL = adam(0.0, 0.9, 0.999, 1e-8)
+COARSE = adam(0.3, 0.9, 0.999, 1e-8)  # so that dev gets worse again
 
 
 def partition(seed, lengths):
@@ -50,6 +55,7 @@ def partition(seed, lengths):
 
 
 TRAIN, DEV = partition(1, (40, 31, 36)), partition(2, (33, 40))
+ONE_OF_DEV = Examples(*(array[:1] for array in DEV))
 
 
 def weights_of(lanes):
@@ -61,6 +67,11 @@ def sweep(lanes=LANES, seeds=SEEDS, train=TRAIN, dev=DEV, task_weights_lk=None, 
     options = {"optimiser": ADAM, "max_epochs": 3, "patience": 30} | changed
     start = new_training(weights, weights, seeds, HIDDEN, train, options["optimiser"])
     return train_lanes(start, seeds, train, dev, **options)
+
+
+@functools.cache
+def initial(seed):
+    return initial_weights(jax.random.key(seed), FEATURES, HIDDEN, TASKS)
 
 
 def lane_of(trained, index):
@@ -78,10 +89,8 @@ def test_sweep_equals_loop():
     trained = sweep()
     epoch = jax.jit(train_epoch, static_argnames=("optimiser", "patience"))
     for index, lane in enumerate(LANES):
-        key = jax.random.key(lane.seed)
         weights_k = jnp.asarray(task_weights(lane.dimensions, lane.w, DIMENSIONS))
-        initial = initial_weights(key, FEATURES, HIDDEN, TASKS)
-        alone = new_lane(weights_k, weights_k, initial, ADAM)
+        alone = new_lane(weights_k, weights_k, initial(lane.seed), ADAM)
         for number in (1, 2, 3):
             order_n = jnp.asarray(recording_order(lane.seed, number, 3))
             alone, scores = epoch(alone, order_n, TRAIN, DEV, ADAM, 30)
@@ -120,9 +129,8 @@ def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
 
 def layer(gates, inputs_tf):
     """PyTorch's documented GRU equations, one frame after the other."""
-    h = jnp.zeros(HIDDEN)
-    states = []
-    for x in inputs_tf:
+
+    def step(h, x):
         part = {
             name: (
                 x @ gate["input_kernel_fh"] + gate["input_bias_h"],
@@ -133,8 +141,9 @@ def layer(gates, inputs_tf):
         r, z = (jax.nn.sigmoid(sum(part[name])) for name in ("reset", "update"))
         n = jnp.tanh(part["candidate"][0] + r * part["candidate"][1])
         h = (1 - z) * n + z * h
-        states.append(h)
-    return jnp.stack(states)
+        return h, h
+
+    return jax.lax.scan(step, jnp.zeros(HIDDEN), inputs_tf)[1]
 
 
 def ccc(x, y):
@@ -146,7 +155,7 @@ def ccc(x, y):
 def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
     d = DIMENSIONS.index(dimension)
     rows = jnp.array([d, d + 2])
-    weights = jax.tree.map(jnp.asarray, initial_weights(jax.random.key(7), FEATURES, HIDDEN, TASKS))
+    weights = jax.tree.map(jnp.asarray, initial(7))
     weights = {
         "layers": [
             {
@@ -166,7 +175,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
         dynamics_loss = 1 - ccc(dynamics_t[1:], gold_tk[1:, d + 2])
         return (1 - w) * state_loss + w * dynamics_loss
 
-    # One shape, so that the unrolled recurrence compiles once.
+    # One shape, so that the recurrence compiles once.
     train = partition(1, (20, 20, 20))
     dev = Examples(*(array[:1] for array in train))  # so that each epoch is the best so far
     value_and_grad = jax.jit(jax.value_and_grad(loss))
@@ -200,7 +209,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
 def test_rows_of_the_head_without_weight_stay_as_they_were():
     trained = sweep(max_epochs=2)
     for index, lane in enumerate(LANES):
-        start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
+        start = initial(lane.seed)
         before, after = start["head_kernel_hk"][...], lane_of(trained, index)["head_kernel_hk"][...]
         weighs = task_weights(lane.dimensions, lane.w, DIMENSIONS) > 0
         np.testing.assert_array_equal(after[:, ~weighs], before[:, ~weighs])
@@ -217,16 +226,16 @@ def test_more_padding_changes_nothing():
 
 
 def test_a_diverging_lane_leaves_the_others_alone():
-    lanes = LANES[:4]
-    weights_lk = weights_of(lanes)
+    weights_lk = weights_of(LANES)
     weights_lk[1] = np.inf
-    disturbed = sweep(lanes, (0,), task_weights_lk=weights_lk)
-    undisturbed = sweep(lanes, (0,))
-    np.testing.assert_array_equal(disturbed.lanes.diverged, [False, True, False, False])
-    np.testing.assert_array_equal(disturbed.lanes.epochs, [3, 1, 3, 3])
+    disturbed = sweep(task_weights_lk=weights_lk)
+    undisturbed = sweep()
+    is_disturbed_l = np.arange(len(LANES)) == 1
+    np.testing.assert_array_equal(disturbed.lanes.diverged, is_disturbed_l)
+    np.testing.assert_array_equal(disturbed.lanes.epochs, np.where(is_disturbed_l, 1, 3))
     assert disturbed.lanes.best_epoch[1] == 0
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(lane_of(disturbed, 1)))
-    for index in (0, 2, 3):
+    for index in np.flatnonzero(~is_disturbed_l):
         difference = relative_difference(lane_of(disturbed, index), lane_of(undisturbed, index))
         assert difference < 1e-5
 
@@ -253,42 +262,39 @@ def test_patience_counts_epochs_without_improvement():
 
 
 def test_the_job_is_over_when_the_last_lane_stops():
-    trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=50, patience=3)
+    trained = sweep(optimiser=STILL, max_epochs=50, patience=3)
     assert len(trained.history.dev_loss) == trained.lanes.epochs.max() < 50
     assert (trained.lanes.epochs - trained.lanes.best_epoch == 3).all()
 
 
 def test_best_weights_are_those_of_the_best_epoch():
-    optimiser = adam(0.3, 0.9, 0.999, 1e-8)  # so coarse that dev gets worse again
-    long = sweep(LANES[:3], (0,), optimiser=optimiser, max_epochs=12)
+    options = {"dev": ONE_OF_DEV, "optimiser": COARSE}
+    long = sweep(LANES[:3], (0,), max_epochs=12, **options)
     for index, best_epoch in enumerate(long.lanes.best_epoch):
         assert best_epoch == np.argmin(long.history.dev_loss[:, index]) + 1
     index = int(np.argmin(long.lanes.best_epoch))
     assert long.lanes.best_epoch[index] < 12
-    short = sweep(
-        LANES[:3], (0,), optimiser=optimiser, max_epochs=int(long.lanes.best_epoch[index])
-    )
+    short = sweep(LANES[:3], (0,), max_epochs=int(long.lanes.best_epoch[index]), **options)
     assert relative_difference(lane_of(long, index), lane_of(short, index)) < 1e-6
 
 
 def test_the_monitored_loss_decides_the_best_epoch():
-    lanes = [lane for lane in LANES if lane.setup == "multi" and lane.w == 0.5 and lane.seed == 0]
-    optimiser = adam(0.3, 0.9, 0.999, 1e-8)
+    # Of one seed and w, the setups are lanes of one shape with the test above.
+    lanes = [lane for lane in LANES if lane.w == 0.5 and lane.seed == 0]
+    multi = [lane.setup for lane in lanes].index("multi")
     for w in (0.0, 1.0):
-        monitor_lk = task_weights(DIMENSIONS, w, DIMENSIONS)[None]
+        monitor_lk = np.stack([task_weights(lane.dimensions, w, DIMENSIONS) for lane in lanes])
         # With one dev recording, concatenated CCC and mean CCC per recording are the same.
-        one = Examples(*(array[:1] for array in DEV))
-        start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, optimiser)
-        trained = train_lanes(start, (0,), TRAIN, one, optimiser, 12, 30)
-        monitored_e = trained.history.dev_ccc_k[:, 0] @ monitor_lk[0]
-        assert trained.lanes.best_epoch[0] == np.argmax(monitored_e) + 1
+        start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, COARSE)
+        trained = train_lanes(start, (0,), TRAIN, ONE_OF_DEV, COARSE, 12, 30)
+        monitored_e = trained.history.dev_ccc_k[:, multi] @ monitor_lk[multi]
+        assert trained.lanes.best_epoch[multi] == np.argmax(monitored_e) + 1
 
 
 def test_lanes_of_one_seed_start_alike():
-    trained = sweep(optimiser=adam(0.0, 0.9, 0.999, 1e-8), max_epochs=1)
+    trained = sweep(optimiser=STILL, max_epochs=1, patience=3)
     for index, lane in enumerate(LANES):
-        start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
-        assert relative_difference(lane_of(trained, index), start) == 0
+        assert relative_difference(lane_of(trained, index), initial(lane.seed)) == 0
 
 
 def test_predictions_of_all_lanes():
@@ -319,7 +325,7 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
         return moves[-1]
 
     lanes = [lane for lane in LANES if lane.setup == "multi"]
-    options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
+    options = {"optimiser": STEEP, "max_epochs": 12, "patience": 2}
     monkeypatch.setattr(loop, "is_worthwhile", watched)
     packed = sweep(lanes, **options)
     assert any(moves)
@@ -338,7 +344,7 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
 
 def test_an_interrupted_training_goes_on_as_if_it_had_not_been():
     lanes = [lane for lane in LANES if lane.setup == "multi"]
-    options = {"optimiser": adam(0.05, 0.9, 0.999, 1e-8), "max_epochs": 12, "patience": 2}
+    options = {"optimiser": STEEP, "max_epochs": 12, "patience": 2}
     kept = []
     whole = sweep(lanes, **options, on_epoch=lambda epoch: kept.append(epoch.state()))
     half_left = np.sort(whole.lanes.epochs)[len(lanes) // 2]
