@@ -1,7 +1,15 @@
-"""Promotion of ranks and dtypes, and every warning, is an error under test."""
+"""Promotion of ranks and dtypes, and every warning, is an error under test.
 
+Nearly all time goes into compiling. So programs are compiled without optimisations, and the same
+program only once: all processes of the tests find it in one folder. To test programs as users run
+them: `JAX_DISABLE_MOST_OPTIMIZATIONS=0 python -m pytest`.
+"""
+
+import functools
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +17,34 @@ import pytest
 from safetensors.numpy import save_file
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 import jax
 
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
+from affdyn_jax.report.document.blocks import Picture
+from affdyn_jax.training import loop
 from configs import base
 from tests.runs import run_config
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
+# Of the process that the user has started; workers and commands have it from there.
+COMPILED = Path(tempfile.gettempdir()) / f"affdyn_jax-compiled-{os.getpid()}"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
+jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+
+# Tests that train the same shapes in one process trace them once, too.
+for name in ("adam", "_epoch_of_all", "_predictions_of_all"):
+    setattr(loop, name, functools.lru_cache(maxsize=16)(getattr(loop, name)))
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def programs_are_compiled_once(tmp_path_factory):
-    """Tests that train the same shapes share their programs."""
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
+def pytest_unconfigure():
+    shutil.rmtree(COMPILED, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +86,17 @@ def trained_run(tmp_path_factory, standin_root):
     config.compilation_cache = False
     run_config(config, folder / "run")
     return folder / "run"
+
+
+@pytest.fixture
+def quick_figures(monkeypatch):
+    """Figures are put together, but not drawn, which takes seconds."""
+
+    def draw(figure, name, caption, alternative, mark):
+        return Picture(name, caption, alternative, b"", b"", 1, 1)
+
+    for figure in ("ccc_against_w", "learning_curves"):
+        monkeypatch.setattr(f"affdyn_jax.report.figures.{figure}.draw", draw)
 
 
 @pytest.fixture(scope="session")

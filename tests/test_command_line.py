@@ -293,11 +293,13 @@ def test_extract_fills_the_cache_that_runs_look_into(tmp_path, standin_root):
     assert "features mfb: 7 recordings" in first.stderr
     assert len(list((tmp_path / "affdyn_jax" / "features").iterdir())) == 7
     tiny = [
-        "--config.sweep.weights=0,0.5",
-        "--config.sweep.seeds=0",
+        "--config.sweep.weights=0,0.5,1",
+        "--config.sweep.seeds=0,1",
         "--config.sweep.hidden_sizes.mono=()",
-        "--config.sweep.hidden_sizes.multi=3",
-        "--config.training.max_epochs=2",
+        "--config.sweep.hidden_sizes.multi=4",
+        "--config.training.max_epochs=3",
+        "--config.compilation_cache=False",
+        "--noconfig.cores_as_devices",
     ]
     run = call("affdyn_jax.main", *config, *tiny, f"--workdir={tmp_path / 'run'}", cache=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -305,7 +307,7 @@ def test_extract_fills_the_cache_that_runs_look_into(tmp_path, standin_root):
     assert "Traceback" not in run.stderr
     assert all(line.split()[2] == "INFO" for line in run.stderr.splitlines()), run.stderr
     config = json.loads((tmp_path / "run" / "config.json").read_text())
-    assert config["sweep"]["weights"] == [0, 0.5]
+    assert config["sweep"]["weights"] == [0, 0.5, 1]
 
     again = call("affdyn_jax.report", f"--run={tmp_path / 'run'}", cache=tmp_path)
     assert again.returncode == 0, again.stderr

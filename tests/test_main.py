@@ -47,11 +47,11 @@ print(json.dumps([told, [event for event, _ in asked[len(told):]]]))
 
 TINY = (
     "--config=configs/base.py",
-    "--config.sweep.weights=0,1",
-    "--config.sweep.seeds=0",
+    "--config.sweep.weights=0,0.5,1",
+    "--config.sweep.seeds=0,1",
     "--config.sweep.hidden_sizes.mono=()",
-    "--config.sweep.hidden_sizes.multi=2",
-    "--config.training.max_epochs=2",
+    "--config.sweep.hidden_sizes.multi=4",
+    "--config.training.max_epochs=3",
     "--config.compilation_cache=False",
     "--noconfig.cores_as_devices",
 )
@@ -75,7 +75,7 @@ def watched(home, standin_root, tiny_checkpoint):
     return subprocess.run(
         [sys.executable, "-c", WATCHED, json.dumps(commands)],
         cwd=PROJECT,
-        env=os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0", "HOME": str(home)},
+        env=os.environ | {"HOME": str(home)},
         umask=0o007,
         capture_output=True,
         text=True,

@@ -39,14 +39,14 @@ from tests.runs import run_config
 
 
 @pytest.fixture
-def config(standin_root, tmp_path):
+def config(standin_root, tmp_path, quick_figures):
+    """A run of the shapes of `trained_run`, so that its programs are compiled already."""
     config = base.get_config()
     config.corpus.root = str(standin_root)
     config.features.cache = str(tmp_path / "features")
     config.sweep.weights = (0.0, 0.5, 1.0)
     config.sweep.seeds = (0, 1)
-    config.sweep.hidden_sizes.mono = (3,)
-    config.sweep.hidden_sizes.multi = (3, 4)
+    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
     config.training.max_epochs = 3
     config.compilation_cache = False
     return config
@@ -71,6 +71,7 @@ def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path, monkeypatch
 
     monkeypatch.setattr(pipeline, "WORTHWHILE_EPOCHS", 3)
     monkeypatch.setattr(pipeline, "time_epochs", timed)
+    config.sweep.hidden_sizes.update(mono=(3,), multi=(3, 4))
     folder = tmp_path / "run"
     run_config(config, folder)
     run = read_run(folder)
@@ -132,7 +133,6 @@ def rate_from_1_to_9(root):
 
 
 def test_another_scale_gives_the_same_scores_and_predictions_on_it(config, copy, tmp_path):
-    config.sweep.hidden_sizes.update(mono=(), multi=(3,))
     run_config(config, tmp_path / "unit")
     rate_from_1_to_9(copy)
     config.corpus.root = str(copy)
@@ -167,7 +167,7 @@ def test_the_same_config_gives_the_same_tables_byte_for_byte(config, tmp_path):
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, monkeypatch):
     config.sweep.seeds = (0,)
-    config.sweep.hidden_sizes.mono = ()
+    config.sweep.hidden_sizes.multi = (3, 4)
     config.training.checkpoint_every = 2
     run_config(config, tmp_path / "whole")
     kept = tmp_path / "stopped" / "checkpoints" / "hidden_4" / "2"
@@ -187,8 +187,6 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, 
 
 
 def test_other_arithmetic_is_marked(config, tmp_path, monkeypatch):
-    config.sweep.seeds = (0,)
-    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
     config.training.max_epochs = 1
 
     def changes():
@@ -224,6 +222,7 @@ def test_mfcc_and_one_dimension(config, tmp_path):
     config.features.name = "mfcc"
     config.corpus.dimensions = ("valence",)
     config.corpus.annotation_delay = 1.0
+    config.sweep.hidden_sizes.update(mono=(4,), multi=())
     run_config(config, tmp_path / "run")
     run = read_run(tmp_path / "run")
     assert run.facts.feature_count == 78
@@ -238,7 +237,6 @@ def test_wav2vec2_from_a_local_checkpoint(config, tiny_checkpoint, tmp_path):
     config.features.name = "w2v2"
     config.features.w2v2.model = str(tiny_checkpoint)
     config.features.w2v2.window = 5.0
-    config.sweep.seeds = (0,)
     run_config(config, tmp_path / "run")
     run = read_run(tmp_path / "run")
     hidden_size = json.loads((tiny_checkpoint / "config.json").read_text())["hidden_size"]
@@ -255,7 +253,6 @@ def test_a_manifest_of_the_same_files_gives_the_same_scores(config, copy, tmp_pa
     ]
     manifest = copy / "mine.csv"
     manifest.write_text("\n".join(["recording,partition,audio,ratings", *rows]) + "\n")
-    config.sweep.seeds = (0,)
     run_config(config, tmp_path / "avec2019")
     config.corpus.layout = "manifest"
     config.corpus.root = str(manifest)
@@ -267,13 +264,12 @@ def test_a_manifest_of_the_same_files_gives_the_same_scores(config, copy, tmp_pa
 
 def test_all_lanes_diverged(config, tmp_path):
     config.training.learning_rate = 1e38
-    with pytest.raises(RunError, match=r"lanes.csv: all 24 lanes diverged.*learning_rate"):
+    with pytest.raises(RunError, match=r"lanes.csv: all 6 lanes diverged.*learning_rate"):
         run_config(config, tmp_path / "run")
     assert pd.read_csv(tmp_path / "run" / "lanes.csv")["diverged"].all()
 
 
 def test_a_lane_that_diverges_is_named_and_disturbs_no_other(config, tmp_path, monkeypatch):
-    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
     run_config(config, tmp_path / "undisturbed")
     new_training = sweep.new_training
 
@@ -313,7 +309,6 @@ def test_ratings_that_never_change_are_named_and_left_out(config, copy, tmp_path
         values_sd[:, columns.index("valence")] = 0.1
         write_trace(path, recording, times_s, dict(zip(columns, values_sd.T, strict=True)))
     config.corpus.root = str(copy)
-    config.sweep.hidden_sizes.multi = (3,)
     run_config(config, tmp_path / "run")
     run = read_run(tmp_path / "run")
     both = {
@@ -560,7 +555,6 @@ def test_a_workdir_that_is_a_file(config, tmp_path):
 
 
 def test_a_run_that_fails_leaves_no_finished_one(config, tmp_path):
-    config.sweep.seeds = (0,)
     run_config(config, tmp_path / "run")
     config.corpus.dimensions = ("arousal", "dominance")
     with pytest.raises(CorpusError, match="dominance"):
@@ -582,7 +576,6 @@ def test_precomputed_features_with_withheld_test_labels(config, copy, tmp_path):
     config.corpus.root = str(copy)
     config.features.name = "precomputed"
     config.features.folders = ("one,two",)  # as the flag parser hands over --…folders=one,two
-    config.sweep.seeds = (0,)
     run_config(config, tmp_path / "run")
     run = read_run(tmp_path / "run")
     assert run.facts.feature_count == 4
@@ -593,8 +586,7 @@ def test_precomputed_features_with_withheld_test_labels(config, copy, tmp_path):
 def test_a_standin_without_test_partition(config, tmp_path):
     config.corpus.layout = "standin"
     config.corpus.root = str(tmp_path / "standin")
-    config.corpus.standin.update(train=2, dev=1, test=0, shortest_s=11.0, longest_s=12.0)
-    config.sweep.seeds = (0,)
+    config.corpus.standin.update(train=3, dev=2, test=0, shortest_s=11.0, longest_s=13.0)
     run_config(config, tmp_path / "run")
     assert set(read_run(tmp_path / "run").facts.recordings) == {"train", "dev"}
 
@@ -605,9 +597,6 @@ def test_the_recola_standins(config, tmp_path, recola):
         config.corpus = recola.get_config("standin").corpus
     config.corpus.root = str(tmp_path / "standin")
     config.corpus.standin.update(train=2, dev=1, test=1, shortest_s=11.0, longest_s=12.0)
-    config.sweep.seeds = (0,)
-    config.sweep.hidden_sizes.mono = ()
-    config.sweep.hidden_sizes.multi = (3,)
     run_config(config, tmp_path / "run")
     run = read_run(tmp_path / "run")
     assert run.facts.is_standin

@@ -1,14 +1,11 @@
 """The paper's grid in small: three stand-ins, all columns of Table 1, trained once."""
 
-import functools
 from contextlib import contextmanager
 
-import jax
 import pytest
 
 from affdyn_jax import pipeline
 from affdyn_jax.config import read_settings
-from affdyn_jax.training import loop
 from configs import recola, sewa_de, sewa_hu
 from experiments.paper import grid_plan
 from experiments.paper.table1 import table1
@@ -38,27 +35,16 @@ def small_sweeps(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
     return {name: read_settings(config) for name, config in configs.items()}
 
 
-_EPOCH_OF_ALL = functools.lru_cache(loop._epoch_of_all)
-_PREDICTIONS_OF_ALL = functools.lru_cache(loop._predictions_of_all)
-
-
 @contextmanager
 def _quick_training():
-    """Programs compile fast and are kept, an epoch is said to take 1.5 s, reports are empty.
+    """An epoch is said to take 1.5 s, reports are empty.
 
     What is left out is tested where it belongs: in `test_grid_plan.py` and `tests/report/`.
     """
     with pytest.MonkeyPatch.context() as patched:
-        # Kept for good, programs would take some 40 MB for each shape, so they are only here.
-        patched.setattr(loop, "_epoch_of_all", _EPOCH_OF_ALL)
-        patched.setattr(loop, "_predictions_of_all", _PREDICTIONS_OF_ALL)
         patched.setattr(grid_plan, "seconds_of_an_epoch", lambda *_: 1.5)
         patched.setattr(pipeline, "write_report", lambda run: (run / "report.html").touch())
-        jax.config.update("jax_disable_most_optimizations", True)
-        try:
-            yield
-        finally:
-            jax.config.update("jax_disable_most_optimizations", False)
+        yield
 
 
 @pytest.fixture(scope="session")

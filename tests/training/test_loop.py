@@ -1,6 +1,7 @@
 """The sweep against a loop over its lanes, and against a model of one dimension alone."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -36,6 +37,8 @@ LANES = lanes_by_hidden_size(
 MIXING = np.random.default_rng(0).normal(size=(FEATURES, 2))
 SETTINGS = TrainingSettings(max_epochs=3)
 ADAM = adam(SETTINGS)
+STEEP = 0.05  # a learning rate so high that lanes stop early
+COARSE = 0.3  # one so high that dev gets worse again
 
 
 def partition(seed, lengths):
@@ -54,6 +57,7 @@ def partition(seed, lengths):
 
 
 TRAIN, DEV = partition(1, (40, 31, 36)), partition(2, (33, 40))
+ONE_OF_DEV = Examples(*(array[:1] for array in DEV))
 
 
 def weights_of(lanes):
@@ -79,6 +83,11 @@ def best_weights(trained):
     return trained.lane_states.best_weights
 
 
+@functools.cache
+def initial(seed):
+    return initial_weights(jax.random.key(seed), FEATURES, HIDDEN, TASKS)
+
+
 def lane_of(trained, index):
     return jax.tree.map(lambda leaf: np.asarray(leaf[index]), best_weights(trained))
 
@@ -94,10 +103,8 @@ def test_sweep_equals_loop():
     trained = sweep()
     epoch = jax.jit(train_epoch, static_argnames=("optimiser", "patience"))
     for index, lane in enumerate(LANES):
-        key = jax.random.key(lane.seed)
         weights_k = jnp.asarray(task_weights(lane.dimensions, lane.w, DIMENSIONS))
-        initial = initial_weights(key, FEATURES, HIDDEN, TASKS)
-        alone = new_lane(weights_k, weights_k, initial, ADAM)
+        alone = new_lane(weights_k, weights_k, initial(lane.seed), ADAM)
         for number in (1, 2, 3):
             order_n = jnp.asarray(recording_order(lane.seed, number, 3))
             alone, scores = epoch(alone, order_n, TRAIN, DEV, ADAM, 30)
@@ -136,9 +143,8 @@ def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
 
 def layer(gates, inputs_tf):
     """PyTorch's documented GRU equations, one frame after the other."""
-    h = jnp.zeros(HIDDEN)
-    states = []
-    for x in inputs_tf:
+
+    def step(h, x):
         part = {
             name: (
                 x @ gate["input_kernel_fh"] + gate["input_bias_h"],
@@ -149,8 +155,9 @@ def layer(gates, inputs_tf):
         r, z = (jax.nn.sigmoid(sum(part[name])) for name in ("reset", "update"))
         n = jnp.tanh(part["candidate"][0] + r * part["candidate"][1])
         h = (1 - z) * n + z * h
-        states.append(h)
-    return jnp.stack(states)
+        return h, h
+
+    return jax.lax.scan(step, jnp.zeros(HIDDEN), inputs_tf)[1]
 
 
 def ccc(x, y):
@@ -162,7 +169,7 @@ def ccc(x, y):
 def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
     d = DIMENSIONS.index(dimension)
     rows = jnp.array([d, d + 2])
-    weights = jax.tree.map(jnp.asarray, initial_weights(jax.random.key(7), FEATURES, HIDDEN, TASKS))
+    weights = jax.tree.map(jnp.asarray, initial(7))
     weights = {
         "layers": [
             {
@@ -182,7 +189,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
         dynamics_loss = 1 - ccc(dynamics_t[1:], gold_tk[1:, d + 2])
         return (1 - w) * state_loss + w * dynamics_loss
 
-    # One shape, so that the unrolled recurrence compiles once.
+    # One shape, so that the recurrence compiles once.
     train = partition(1, (20, 20, 20))
     dev = Examples(*(array[:1] for array in train))  # so that each epoch is the best so far
     value_and_grad = jax.jit(jax.value_and_grad(loss))
@@ -216,7 +223,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
 def test_rows_of_the_head_without_weight_stay_as_they_were():
     trained = sweep(max_epochs=2)
     for index, lane in enumerate(LANES):
-        start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
+        start = initial(lane.seed)
         before, after = start["head_kernel_hk"][...], lane_of(trained, index)["head_kernel_hk"][...]
         weighs = task_weights(lane.dimensions, lane.w, DIMENSIONS) > 0
         np.testing.assert_array_equal(after[:, ~weighs], before[:, ~weighs])
@@ -233,16 +240,16 @@ def test_more_padding_changes_nothing():
 
 
 def test_a_diverging_lane_leaves_the_others_alone():
-    lanes = LANES[:4]
-    weights_lk = weights_of(lanes)
+    weights_lk = weights_of(LANES)
     weights_lk[1] = np.inf
-    disturbed = sweep(lanes, (0,), task_weights_lk=weights_lk)
-    undisturbed = sweep(lanes, (0,))
-    np.testing.assert_array_equal(disturbed.lane_states.diverged, [False, True, False, False])
-    np.testing.assert_array_equal(disturbed.lane_states.epochs, [3, 1, 3, 3])
+    disturbed = sweep(task_weights_lk=weights_lk)
+    undisturbed = sweep()
+    is_disturbed_l = np.arange(len(LANES)) == 1
+    np.testing.assert_array_equal(disturbed.lane_states.diverged, is_disturbed_l)
+    np.testing.assert_array_equal(disturbed.lane_states.epochs, np.where(is_disturbed_l, 1, 3))
     assert disturbed.lane_states.best_epoch[1] == 0
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(lane_of(disturbed, 1)))
-    for index in (0, 2, 3):
+    for index in np.flatnonzero(~is_disturbed_l):
         difference = relative_difference(lane_of(disturbed, index), lane_of(undisturbed, index))
         assert difference < 1e-5
 
@@ -275,35 +282,35 @@ def test_the_job_is_over_when_the_last_lane_stops():
 
 
 def test_best_weights_are_those_of_the_best_epoch():
-    coarse = 0.3  # so that dev gets worse again
-    long = sweep(LANES[:3], (0,), learning_rate=coarse, max_epochs=12)
+    options = {"dev": ONE_OF_DEV, "learning_rate": COARSE}
+    long = sweep(LANES[:3], (0,), max_epochs=12, **options)
     for index, best_epoch in enumerate(long.lane_states.best_epoch):
         assert best_epoch == np.argmin(long.history.dev_loss[:, index]) + 1
     index = int(np.argmin(long.lane_states.best_epoch))
-    assert long.lane_states.best_epoch[index] < 12
     best_epoch = int(long.lane_states.best_epoch[index])
-    short = sweep(LANES[:3], (0,), learning_rate=coarse, max_epochs=best_epoch)
+    assert best_epoch < 12
+    short = sweep(LANES[:3], (0,), max_epochs=best_epoch, **options)
     assert relative_difference(lane_of(long, index), lane_of(short, index)) < 1e-6
 
 
 def test_the_monitored_loss_decides_the_best_epoch():
-    lanes = [lane for lane in LANES if lane.setup == "multi" and lane.w == 0.5 and lane.seed == 0]
-    settings = TrainingSettings(learning_rate=0.3, max_epochs=12)
+    # Of one seed and w, the setups are lanes of one shape with the test above.
+    lanes = [lane for lane in LANES if lane.w == 0.5 and lane.seed == 0]
+    multi = [lane.setup for lane in lanes].index("multi")
+    settings = TrainingSettings(learning_rate=COARSE, max_epochs=12)
     for w in (0.0, 1.0):
-        monitor_lk = task_weights(DIMENSIONS, w, DIMENSIONS)[None]
+        monitor_lk = np.stack([task_weights(lane.dimensions, w, DIMENSIONS) for lane in lanes])
         # With one dev recording, concatenated CCC and mean CCC per recording are the same.
-        one = Examples(*(array[:1] for array in DEV))
         start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, settings)
-        trained = train_lanes(start, (0,), TRAIN, one, settings)
-        monitored_e = trained.history.dev_ccc_k[:, 0] @ monitor_lk[0]
-        assert trained.lane_states.best_epoch[0] == np.argmax(monitored_e) + 1
+        trained = train_lanes(start, (0,), TRAIN, ONE_OF_DEV, settings)
+        monitored_e = trained.history.dev_ccc_k[:, multi] @ monitor_lk[multi]
+        assert trained.lane_states.best_epoch[multi] == np.argmax(monitored_e) + 1
 
 
 def test_lanes_of_one_seed_start_alike():
-    trained = sweep(learning_rate=0.0, max_epochs=1)
+    trained = sweep(learning_rate=0.0, max_epochs=1, patience=3)
     for index, lane in enumerate(LANES):
-        start = initial_weights(jax.random.key(lane.seed), FEATURES, HIDDEN, TASKS)
-        assert relative_difference(lane_of(trained, index), start) == 0
+        assert relative_difference(lane_of(trained, index), initial(lane.seed)) == 0
 
 
 def test_predictions_of_all_lanes():
@@ -334,7 +341,7 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
         return moves[-1]
 
     lanes = [lane for lane in LANES if lane.setup == "multi"]
-    options = {"learning_rate": 0.05, "max_epochs": 12, "patience": 2}
+    options = {"learning_rate": STEEP, "max_epochs": 12, "patience": 2}
     monkeypatch.setattr(placed_lanes, "is_worthwhile", watched)
     packed = sweep(lanes, **options)
     assert any(moves)
@@ -353,7 +360,7 @@ def test_moving_into_fewer_places_changes_nothing(monkeypatch):
 
 def test_an_interrupted_training_continues_as_if_it_had_not_been():
     lanes = [lane for lane in LANES if lane.setup == "multi"]
-    options = {"learning_rate": 0.05, "max_epochs": 12, "patience": 2}
+    options = {"learning_rate": STEEP, "max_epochs": 12, "patience": 2}
     kept = []
     whole = sweep(lanes, **options, on_epoch=lambda epoch: kept.append(epoch.state()))
     half_left = np.sort(whole.lane_states.epochs)[len(lanes) // 2]

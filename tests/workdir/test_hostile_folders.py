@@ -20,7 +20,6 @@ from affdyn_jax.errors import AffdynError
 from affdyn_jax.export import export
 from affdyn_jax.prediction.exported.files import SETTINGS, WEIGHTS, write_model
 from affdyn_jax.report.contents import contents
-from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.document.page import page
 from affdyn_jax.report.figures.trajectories import trajectories
@@ -59,17 +58,6 @@ def copy(trained_run, tmp_path):
 def samples(standin_root):
     samples, rate = soundfile.read(standin_root / "audio" / "Test_XX_01.wav")
     return samples[: 2 * rate], rate
-
-
-@pytest.fixture
-def quick_figures(monkeypatch):
-    """Figures are put together, but not drawn, which takes seconds."""
-
-    def draw(figure, name, caption, alternative, mark):
-        return Picture(name, caption, alternative, b"", b"", 1, 1)
-
-    for figure in ("ccc_against_w", "learning_curves"):
-        monkeypatch.setattr(f"affdyn_jax.report.figures.{figure}.draw", draw)
 
 
 def chosen(alterations, count):

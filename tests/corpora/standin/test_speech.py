@@ -1,3 +1,5 @@
+import functools
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -47,6 +49,7 @@ def constant(arousal, valence, seconds=60):
     return np.tile([arousal, valence], (10 * seconds, 1))
 
 
+@functools.cache
 def speech_of(arousal, valence, seed=0):
     return speak(np.random.default_rng(seed), constant(arousal, valence))
 

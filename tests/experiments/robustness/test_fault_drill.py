@@ -2,12 +2,13 @@
 
 import random
 
+import pytest
+
 from experiments.robustness.fault_drill import Drill
 
 
-def test_killed_stopped_and_damaged_runs(tmp_path, monkeypatch):
-    # Programs compile sooner.
-    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
+@pytest.mark.slow
+def test_killed_stopped_and_damaged_runs(tmp_path):
     drill = Drill(tmp_path, random.Random(1))
     drill.stop("training")
     drill.damage_checkpoint()
