@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 READ = """
 import json
-from experiments import several_configs
+from experiments.paper import several_configs
 def show(configs):
     print(json.dumps({name: [c.corpus.name, c.corpus.root, c.sweep.seeds, c.cores_as_devices]
                       for name, c in configs.items()}))
