@@ -93,7 +93,7 @@ def define_config(flag_values: flags.FlagValues = flags.FLAGS) -> flags.FlagHold
     )
 
 
-def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
+def read_config(arguments: Sequence[str]) -> tuple[str, Settings]:
     """A config by itself, for commands that take several of them.
 
     Args:
@@ -101,12 +101,12 @@ def read_config(arguments: Sequence[str]) -> tuple[str, ConfigDict]:
             with them ends the process as in `parse`.
 
     Returns:
-        Its name, as `config_name` has it, and the config.
+        Its name, as `config_name` has it, and its settings.
     """
     own = flags.FlagValues()
     holder = define_config(own)
     _refuse_words(parse(["", *arguments], own))
-    return holder.value.name, holder.value.config
+    return config_name(holder), value_of(holder)
 
 
 def define_lane() -> flags.FlagHolder[str]:

@@ -74,5 +74,5 @@ def _models(settings: Settings, kind: str) -> Mapping[str, str]:
 def _with(settings: Settings, kind: str, model: str) -> Settings:
     """The settings with other features."""
     w2v2 = dataclasses.replace(settings.features.w2v2, model=model, models={})
-    features = dataclasses.replace(settings.features, name=kind, w2v2=w2v2)
+    features = dataclasses.replace(settings.features, name=kind, are_predictions=False, w2v2=w2v2)
     return dataclasses.replace(settings, features=features)

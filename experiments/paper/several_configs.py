@@ -10,15 +10,14 @@ A field before the first `--config` is set in all of them, one after a `--config
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from ml_collections import ConfigDict
-
 from affdyn_jax import command_line
+from affdyn_jax.config import Settings
 from affdyn_jax.errors import ConfigError
 
 
-def start(command: Callable[[dict[str, ConfigDict]], None]) -> None:
+def start(command: Callable[[dict[str, Settings]], None]) -> None:
     """Run a command on the configs of the command line, by their names, as `command_line.start`."""
-    found: list[tuple[str, ConfigDict]] = []
+    found: list[tuple[str, Settings]] = []
 
     def parser(arguments: Sequence[str]) -> list[str]:
         others, of_configs = split(arguments[1:])
@@ -65,7 +64,7 @@ def _name(flag: Sequence[str]) -> str:
     return flag[0].lstrip("-").partition("=")[0]
 
 
-def _by_name(found: Sequence[tuple[str, ConfigDict]]) -> dict[str, ConfigDict]:
+def _by_name(found: Sequence[tuple[str, Settings]]) -> dict[str, Settings]:
     """The configs by their names, each of which names a folder."""
     names = [name for name, _ in found]
     for name in names:

@@ -17,10 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from absl import flags
-from ml_collections import ConfigDict
 
 from affdyn_jax import pipeline
-from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.config import Settings
 from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
@@ -107,9 +106,8 @@ if __name__ == "__main__":
     _FEATURES = flags.DEFINE_list("features", list(HEADINGS), "The columns to make.")
     _RESUME = flags.DEFINE_boolean("resume", True, "Resume runs that are there; false clears them.")
 
-    def main(configs: dict[str, ConfigDict]) -> None:
+    def main(sweeps: dict[str, Settings]) -> None:
         """Make the table of the command line's corpora."""
-        sweeps = {name: read_settings(config) for name, config in configs.items()}
         if all(settings.cores_as_devices for settings in sweeps.values()):
             use_cores_as_devices()
         table1(sweeps, _FEATURES.value, Path(_WORKDIR.value), _RESUME.value)

@@ -45,6 +45,13 @@ def test_other_features_do_not_touch_a_runs_settings(configs):
     assert "elsewhere" not in str(of_large[0].settings)
 
 
+def test_predictions_are_no_features_of_the_grid(configs):
+    configs["sewa_de"].features.update(name="precomputed", folders=("a",), are_predictions=True)
+    (run,) = runs_of({"sewa_de": configs["sewa_de"]}, ["mfb"])
+    assert run.settings.features.name == "mfb"
+    assert not run.settings.features.are_predictions
+
+
 def test_unknown_features_and_two_corpora_of_one_name_are_refused(configs):
     with pytest.raises(ConfigError, match="features='mfc' is not known; did you mean 'mfcc'"):
         runs_of(configs, ["mfc"])
