@@ -8,7 +8,6 @@ from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.corpora.standin.generation import StandIn, write_standin
-from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 
 DIMENSIONS = ("arousal", "valence")
@@ -98,8 +97,3 @@ def test_the_agreement_is_that_of_its_raters(roots):
     np.testing.assert_array_equal(recording.gold_standard.values_sd[:, 1], joined.values_s)
     assert recording.gold_standard.agreement_d[1] == joined.agreement
     assert read("avec2016", roots).agreement == {}
-
-
-def test_an_unknown_layout_is_refused():
-    with pytest.raises(ConfigError, match=r"corpus\.standin\.layout='recolla' is not known"):
-        StandIn("FR", 1, 1, 1, 11, 12, layout="recolla")
