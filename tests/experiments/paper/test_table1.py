@@ -124,5 +124,5 @@ def test_what_is_missing_is_missed_before_anything_is_trained(small_sweeps, tmp_
     sewa = small_sweeps["sewa_de"]
     w2v2 = dataclasses.replace(sewa.features.w2v2, model="")
     settings = dataclasses.replace(sewa, features=dataclasses.replace(sewa.features, w2v2=w2v2))
-    with pytest.raises(ConfigError, match=r"SEWA DE: features\.w2v2\.model is not set"):
+    with pytest.raises(ConfigError, match=r"SEWA DE stand-in: features\.w2v2\.model is not set"):
         table1({"sewa_de": settings}, ["w2v2"], tmp_path)
