@@ -157,11 +157,6 @@ def config_name(config: flags.FlagHolder[Experiment]) -> str:
     return config.value.name
 
 
-def config_of(config: flags.FlagHolder[Experiment]) -> ConfigDict:
-    """The config with the command line's changes, for experiments that change it further."""
-    return config.value.config
-
-
 def value_of(config: flags.FlagHolder[Experiment]) -> Settings:
     """The settings that the config describes, with the command line's changes."""
     return read_settings(config.value.config)
