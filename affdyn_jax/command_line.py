@@ -183,6 +183,7 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
         if "config" in flag_values:
             settings = _settings(flag_values["config"].value, fields)
             if flag_values["describe"].value:
+                print("Set a field by --config.<field>=…; * marks what is not the default.\n")
                 print(described(settings))
                 sys.exit(0)
     except (ConfigError, flags.Error) as error:
