@@ -157,11 +157,6 @@ def config_name(config: flags.FlagHolder[Experiment]) -> str:
     return config.value.name
 
 
-def config_of(config: flags.FlagHolder[Experiment]) -> ConfigDict:
-    """The config with the command line's changes, for experiments that change it further."""
-    return config.value.config
-
-
 def value_of(config: flags.FlagHolder[Experiment]) -> Settings:
     """The settings that the config describes, with the command line's changes."""
     return read_settings(config.value.config)
@@ -188,6 +183,7 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
         if "config" in flag_values:
             settings = _settings(flag_values["config"].value, fields)
             if flag_values["describe"].value:
+                print("Set a field by --config.<field>=…; * marks what is not the default.\n")
                 print(described(settings))
                 sys.exit(0)
     except (ConfigError, flags.Error) as error:

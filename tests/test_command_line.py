@@ -100,7 +100,7 @@ def parsed(monkeypatch, capsys):
             assert len(told) < 1000
             return told.removeprefix("error: ").removesuffix("\n")
         assert isinstance(command_line.value_of(holder), Settings)
-        return command_line.config_of(holder)
+        return holder.value.config
 
     return parse
 
