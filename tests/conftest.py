@@ -22,7 +22,8 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 import jax
 
-from affdyn_jax.corpora.standin.generation import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import write_standin
+from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.training import loop
 from configs import base

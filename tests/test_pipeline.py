@@ -16,7 +16,8 @@ from affdyn_jax import extract, load_run, pipeline
 from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.reading import read_corpus
-from affdyn_jax.corpora.standin.generation import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import write_standin
+from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.errors import (
     AffdynError,
     AudioError,

@@ -13,7 +13,6 @@ import reprlib
 from array import array
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,18 +29,16 @@ from affdyn_jax.corpora.folders import (
 )
 from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
+from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import has_standin_mark
-
-if TYPE_CHECKING:  # the settings of a stand-in need this module
-    from affdyn_jax.corpora.settings import CorpusSettings
 
 AUDIO_FOLDER = "recordings_audio"
 GOLD_STANDARD_FOLDER = "ratings_gold_standard"
 ATTRIBUTES = ("Instance_name", "frameTime", "GoldStandard")
 
 
-def read_avec2016(settings: "CorpusSettings", features_folder: str | None = None) -> Corpus:
+def read_avec2016(settings: CorpusSettings, features_folder: str | None = None) -> Corpus:
     """Read a corpus in the challenge's layout.
 
     Args:
@@ -85,7 +82,7 @@ def read_avec2016(settings: "CorpusSettings", features_folder: str | None = None
     return Corpus(settings.name, root, settings.dimensions, tuple(recordings), is_standin)
 
 
-def _expected_layout(settings: "CorpusSettings") -> str:
+def _expected_layout(settings: CorpusSettings) -> str:
     """The files of a corpus in this layout, in words."""
     root = settings.root or NO_ROOT
     gold_standards = [

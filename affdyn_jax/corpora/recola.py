@@ -11,7 +11,6 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,12 +27,10 @@ from affdyn_jax.corpora.folders import (
 from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
 from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
+from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.file_names import in_one_line
 from affdyn_jax.system.standin_mark import has_standin_mark
-
-if TYPE_CHECKING:  # the settings of a stand-in need this module
-    from affdyn_jax.corpora.settings import CorpusSettings
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"
@@ -54,7 +51,7 @@ class _Ratings:
 _Joined = tuple[_Ratings, JoinedRatings]  # of one recording and dimension
 
 
-def read_recola(settings: "CorpusSettings", features_folder: str | None = None) -> Corpus:
+def read_recola(settings: CorpusSettings, features_folder: str | None = None) -> Corpus:
     """Read a corpus in the release's layout.
 
     Reasons not to trust a gold standard (see `join_ratings`) are logged as warnings.
@@ -110,7 +107,7 @@ def read_recola(settings: "CorpusSettings", features_folder: str | None = None) 
     return Corpus(settings.name, root, settings.dimensions, tuple(recordings), is_standin)
 
 
-def _expected_layout(settings: "CorpusSettings") -> str:
+def _expected_layout(settings: CorpusSettings) -> str:
     """The files of a corpus in this layout, in words."""
     root = settings.root or NO_ROOT
     ratings = [

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, RatingRange
-from affdyn_jax.corpora.standin.generation import StandIn
+from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.system.field_types import Names, OneLine, PathText, Several, SeveralNames
 
 _OfPartition = Annotated[

@@ -9,7 +9,7 @@ import pytest
 from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.corpora.settings import CorpusSettings
-from affdyn_jax.corpora.standin.generation import StandIn
+from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 
 

@@ -1,9 +1,9 @@
-"""The layouts that a stand-in comes in: what its recordings are called and where they lie.
+"""The layouts that a stand-in comes in: where its files lie, and how they are written.
 
 Each is that of a reader: `avec2019`, `avec2016`, `recola`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,37 +13,6 @@ from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.standin.raters import RATERS, rate_by_several
 from affdyn_jax.corpora.standin.traces import DIMENSIONS, RATING_RATE, rate
-
-
-def recording_names(
-    layout: str, language: str, counts: Mapping[str, int]
-) -> dict[str, tuple[str, ...]]:
-    """The recordings of each partition, as the layout's owners name theirs.
-
-    Args:
-        layout: `avec2019`, `avec2016` or `recola`.
-        language: Part of AVEC 2019's names; the others have none.
-        counts: Of recordings in each partition.
-    """
-    if layout == "avec2019":
-        prefixes = {"train": "Train", "dev": "Devel", "test": "Test"}
-        return {
-            partition: tuple(
-                f"{prefixes[partition]}_{language}_{n:02d}" for n in range(1, count + 1)
-            )
-            for partition, count in counts.items()
-        }
-    if layout == "avec2016":
-        return {
-            partition: tuple(f"{partition}_{n}" for n in range(1, count + 1))
-            for partition, count in counts.items()
-        }
-    # RECOLA's names do not tell the partition.
-    names, first = {}, 1
-    for partition, count in counts.items():
-        names[partition] = tuple(f"P{n:02d}" for n in range(first, first + count))
-        first += count
-    return names
 
 
 def audio_path(layout: str, root: Path, recording: str) -> Path:

@@ -11,7 +11,8 @@ import pytest
 
 from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.settings import CorpusSettings
-from affdyn_jax.corpora.standin.generation import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import write_standin
+from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 
@@ -185,7 +186,8 @@ def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(tm
     stranger.mkdir()
     write = (
         "import pathlib, sys, os, signal\n"
-        "from affdyn_jax.corpora.standin.generation import StandIn, write_standin\n"
+        "from affdyn_jax.corpora.standin.generation import write_standin\n"
+        "from affdyn_jax.corpora.standin.settings import StandIn\n"
         f"write_standin({SETTINGS!r}, pathlib.Path(sys.argv[1]), on_recording=lambda name: %s)\n"
     )
     killed = write % "os.kill(os.getpid(), signal.SIGKILL)"

@@ -7,7 +7,8 @@ from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.rater_fusion import join_ratings
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
-from affdyn_jax.corpora.standin.generation import StandIn, write_standin
+from affdyn_jax.corpora.standin.generation import write_standin
+from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 
 DIMENSIONS = ("arousal", "valence")
