@@ -14,8 +14,8 @@ from ml_collections import ConfigDict, config_flags
 from affdyn_jax.config import Settings, described, read_settings
 from affdyn_jax.errors import AffdynError, ConfigError, reason
 from affdyn_jax.system.field_words import nearest
+from affdyn_jax.system.machine_errors import refusal, refuse_uncompiled
 from affdyn_jax.system.python_files import call
-from affdyn_jax.system.refusals import refusal, refuse_uncompiled
 from affdyn_jax.system.stop_requests import Stopped, listen
 from affdyn_jax.system.typed_json import leaves
 from affdyn_jax.workdir.lane_choice import BEST

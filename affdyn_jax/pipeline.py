@@ -65,7 +65,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
-        jax.devices()  # if there is none, it is told before hours of extraction
+        jax.devices()  # a missing device is reported before hours of extraction
         if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():

@@ -55,8 +55,8 @@ ANYTHING = st.recursive(
 )
 
 
-def faults_told(error: AffdynError) -> list[AffdynError]:
-    """What `told_together` tells: each fault by itself."""
+def reported_faults(error: AffdynError) -> list[AffdynError]:
+    """What `reported_together` tells: each fault by itself."""
     first, *others = str(error).splitlines()
     if not others:
         return [error]

@@ -203,11 +203,11 @@ def test_fields_in_a_file_of_flags(tmp_path, parsed):
         ("--noconfig.training.patience", "noconfig.training.patience"),
     ],
 )
-def test_a_wrong_field_is_told(parsed, field, said):
+def test_a_wrong_field_is_reported(parsed, field, said):
     assert said in parsed(DEMO, field)
 
 
-def test_a_misspelt_field_in_a_config_file_is_told_with_the_nearest(tmp_path, parsed):
+def test_a_misspelt_field_in_a_config_file_is_reported_with_the_nearest(tmp_path, parsed):
     path = tmp_path / "config.py"
     path.write_text(f"{AS_BASE}    config.training.patence = 3\n")
     assert 'Did you mean "patience"' in parsed(f"--config={path}")
@@ -358,7 +358,7 @@ def test_a_whole_run_leaves_an_installed_pytorch_alone(
     assert (tmp_path / "run" / "report.html").exists()
 
 
-def test_extract_refuses_a_cache_that_nobody_may_write_to(tmp_path, standin_root):
+def test_extract_refuses_a_cache_that_cannot_be_written(tmp_path, standin_root):
     (tmp_path / "taken").touch()
     ended = call(
         "affdyn_jax.extract",

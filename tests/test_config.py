@@ -95,7 +95,7 @@ def test_every_field_that_is_missing_is_named(field):
         ("sweep.hidden_sizes.mnoo", "did you mean 'sweep.hidden_sizes.mono'?"),
     ],
 )
-def test_a_field_too_many_is_told_with_the_nearest_one(field, said):
+def test_a_field_too_many_is_reported_with_the_nearest_one(field, said):
     assert said in refusal(config_with((field, 3)))
 
 
@@ -117,7 +117,7 @@ def test_a_config_that_contains_itself():
 
 
 @pytest.mark.parametrize("fields", [None, 3, [], "training"])
-def test_what_is_no_config_is_told(fields):
+def test_what_is_no_config_is_reported(fields):
     with pytest.raises(ConfigError, match="it has to be a section of fields"):
         settings_of(fields)
 
@@ -226,7 +226,7 @@ def test_values_come_as_the_program_needs_them(field, value, expected):
         ("features.w2v2.models", 3, "=3; it has to be files or folders by their names"),
     ],
 )
-def test_a_value_that_makes_no_sense_is_told_with_what_would(field, value, said):
+def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, said):
     told = refusal(config_with((field, value)))
     assert told.startswith(field)
     assert said in told

@@ -98,7 +98,7 @@ def test_the_card_has_the_run_s_own_scores(model_folder, trained_run):
         assert float(line[2]) == pytest.approx(row.test_ccc, abs=6e-4)
 
 
-def test_nothing_tells_of_this_machine(model_folder, trained_run):
+def test_nothing_names_folders_of_this_machine(model_folder, trained_run):
     for path in model_folder.iterdir():
         content = path.read_bytes()
         for folder in (trained_run, PROJECT, Path.home()):

@@ -35,7 +35,7 @@ from affdyn_jax.training import sweep
 from affdyn_jax.training.trained_lanes import EpochSeconds
 from affdyn_jax.workdir.files import read_run
 from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
-from tests.fuzzing import faults_told
+from tests.fuzzing import reported_faults
 from tests.runs import run_config
 
 
@@ -166,7 +166,7 @@ def test_the_same_config_gives_the_same_tables_byte_for_byte(config, tmp_path):
         ).read_bytes()
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(config, tmp_path, monkeypatch):
+def test_a_stopped_run_resumes_as_if_it_had_not_been_stopped(config, tmp_path, monkeypatch):
     config.sweep.seeds = (0,)
     config.sweep.hidden_sizes.multi = (3, 4)
     config.training.checkpoint_every = 2
@@ -396,7 +396,7 @@ def test_mistakes_in_the_config_that_every_file_contradicts(config, tmp_path, fi
     config.update_from_flattened_dict({field: value})
     with pytest.raises(CorpusError) as caught:
         run_config(config, tmp_path / "run")
-    of_each = [str(fault) for fault in faults_told(caught.value)]
+    of_each = [str(fault) for fault in reported_faults(caught.value)]
     assert len(of_each) == 7
     assert all(said in fault for fault in of_each)
 
@@ -508,13 +508,13 @@ def test_all_ratings_are_checked_before_any_audio_is_read(
             run_config(config, tmp_path / "run")
         else:
             extract.extract(read_settings(config))
-    faults = faults_told(caught.value)
+    faults = reported_faults(caught.value)
     assert len(faults) == len(said)
     for fault, part in zip(faults, said, strict=True):
         assert re.search(part, str(fault))
 
 
-def test_telephone_speech_is_told_also_where_features_are_kept(config, copy, caplog):
+def test_telephone_speech_is_reported_also_where_features_are_kept(config, copy, caplog):
     for name in ("Train_XX_02", "Test_XX_01"):
         audio = copy / "audio" / f"{name}.wav"
         samples, rate = soundfile.read(audio)

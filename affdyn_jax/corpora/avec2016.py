@@ -18,8 +18,8 @@ import numpy as np
 
 from affdyn_jax.corpora.arff import read_arff
 from affdyn_jax.corpora.avec_tables import check_times, number
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
-from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     NO_ROOT,
     audio_by_recording,
@@ -66,7 +66,7 @@ def read_avec2016(settings: CorpusSettings, features_folder: str | None = None) 
 
     recordings = []
     partitions = dataclasses.asdict(settings.partitions)
-    with told_together() as attempt:
+    with reported_together() as attempt:
         for recording, partition in partition_of_each(root, partitions, names | rated).items():
             file = None
             if features_folder is None:

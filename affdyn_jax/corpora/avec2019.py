@@ -9,8 +9,8 @@ A file's name is the recording's. The challenge withheld the labels of its test 
 import dataclasses
 from pathlib import Path
 
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     NO_ROOT,
     audio_by_recording,
@@ -65,7 +65,7 @@ def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) 
 
     recordings = []
     partitions = dataclasses.asdict(settings.partitions)
-    with told_together() as attempt:
+    with reported_together() as attempt:
         for recording, partition in partition_of_each(root, partitions, names).items():
             file = None
             if has_audio:

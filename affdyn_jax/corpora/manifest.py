@@ -20,8 +20,8 @@ from contextlib import closing
 from pathlib import Path
 
 from affdyn_jax.corpora.avec_tables import read_lines
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
-from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.corpora.settings import CorpusSettings
@@ -61,7 +61,7 @@ def read_manifest(settings: CorpusSettings) -> Corpus:
     if not settings.root:
         raise MissingCorpusError("corpus.root is not set; give --config.corpus.root=… the manifest")
     path, dimensions = Path(settings.root), settings.dimensions
-    with told_together() as attempt:
+    with reported_together() as attempt:
         read = [attempt(_row, path, line, fields) for line, fields in _read_rows(path)]
         rows = [row for row in read if row is not None]
         attempt(_check_together, rows)

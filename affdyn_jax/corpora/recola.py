@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.avec_tables import listed, read_trace
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.folders import (
     NO_ROOT,
     audio_by_recording,
@@ -94,7 +94,7 @@ def read_recola(settings: CorpusSettings, features_folder: str | None = None) ->
         return _join(ratings, settings.gold_standard)
 
     recordings = []
-    with told_together() as attempt:
+    with reported_together() as attempt:
         for recording, partition in partition_of_each(root, partitions, names).items():
             file = None
             if has_audio:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
-from affdyn_jax.corpora.faults import told_together
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant
 from affdyn_jax.method.dynamics import dynamics
@@ -55,7 +55,7 @@ def put_on_grid(corpus: Corpus, frame_rate: float, annotation_delay: float) -> G
         ConfigError: The delay is negative or longer than some ratings.
         CorpusError: Ratings with a gap, or of a dimension that never changes in train or dev.
     """
-    with told_together() as attempt:
+    with reported_together() as attempt:
         traces = {
             recording.name: attempt(
                 _on_grid, recording, corpus.dimensions, frame_rate, annotation_delay

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from affdyn_jax.corpora.faults import told_together
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.features import cache
 from affdyn_jax.features.audio import SAMPLE_RATE, read_header, warn_of_low_rate
 from affdyn_jax.features.extractor import Extractor
@@ -23,7 +23,7 @@ def check_audio(audio_paths: Mapping[str, Path]) -> None:
     Raises:
         AudioError: Some are missing, or `read_header` refuses them; all are reported together.
     """
-    with told_together() as attempt:
+    with reported_together() as attempt:
         headers = {name: attempt(read_header, path) for name, path in audio_paths.items()}
     low = [name for name, header in headers.items() if header.rate < SAMPLE_RATE]
     if low:

@@ -3,11 +3,11 @@
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.cost import cost
 from affdyn_jax.report.document.blocks import Document, Section, Warnings
-from affdyn_jax.report.endings import diverged_table, endings, endings_table
 from affdyn_jax.report.figures.ccc_against_w import sweep_figure
 from affdyn_jax.report.figures.drawing import style
 from affdyn_jax.report.figures.learning_curves import training_figure
 from affdyn_jax.report.figures.trajectories import trajectories
+from affdyn_jax.report.lane_endings import diverged_table, endings, endings_table
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 from affdyn_jax.report.setup_kinds import setup_kinds

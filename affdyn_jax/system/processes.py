@@ -20,9 +20,9 @@ from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from affdyn_jax.errors import AffdynError, RunError, reason
-from affdyn_jax.system.last_words import last_words
-from affdyn_jax.system.meeting import meet
-from affdyn_jax.system.refusals import refusal
+from affdyn_jax.system.abort_message import abort_message
+from affdyn_jax.system.machine_errors import refusal
+from affdyn_jax.system.rendezvous import meet
 from affdyn_jax.system.stop_requests import Stopped, interruptible, requested
 
 _SECONDS_TO_MEET = 300
@@ -85,7 +85,7 @@ def join_processes(coordinator: str | None, count: int | None, index: int | None
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     # JAX aborts this process when another one is lost; Python would add its stack traces.
     faulthandler.disable()
-    with last_words(f"error: {_LOST}"):
+    with abort_message(f"error: {_LOST}"):
         wait_for_all()
         try:
             yield

@@ -1,1 +1,1 @@
-"""Lanes and their training, all of one hidden size at once (§4.2)."""
+"""Lanes and their training, all of one hidden size together (§4.2)."""

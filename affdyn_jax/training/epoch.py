@@ -158,7 +158,7 @@ def train_epoch(
 def dev_scores(weights: Weights, dev: Examples) -> tuple[jax.Array, jax.Array]:
     """CCC losses averaged over dev recordings, and CCC over them concatenated, each (K,).
 
-    A recording whose gold standard never changes has a loss of 1 whatever is predicted. That
+    A recording whose gold standard never changes has a loss of 1 for any prediction. That
     adds the same constant to every epoch's mean, so it changes neither the best epoch nor when
     a lane stops, and is left in.
     """
@@ -171,7 +171,7 @@ def dev_scores(weights: Weights, dev: Examples) -> tuple[jax.Array, jax.Array]:
 def predict_recordings(weights: Weights, features_ntf: jax.Array, frames_n: jax.Array) -> jax.Array:
     """Predictions of one lane for several recordings, shape (N, T, K), as in `model.predict`.
 
-    One recording after the other: that takes no longer on a CPU than all at once, skips each
+    One recording after the other: that takes no longer on a CPU than all together, skips each
     one's padding, and holds what is between features and predictions for one recording only.
     """
     return jax.lax.map(lambda recording: predict(weights, *recording), (features_ntf, frames_n))

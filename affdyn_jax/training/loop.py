@@ -1,4 +1,4 @@
-"""Training of all lanes of one hidden size at once (§4.2).
+"""Training of all lanes of one hidden size together (§4.2).
 
 `epoch.py` is written for one lane; here it is mapped over all of them. Each lane is exactly
 the run that a loop over w would have made: what it sees and when it stops is its own.

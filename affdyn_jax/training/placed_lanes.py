@@ -32,7 +32,7 @@ class PlacedLanes:
         # Of lanes that have a place only the flags are kept up to date.
         self._lane_states = jax.tree.map(np.array, lane_states)
         table_sm = table_in_epoch(
-            *(epoch, lane_states.stopped, lane_states.epochs), self._seed_index_l, self.mesh.size
+            epoch, lane_states.stopped, lane_states.epochs, self._seed_index_l, self.mesh.size
         )
         self._take_places(table_sm)
 
@@ -74,7 +74,8 @@ class PlacedLanes:
         lane_states = jax.tree.map(np.array, self._lane_states)
         jax.tree.map(
             lambda leaf_l, leaf_sm: scatter_to_lanes(leaf_l, leaf_sm, self._table_sm),
-            *(lane_states, self.on_devices),
+            lane_states,
+            self.on_devices,
         )
         return lane_states
 

@@ -54,8 +54,12 @@ def train_together(
             log.info("%s: continuing after epoch %d", title, start.epoch)
         with progress.stage(title, settings.max_epochs, "epochs", start.epoch) as advance:
             watch = Watch(
-                *(lanes, new.lane_states.task_weights, advance),
-                *(checkpoints, settings.checkpoint_every, started),
+                lanes,
+                new.lane_states.task_weights,
+                advance,
+                checkpoints,
+                settings.checkpoint_every,
+                started,
             )
             trained = train_lanes(start, seeds, train, dev, settings, watch)
         if trained.epoch > start.epoch and trained.epoch % settings.checkpoint_every:

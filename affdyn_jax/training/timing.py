@@ -1,4 +1,4 @@
-"""The time of an epoch, of all lanes together and of one by itself, measured in turns."""
+"""The time of an epoch, of all lanes together and of a single one, measured in turns."""
 
 import dataclasses
 import time

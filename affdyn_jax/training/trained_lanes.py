@@ -15,7 +15,7 @@ class EpochSeconds(NamedTuple):
 
     Attributes:
         together: Of all L lanes of one hidden size, on all devices that they are shared out over.
-        alone: Of one of them by itself, on one device.
+        alone: Of a single one, on one device.
         spread: How many times the largest of the rounds' ratios is the smallest: 1 on a machine
             that does nothing else.
     """

@@ -32,7 +32,7 @@ def told_of(path: Path, way_out: str) -> Iterator[None]:
 
 @dataclasses.dataclass(frozen=True)
 class _Training:
-    """What is told of a run's training."""
+    """The fields of a run's training that a report shows."""
 
     max_epochs: Annotated[int, Field(ge=1, le=10**6)]
     patience: Annotated[int, Field(ge=1, le=10**6)]
@@ -45,7 +45,7 @@ class _Config:
 
 
 def check_config(config: Any) -> None:
-    """Refuse a run's config without what is told of its training.
+    """Refuse a run's config without the fields of its training.
 
     Raises:
         ValueError: A field is missing or of another kind.

@@ -45,7 +45,7 @@ class RunFacts:
         epoch_seconds_together: Of an epoch of all lanes of each hidden size that trained for
             `WORTHWHILE_EPOCHS` or more, as `trained_lanes.EpochSeconds` has it. Earlier versions
             did not keep it.
-        epoch_seconds_alone: The same, of one lane by itself.
+        epoch_seconds_alone: The same, of a single lane.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
         arithmetic_changes: In what the arithmetic was another one after an interruption than
             before (see `arithmetic`).

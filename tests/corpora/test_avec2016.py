@@ -8,7 +8,7 @@ from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
-from tests.fuzzing import faults_told
+from tests.fuzzing import reported_faults
 
 PARTITIONS = PartitionSettings(train=("train_",), dev=("dev_",), test=("test_",))
 RECORDINGS = ("train_1", "train_2", "dev_1", "test_1")
@@ -93,7 +93,7 @@ def test_the_mark_of_the_standin_is_seen(root):
 
 
 @pytest.mark.parametrize("missing", [".", "recordings_audio", "ratings_gold_standard/valence"])
-def test_a_missing_folder_is_told_with_the_layout(root, missing):
+def test_a_missing_folder_is_reported_with_the_layout(root, missing):
     (root / missing).rename(root.parent / f"{root.name} elsewhere")
     message = refusal(root, MissingCorpusError)
     assert message.startswith(f"{root / missing}: no such folder")
@@ -102,21 +102,21 @@ def test_a_missing_folder_is_told_with_the_layout(root, missing):
     assert f"{root}/recordings_audio/<recording>.wav" in message
 
 
-def test_missing_audio_is_told(root):
+def test_missing_audio_is_reported(root):
     (root / "recordings_audio" / "dev_1.wav").unlink()
     message = refusal(root)
     assert message.startswith(f"{root / 'recordings_audio' / 'dev_1.wav'}: no such file")
 
 
 @pytest.mark.parametrize("dimension", ["arousal", "valence"])
-def test_a_missing_gold_standard_is_told(root, dimension):
+def test_a_missing_gold_standard_is_reported(root, dimension):
     path = root / "ratings_gold_standard" / dimension / "dev_1.arff"
     path.unlink()
     message = refusal(root)
     assert message.startswith(f"{path}: no such file; recording 'dev_1' of 'dev'")
 
 
-def test_the_faults_of_all_files_are_told_together(root):
+def test_the_faults_of_all_files_are_reported_together(root):
     gold = root / "ratings_gold_standard"
     (gold / "arousal" / "train_2.arff").write_text("nonsense")
     write_gold(root, "valence", "train_2", ["?", 0, 0])
@@ -124,7 +124,7 @@ def test_the_faults_of_all_files_are_told_together(root):
     (gold / "valence" / "train_1.arff").unlink()
     with pytest.raises(CorpusError) as caught:
         read(root)
-    faults = [str(fault).removeprefix(f"{gold}/") for fault in faults_told(caught.value)]
+    faults = [str(fault).removeprefix(f"{gold}/") for fault in reported_faults(caught.value)]
     assert [fault.partition(": ")[0] for fault in faults] == [
         "valence/train_1.arff",
         "arousal/train_2.arff:1",
@@ -165,7 +165,7 @@ def test_times_that_differ_between_dimensions_are_refused(root, times, told):
         ("frameTime", "time", 7, "no attribute 'frameTime'"),
     ],
 )
-def test_a_bad_row_is_told_with_its_line(root, old, new, line, told):
+def test_a_bad_row_is_reported_with_its_line(root, old, new, line, told):
     path = root / "ratings_gold_standard" / "arousal" / "train_1.arff"
     path.write_text(path.read_text().replace(old, new))
     message = refusal(root)

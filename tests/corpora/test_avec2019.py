@@ -7,7 +7,7 @@ from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
-from tests.fuzzing import faults_told
+from tests.fuzzing import reported_faults
 
 PARTITIONS = {"train": ("Train_DE_",), "dev": ("Devel_DE_",), "test": ("Test_DE_",)}
 RECORDINGS = ("Train_DE_01", "Train_DE_02", "Devel_DE_01", "Test_DE_01", "Train_HU_01")
@@ -123,7 +123,7 @@ def test_the_mark_of_the_standin_is_seen(root):
 
 
 @pytest.mark.parametrize("missing", [".", "labels", "audio"])
-def test_a_missing_folder_is_told_with_the_layout(root, missing):
+def test_a_missing_folder_is_reported_with_the_layout(root, missing):
     (root / missing).rename(root.parent / f"{root.name} elsewhere")
     message = refusal(CorpusError, root)
     assert message.startswith(f"{root / missing}: no such folder")
@@ -142,7 +142,7 @@ def test_a_file_in_place_of_the_root_is_refused(tmp_path):
     assert "no such folder" in refusal(CorpusError, tmp_path / "root")
 
 
-def test_missing_audio_is_told_with_the_file_expected(root):
+def test_missing_audio_is_reported_with_the_file_expected(root):
     (root / "audio" / "Train_DE_02.wav").rename(root / "audio" / "Train_DE_02.m4a")
     message = refusal(CorpusError, root)
     assert message.startswith(f"{root / 'audio' / 'Train_DE_02.wav'}: no such file")
@@ -151,7 +151,7 @@ def test_missing_audio_is_told_with_the_file_expected(root):
 
 
 @pytest.mark.parametrize(("name", "partition"), [("Train_DE_02", "train"), ("Devel_DE_01", "dev")])
-def test_missing_labels_are_told_with_the_file_expected(root, name, partition):
+def test_missing_labels_are_reported_with_the_file_expected(root, name, partition):
     (root / "labels" / f"{name}.csv").unlink()
     message = refusal(CorpusError, root)
     assert message.startswith(f"{root / 'labels' / name}.csv: no such file")
@@ -204,14 +204,14 @@ def test_an_unknown_dimension_is_refused(root):
     assert message == f"{path}:1: no column 'dominance', it has 'arousal', 'valence', 'liking'"
 
 
-def test_the_faults_of_all_recordings_are_told_together(root):
+def test_the_faults_of_all_recordings_are_reported_together(root):
     (root / "labels" / "Devel_DE_01.csv").unlink()
     for name in ("Train_DE_02", "Train_HU_01"):  # one of them in no partition
         (root / "audio" / f"{name}.wav").unlink()
         (root / "labels" / f"{name}.csv").write_text("nonsense")
     with pytest.raises(CorpusError) as caught:
         read(root)
-    faults = [str(fault) for fault in faults_told(caught.value)]
+    faults = [str(fault) for fault in reported_faults(caught.value)]
     assert [fault.partition(": ")[0] for fault in faults] == [
         str(root / "audio" / "Train_DE_02.wav"),
         f"{root / 'labels' / 'Train_DE_02.csv'}:1",

@@ -167,7 +167,7 @@ def test_many_columns_and_long_values_are_shortened(tmp_path):
     assert len(refusal(path)) < 300
 
 
-def test_what_a_column_holds_that_nobody_asked_for_does_not_matter(tmp_path):
+def test_values_in_other_columns_are_ignored(tmp_path):
     path = table(tmp_path / "t.csv", TABLE.replace("-0.200000", "nan"))
     assert read_trace(path, "anna", columns=("arousal",))[1].shape == (3, 1)
 

@@ -43,7 +43,7 @@ def test_the_missing_folder_is_named_or_the_root(tmp_path):
         check_folders("", ["audio"], "so")
 
 
-def test_what_cannot_be_listed_is_told(tmp_path):
+def test_what_cannot_be_listed_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CorpusError, match="file: cannot be listed"):
         files_by_recording(tmp_path / "file", ".csv")

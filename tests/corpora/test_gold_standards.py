@@ -110,7 +110,7 @@ def test_a_window_without_a_rating_is_refused(kept, gap):
     assert "4 times a second" in message
 
 
-def test_a_gap_is_told_in_the_tables_own_times_also_under_a_delay():
+def test_a_gap_is_reported_in_the_tables_own_times_also_under_a_delay():
     ratings = ramp(10, 5)
     kept_s = (ratings.times_s < 2) | (ratings.times_s >= 3)
     holed = GoldStandard(ratings.times_s[kept_s], ratings.values_sd[kept_s], PATH)

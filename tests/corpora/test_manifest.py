@@ -8,7 +8,7 @@ from affdyn_jax.corpora.manifest import read_audio_list, read_manifest
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
-from tests.fuzzing import assert_told_in_one_line, damaged, examples, faults_told
+from tests.fuzzing import assert_told_in_one_line, damaged, examples, reported_faults
 
 HEADER = "recording,partition,audio,ratings"
 ROWS = (
@@ -167,13 +167,13 @@ def test_an_unknown_dimension_is_refused(folder):
         read(manifest(folder, HEADER, *ROWS), ("dominance",))
 
 
-def test_faults_of_rows_and_of_ratings_are_told_together(folder):
+def test_faults_of_rows_and_of_ratings_are_reported_together(folder):
     for name in ("anna_1", "ben"):
         (folder / "ratings" / f"{name}.csv").write_text("nonsense")
     rows = [*ROWS, "cleo,train,audio/cleo.wav,", "dora,later,,", ROWS[1]]
     with pytest.raises(CorpusError) as caught:
         read(manifest(folder, HEADER, *rows))
-    places = [str(fault).removeprefix(f"{folder}/") for fault in faults_told(caught.value)]
+    places = [str(fault).removeprefix(f"{folder}/") for fault in reported_faults(caught.value)]
     assert [place[: place.index(" ")] for place in places] == [
         "corpus.csv:5:",
         "corpus.csv:6:",
@@ -204,7 +204,7 @@ def test_any_bytes_give_a_corpus_or_refusals_in_a_line_each(folder, examples):
         try:
             corpus = read(path)
         except CorpusError as error:
-            for fault in faults_told(error):
+            for fault in reported_faults(error):
                 assert str(fault).startswith(str(folder))
                 assert_told_in_one_line(fault)
         else:

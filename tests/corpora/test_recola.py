@@ -8,7 +8,7 @@ from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.errors import ConfigError, CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
-from tests.fuzzing import faults_told
+from tests.fuzzing import reported_faults
 
 RATINGS = "RECOLA-Annotation/emotional_behaviour"
 PARTITIONS = {"train": ("P16", "P17"), "dev": ("P19",), "test": ("P21",)}
@@ -107,7 +107,7 @@ def test_the_mark_of_the_standin_is_seen(root):
     assert read(root).is_standin
 
 
-def test_a_doubtful_gold_standard_is_told_with_its_file(root, caplog):
+def test_a_doubtful_gold_standard_is_reported_with_its_file(root, caplog):
     path = ratings_of(root)
     flat = [f"{row.rpartition(';')[0]};0.30" for row in TABLE.splitlines()[1:]]
     path.write_text("\n".join([HEADER, *flat]) + "\n")
@@ -120,7 +120,7 @@ def test_a_doubtful_gold_standard_is_told_with_its_file(root, caplog):
 @pytest.mark.parametrize(
     "missing", [".", "RECOLA-Audio-recordings", f"{RATINGS}/valence", "RECOLA-Annotation"]
 )
-def test_a_missing_folder_is_told_with_the_layout(root, missing):
+def test_a_missing_folder_is_reported_with_the_layout(root, missing):
     (root / missing).rename(root.parent / f"{root.name} elsewhere")
     message = refusal(root, MissingCorpusError)
     assert message.startswith(f"{root / missing}") and ": no such folder" in message
@@ -130,18 +130,18 @@ def test_a_missing_folder_is_told_with_the_layout(root, missing):
 
 
 @pytest.mark.parametrize("partition", ["train", "dev"])
-def test_an_empty_partition_list_is_told(root, partition):
+def test_an_empty_partition_list_is_reported(root, partition):
     message = refusal(root, ConfigError, partitions=PARTITIONS | {partition: ()})
     assert message.startswith(f"corpus.partitions.{partition} is empty")
     assert f"--config.corpus.partitions.{partition}=P16,P17" in message
 
 
-def test_a_recording_that_is_not_there_is_told(root):
+def test_a_recording_that_is_not_there_is_reported(root):
     message = refusal(root, partitions=PARTITIONS | {"test": ("P99",)})
     assert "no recording is called 'P99'" in message and "from 'P16' to 'P23'" in message
 
 
-def test_missing_audio_is_told(root):
+def test_missing_audio_is_reported(root):
     audio = root / "RECOLA-Audio-recordings" / "P17.wav"
     audio.unlink()
     assert refusal(root).startswith(f"{audio}: no such file")
@@ -149,7 +149,7 @@ def test_missing_audio_is_told(root):
 
 @pytest.mark.parametrize("dimension", ["arousal", "valence"])
 @pytest.mark.parametrize("name", ["P17", "P21"])
-def test_missing_ratings_are_told(root, name, dimension):
+def test_missing_ratings_are_reported(root, name, dimension):
     path = ratings_of(root, name, dimension)
     path.unlink()
     message = refusal(root)
@@ -189,19 +189,19 @@ def test_a_single_rater_is_refused(root):
         path.write_text("time;FM1\n0.00;0.1\n0.04;0.2\n")
     with pytest.raises(CorpusError) as caught:
         read(root)
-    told = sorted(str(fault) for fault in faults_told(caught.value))
+    told = sorted(str(fault) for fault in reported_faults(caught.value))
     said = "the only rater is 'FM1'; agreement and a gold standard need two"
     assert told == [f"{path}: {said}" for path in paths if path.stem != "P23"]
 
 
-def test_the_faults_of_all_files_are_told_together(root):
+def test_the_faults_of_all_files_are_reported_together(root):
     ratings_of(root, "P16").write_text("nonsense")
     ratings_of(root, "P17").write_text(TABLE.replace(HEADER, "time;FM1;FM3;FF1"))
     ratings_of(root, "P17", "valence").unlink()
     ratings_of(root, "P19").write_text(TABLE.replace("0.12;", "0.16;"))
     with pytest.raises(CorpusError) as caught:
         read(root)
-    assert [str(fault).split(": ")[0] for fault in faults_told(caught.value)] == [
+    assert [str(fault).split(": ")[0] for fault in reported_faults(caught.value)] == [
         f"{ratings_of(root, 'P16')}:1",
         f"{ratings_of(root, 'P17')}:1",
         str(ratings_of(root, "P17", "valence")),
@@ -222,7 +222,7 @@ def test_the_faults_of_all_files_are_told_together(root):
         ("0.08;", "0.02;", 4, "time 0.02 follows 0.04"),
     ],
 )
-def test_a_bad_table_is_told_with_its_line(root, old, new, line, told):
+def test_a_bad_table_is_reported_with_its_line(root, old, new, line, told):
     path = ratings_of(root)
     path.write_text(TABLE.replace(old, new))
     message = refusal(root)

@@ -62,7 +62,7 @@ def test_raters_count_and_not_what_centring_makes_of_them():
         on_unit_scale(rated, RatingScale(-1, 1.1))
 
 
-def test_ratings_that_use_little_of_the_scale_are_told_of(caplog):
+def test_ratings_that_use_little_of_the_scale_are_reported_of(caplog):
     with caplog.at_level(logging.WARNING):
         on_unit_scale(corpus(*NINE), RatingScale(-100, 100))
     assert [record.getMessage().partition(", a small")[0] for record in caplog.records] == [

@@ -8,7 +8,7 @@ import pytest
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import ConfigError, CorpusError
-from tests.fuzzing import faults_told
+from tests.fuzzing import reported_faults
 
 RATE = 4.0
 
@@ -32,7 +32,7 @@ def on_grid(*recordings, delay=0.0):
 def refusal(*recordings, error_type=CorpusError, delay=0.0):
     with pytest.raises(error_type) as caught:
         on_grid(*recordings, delay=delay)
-    return [str(fault) for fault in faults_told(caught.value)]
+    return [str(fault) for fault in reported_faults(caught.value)]
 
 
 def test_states_then_dynamics():
@@ -58,7 +58,7 @@ def test_withheld_labels_are_left_out():
     assert set(on_grid(recording("a", "train"), recording("b", "dev"), unlabelled)) == {"a", "b"}
 
 
-def test_the_faults_of_all_recordings_are_told_together():
+def test_the_faults_of_all_recordings_are_reported_together():
     slow = [recording(name, "train", rate=2.0) for name in "ab"]
     told = refusal(*slow, recording("c", "dev"), recording("t", "test", rate=3.0))
     assert [fault.partition(": ")[0] for fault in told] == [
@@ -72,7 +72,7 @@ def test_the_faults_of_all_recordings_are_told_together():
 @pytest.mark.parametrize(
     ("delay", "said"), [(-1.0, "annotation delay is -1.0 s"), (2.0, "'a' end at 1.75 s")]
 )
-def test_a_delay_that_makes_no_sense_is_told_once(delay, said):
+def test_a_delay_that_makes_no_sense_is_reported_once(delay, said):
     (told,) = refusal(
         recording("a", "train"), recording("b", "dev"), error_type=ConfigError, delay=delay
     )

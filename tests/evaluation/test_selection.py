@@ -38,7 +38,7 @@ TWO_SEEDS = [
 ]
 
 
-def test_the_highest_mean_on_dev_wins_whatever_test_says():
+def test_the_highest_mean_on_dev_wins_regardless_of_test():
     selection = select_w(over_seeds(scores(TWO_SEEDS)))
     small, large = selection.to_dict("records")
     assert (small["hidden_size"], small["w"]) == (16, 0.3)  # mean dev .55 against .525 and .45
@@ -125,7 +125,7 @@ UNTRAINED_ARE_LUCKY = [
 ]
 
 
-def test_what_the_loss_does_not_weigh_is_never_chosen():
+def test_tasks_without_weight_in_the_loss_are_never_chosen():
     table = scores(UNTRAINED_ARE_LUCKY)
     selection = select_w(over_seeds(table)).set_index("target")
     assert selection["w"].to_dict() == {"state": 0.4, "dynamics": 1.0}

@@ -214,7 +214,7 @@ def test_a_header_tells_the_length(tmp_path):
         read_header(tmp_path / "text.wav")
 
 
-def test_a_rate_below_that_of_the_features_is_told(caplog):
+def test_a_rate_below_that_of_the_features_is_reported(caplog):
     warn_of_low_rate(16000, "a.wav")
     assert not caplog.records
     warn_of_low_rate(8000, "b.wav")

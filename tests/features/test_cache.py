@@ -177,7 +177,7 @@ def test_entries_are_for_the_user_alone(folder, umask):
     assert the_entry(folder).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_folder_that_may_not_be_written_is_told_of_once(folder, caplog):
+def test_a_folder_that_may_not_be_written_is_reported_once(folder, caplog):
     folder.write_text("a file in its place")
     for audio in ("this", "that"):
         cache.store(folder, f"made from {audio}", FEATURES_TF)
@@ -186,7 +186,7 @@ def test_a_folder_that_may_not_be_written_is_told_of_once(folder, caplog):
     assert told.startswith(f"{folder}: features are computed and not kept (")
 
 
-def test_a_file_system_that_is_read_only_is_told_of_once(folder, caplog, monkeypatch):
+def test_a_file_system_that_is_read_only_is_reported_once(folder, caplog, monkeypatch):
     def read_only(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system")
 

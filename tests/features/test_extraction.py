@@ -12,7 +12,7 @@ from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.local_extractor import LocalExtractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
-from tests.fuzzing import faults_told
+from tests.fuzzing import reported_faults
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +101,7 @@ def test_only_what_changed_is_computed_again(audio_paths, tmp_path):
     np.testing.assert_array_equal(after["P2"], before["P2"])
 
 
-def test_audio_below_the_features_rate_is_told_once_for_all_recordings(audio_paths, caplog):
+def test_audio_below_the_features_rate_is_reported_once_for_all_recordings(audio_paths, caplog):
     check_audio(audio_paths)
     assert not caplog.records
     for name, rate in (("P7", 8000), ("P0", 11025)):
@@ -114,13 +114,13 @@ def test_audio_below_the_features_rate_is_told_once_for_all_recordings(audio_pat
     )
 
 
-def test_the_faults_of_all_audio_files_are_told_before_any_is_read(audio_paths):
+def test_the_faults_of_all_audio_files_are_reported_before_any_is_read(audio_paths):
     audio_paths["P2"].write_bytes(b"not audio" * 100)
     audio_paths["P1"].unlink()
     audio_paths["P4"].write_bytes(b"")
     with pytest.raises(AudioError) as caught:
         check_audio(audio_paths)
-    told = [str(fault).partition(": ")[0] for fault in faults_told(caught.value)]
+    told = [str(fault).partition(": ")[0] for fault in reported_faults(caught.value)]
     assert told == [str(audio_paths[name]) for name in ("P2", "P1", "P4")]
 
 

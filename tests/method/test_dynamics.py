@@ -21,7 +21,7 @@ def test_equation_1_by_hand():
 
 
 @pytest.mark.parametrize("frame_rate", [1, 4, 25])
-def test_a_slope_is_told_per_second_at_any_rate(frame_rate):
+def test_a_slope_is_reported_per_second_at_any_rate(frame_rate):
     states_td = 0.3 * np.arange(10)[:, None] / frame_rate
     dynamics_td, _ = dynamics(states_td, np.ones(10, bool), frame_rate)
     np.testing.assert_allclose(dynamics_td[1:], 0.3, rtol=1e-12)

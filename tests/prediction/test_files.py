@@ -107,7 +107,7 @@ def test_any_audio(model, standin_root, tmp_path, name, rate, channels, subtype,
         (lambda path: soundfile.write(path, np.ones(1600) / 2, 16000), "0.1 s of audio are shorte"),
     ],
 )
-def test_what_is_no_recording_is_told_in_one_line_with_its_file(model, tmp_path, make, said):
+def test_what_is_no_recording_is_reported_in_one_line_with_its_file(model, tmp_path, make, said):
     make(tmp_path / "a.wav")
     with pytest.raises(AudioError, match=said) as raised:
         predict_files(model, {"a": tmp_path / "a.wav"}, tmp_path / "out")

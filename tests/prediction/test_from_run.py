@@ -139,7 +139,7 @@ def test_features_of_another_number(copy):
         ("standardisation.csv", "feature,mean,deviation\na,0,\n", "not a finite number"),
     ],
 )
-def test_a_damaged_run_is_told_in_one_line(copy, name, content, said):
+def test_a_damaged_run_is_reported_in_one_line(copy, name, content, said):
     (copy / name).write_text(content)
     with pytest.raises(AffdynError, match=said) as raised:
         load_run(copy)

@@ -88,7 +88,7 @@ def test_no_sound(model, sound):
         follow(model.stream(16000), io.BytesIO(sound), io.StringIO())
 
 
-def test_nobody_reads_any_more(model, pcm):
+def test_a_reader_that_is_gone_ends_it_quietly(model, pcm):
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as lines:  # closing it would fail if anything were left to write

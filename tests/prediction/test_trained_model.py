@@ -179,7 +179,7 @@ def test_what_is_no_recording(model, samples, rate, said):
     assert "\n" not in str(raised.value)
 
 
-def test_a_stream_tells_what_is_wrong_where(model):
+def test_a_stream_reports_faults_with_their_place(model):
     stream = model.stream(8000)
     stream.add(speech(1.0))
     with pytest.raises(AudioError, match=r"the first at 2.125 s"):

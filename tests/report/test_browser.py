@@ -55,7 +55,7 @@ def show(browser, size, scheme="light", media="screen"):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
 
 
-def test_it_asks_nobody_and_has_no_errors(browser):
+def test_it_loads_nothing_and_has_no_errors(browser):
     messages = [json.loads(e["message"])["message"] for e in browser.get_log("performance")]
     asked = {
         message["params"]["request"]["url"]

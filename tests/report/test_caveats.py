@@ -103,7 +103,7 @@ def test_diverged_lanes_are_counted_once(write_run, tmp_path):
     assert warning.startswith("2 lanes of 36 diverged")
 
 
-def test_ratings_that_never_change_are_told_by_partition(changed):
+def test_ratings_that_never_change_are_reported_by_partition(changed):
     still = {"arousal": ["Devel_01"], "arousal_dynamics": ["Devel_01", "Devel_03"]}
     train, dev = caveats(changed(constant={"train": {"valence": ["Train_02"]}, "dev": still}))
     assert "train recordings" in train

@@ -39,7 +39,7 @@ def test_an_epoch_of_all_lanes_is_set_against_one_of_each(measured):
     assert "in turns" in table.caption
 
 
-def test_what_training_took_beside_others_is_not_compared(measured):
+def test_training_times_beside_other_work_are_not_compared(measured):
     busy = with_facts(measured, seconds={"training": 9000.0}, training_seconds={"4": 1, "8": 8999})
     said, compared = cost(busy)[0].text, cost(measured)[0].text
     assert said.startswith("Training took 2 h 30 min")

@@ -129,7 +129,7 @@ def names_of(setups=SETUPS, weights=EVERY_W, seeds=EVERY_SEED):
     ],
     ids=["half the seeds", "w = 0", "whole setups, all but one lane"],
 )
-def test_whatever_diverged_or_is_undefined_there_is_a_report_without_nan(
+def test_diverged_or_undefined_results_leave_no_nan_in_the_report(
     write_run, tmp_path, monkeypatch, diverging, undefined
 ):
     monkeypatch.setattr(drawing, "_PNG_PIXELS", 20)

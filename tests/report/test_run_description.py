@@ -33,7 +33,7 @@ def test_settings_tell_models_time_and_machine(run):
     assert facts["Versions"] == "python 3.11.9, jax 0.9.0"
 
 
-def test_agreement_of_the_raters_is_told_where_it_is_known(run):
+def test_agreement_of_the_raters_is_reported_where_it_is_known(run):
     assert "Raters' agreement" not in dict(settings(run).items)
     agreement = {"arousal": 0.4321, "valence": 0.3}
     rated = dataclasses.replace(run, facts=dataclasses.replace(run.facts, agreement=agreement))
@@ -42,7 +42,7 @@ def test_agreement_of_the_raters_is_told_where_it_is_known(run):
     )
 
 
-def test_config_is_told_field_by_field_without_folders_of_this_machine(run):
+def test_config_is_reported_field_by_field_without_folders_of_this_machine(run):
     config = {
         "corpus": {"root": "/home/me/corpora/sewa", "dimensions": ["arousal", "valence"]},
         "features": {"cache": "~/cache", "layer": [], "w2v2": {"model": "", "cut": False}},

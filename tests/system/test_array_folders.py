@@ -30,7 +30,7 @@ def test_arrays_come_back(tmp_path):
 
 # Of some sizes the arrays find no room, of others what lists them.
 @pytest.mark.parametrize("room", [256, 1024, 4096, 16384, 65536])
-def test_a_full_disk_is_told_once(tmp_path, monkeypatch, capfd, caplog, room):
+def test_a_full_disk_is_reported_once(tmp_path, monkeypatch, capfd, caplog, room):
     """Orbax writes many arrays at once, and those behind the first that fails fail as well."""
     told_elsewhere = []
     monkeypatch.setattr(sys, "unraisablehook", told_elsewhere.append)

@@ -68,7 +68,7 @@ def test_a_folder_can_be_held_again(tmp_path, caplog):
 
 
 @pytest.mark.parametrize("content", [b"", b"no JSON", b"[1]", b'{"process": "x"}', b"\xff"])
-def test_whatever_a_lock_file_holds(tmp_path, content):
+def test_any_content_of_a_lock_file(tmp_path, content):
     (tmp_path / ".lock").write_bytes(content)
     with only_writer(tmp_path):
         assert json.loads((tmp_path / ".lock").read_text())["process"] == os.getpid()

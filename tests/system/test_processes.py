@@ -192,7 +192,7 @@ def test_two_processes_go_on_after_one_was_stopped_and_one_killed(tmp_path, port
         assert disturbed == undisturbed
 
 
-def test_slurm_tells_the_processes_and_each_extracts_its_share(tmp_path, port, standin_root):
+def test_slurm_names_the_processes_and_each_extracts_its_share(tmp_path, port, standin_root):
     arguments = (
         f"--config.corpus.root={standin_root}",
         f"--config.features.cache={tmp_path / 'f'}",
@@ -353,7 +353,7 @@ def test_an_index_that_is_given_twice_ends_all_at_once(tmp_path, port, indices):
 
 
 @pytest.mark.parametrize("tasks", [None, "1"])
-def test_alone_there_is_nobody_to_wait_for(monkeypatch, tasks):
+def test_a_single_process_waits_for_nothing(monkeypatch, tasks):
     monkeypatch.delenv("SLURM_STEP_NUM_TASKS", raising=False)
     if tasks is not None:
         monkeypatch.setenv("SLURM_STEP_NUM_TASKS", tasks)

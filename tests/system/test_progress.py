@@ -36,7 +36,7 @@ def test_long_stages_say_where_they_are(tmp_path, monkeypatch):
     ]
 
 
-def test_a_full_disk_is_told_once_and_the_run_continues(tmp_path, capsys):
+def test_a_full_disk_is_reported_once_and_the_run_continues(tmp_path, capsys):
     file = tmp_path / "log.txt"
     log = logging.getLogger("affdyn_jax")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

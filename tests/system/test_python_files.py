@@ -25,7 +25,7 @@ def test_what_a_function_returns(tmp_path):
         ("f = 3\n", "", "not callable"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path, content, place, said):
+def test_what_is_wrong_is_reported_with_its_line(tmp_path, content, place, said):
     path = tmp_path / "a.py"
     path.write_text(content)
     with pytest.raises(ValueError, match=said.replace("(", r"\(").replace(")", r"\)")) as caught:

@@ -63,7 +63,7 @@ def test_a_file_in_the_way_of_a_folder(tmp_path):
         raise AssertionError("it has begun")
 
 
-def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+def test_only_leftovers_of_killed_processes_are_removed(tmp_path):
     kept = ["lanes.csv", ".lock", ".hidden-file", "a/history.csv", ".a-b/report.html"]
     for name in (*kept, f".lanes-{'0af' * 10}12.csv", f"a/.history-{'9' * 32}"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -89,7 +89,7 @@ def test_the_command_writes_curves(data, command, tmp_path):
     assert found == pytest.approx(curve.dev_ccc_ek[1])
 
 
-def test_mistakes_are_told_in_one_line(data, command, tmp_path):
+def test_mistakes_are_reported_in_one_line(data, command, tmp_path):
     from third_party.pytorch_baseline import streams, train
 
     def refused(*arguments, program=train):

@@ -153,7 +153,7 @@ def test_a_state_of_other_data_is_refused(tmp_path, states, what):
     assert found(tmp_path).state.epoch == 1
 
 
-def test_other_arithmetic_is_told_once_and_for_ever(tmp_path, states, caplog):
+def test_other_arithmetic_is_reported_once_and_kept_in_the_record(tmp_path, states, caplog):
     keep(tmp_path, states[:1])
     keep(tmp_path, states[1:2], devices="1 cpu")
     (told,) = caplog.messages
@@ -206,7 +206,7 @@ def test_a_checkpoint_of_an_earlier_version(tmp_path, states):
         found(tmp_path)
 
 
-def test_a_full_disk_is_told_and_the_checkpoint_before_it_stays(tmp_path, states):
+def test_a_full_disk_is_reported_and_the_checkpoint_before_it_stays(tmp_path, states):
     keep(tmp_path, states[:1])
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))

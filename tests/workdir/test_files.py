@@ -248,7 +248,7 @@ def test_a_row_that_is_there_twice(finished):
         (finished / name).write_text(content)
 
 
-def test_numbers_that_are_none_are_told_by_column(finished):
+def test_numbers_that_are_none_are_reported_by_column(finished):
     content = (finished / "lanes.csv").read_text()
     (finished / "lanes.csv").write_text(content.replace("0.123457", "high"))
     with pytest.raises(RunError, match=r"lanes\.csv:2: 'high' in column 'dev_ccc' is not a num"):

@@ -139,7 +139,7 @@ def test_traces(made_up, kind, examples):
         ("dimensions", ["arousal", "../valence"]),
     ],
 )
-def test_what_is_wrong_in_the_facts_is_told_with_its_field(made_up, tmp_path, field, value):
+def test_what_is_wrong_in_the_facts_is_reported_with_its_field(made_up, tmp_path, field, value):
     before = everything_but(made_up, tmp_path)
     facts = json.loads((made_up / "run.json").read_text())
     (made_up / "run.json").write_text(json.dumps(facts | {field: value}))

@@ -43,7 +43,7 @@ def test_a_folder_that_is_no_runs_is_not_cleared(tmp_path):
     assert (tmp_path / "figures" / "mine.png").exists()
 
 
-def test_the_same_config_goes_on_with_what_is_there(finished):
+def test_the_same_config_resumes(finished):
     mark_standin(finished)
     before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
     (finished / f".lanes-{'0' * 32}.csv").touch()  # of a process that was killed

@@ -95,7 +95,7 @@ def test_mark_says_what_the_folder_holds(root):
     assert '"seed": 7' in mark
 
 
-def test_same_settings_make_the_same_bytes_whatever_the_workers(root, tmp_path):
+def test_the_same_settings_make_the_same_bytes_with_any_number_of_workers(root, tmp_path):
     write_standin(SETTINGS, tmp_path / "hu", workers=4)
     assert bytes_of(tmp_path / "hu") == bytes_of(root)
 
@@ -144,7 +144,7 @@ def test_seconds_may_be_given_as_whole_numbers():
     assert repr(StandIn("HU", 3, 2, 1, 12, 20, 2, 7)) == repr(SETTINGS)
 
 
-def test_finished_recordings_are_told_in_order(tmp_path):
+def test_finished_recordings_are_reported_in_order(tmp_path):
     recordings = []
     write_standin(SETTINGS, tmp_path / "hu", workers=3, on_recording=recordings.append)
     assert recordings == list(NAMES)

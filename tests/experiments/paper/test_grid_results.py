@@ -94,7 +94,7 @@ def test_what_is_written_is_read(cells, tmp_path):
     assert corpus_title(cells) == "SEWA DE stand-in (STAND-IN DATA)"
 
 
-def test_what_is_not_there_is_told(tmp_path, cells):
+def test_what_is_not_there_is_reported(tmp_path, cells):
     with pytest.raises(RunError, match=r"table1\.csv: missing; --workdir takes the folder"):
         read_cells(tmp_path / "nowhere")
     cells.drop(columns="setup").to_csv(tmp_path / "table1.csv", index=False)

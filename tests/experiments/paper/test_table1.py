@@ -92,9 +92,7 @@ def test_a_run_that_is_damaged_is_no_finished_one(finished_grid, small_sweeps, t
     assert not is_finished(tmp_path, run)
 
 
-def test_a_job_that_was_stopped_goes_on(
-    finished_grid, small_sweeps, quick_training, tmp_path, monkeypatch
-):
+def test_a_stopped_job_resumes(finished_grid, small_sweeps, quick_training, tmp_path, monkeypatch):
     settings = training(small_sweeps["sewa_de"], checkpoint_every=1)
     kept = tmp_path / "sewa_de" / "mfb" / "checkpoints" / "hidden_2" / "1"
     with monkeypatch.context() as patched:
@@ -119,7 +117,7 @@ def test_another_config_is_refused_before_anything_is_trained(
         table1({"sewa_hu": other}, ["mfb"], finished_grid)
 
 
-def test_what_is_missing_is_missed_before_anything_is_trained(small_sweeps, tmp_path, monkeypatch):
+def test_missing_features_show_before_anything_is_trained(small_sweeps, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "run", None)
     sewa = small_sweeps["sewa_de"]
     w2v2 = dataclasses.replace(sewa.features.w2v2, model="")

@@ -118,7 +118,7 @@ def test_the_seeds_differ_and_lanes_of_one_share_their_weights(exported):
     assert sum(name.endswith("head.bias") for name in exported) == 2
 
 
-def test_mistakes_are_told_in_one_line(config, tmp_path):
+def test_mistakes_are_reported_in_one_line(config, tmp_path):
     def refused(kind, hidden_size=HIDDEN, path=tmp_path / "sweep.npz"):
         with pytest.raises(AffdynError) as error:
             export(read_settings(config), hidden_size, path)

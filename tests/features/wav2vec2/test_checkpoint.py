@@ -171,7 +171,7 @@ def test_safetensors_come_before_a_pickle(folder):
     assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
 
 
-def test_a_weight_by_its_old_and_its_new_name_is_told(folder):
+def test_a_weight_by_its_old_and_its_new_name_is_reported(folder):
     (name,) = (name for name in CORNER if name.endswith(".original0"))
     old = name.replace("parametrizations.weight.original0", "weight_g")
     save_whole(folder, CORNER | {old: CORNER[name]})
@@ -214,25 +214,25 @@ def test_a_processors_file_without_them_changes_nothing(folder):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"feature_extractor": []}'])
-def test_a_processors_file_that_is_damaged_is_told(folder, content):
+def test_a_processors_file_that_is_damaged_is_reported(folder, content):
     save_whole(folder, CORNER)
     (folder / "processor_config.json").write_text(content)
     assert "processor_config.json" in refusal(folder)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
-def test_weights_that_are_no_numbers_are_told(folder, value):
+def test_weights_that_are_no_numbers_are_reported(folder, value):
     save_whole(folder, CORNER | {"encoder.broken": np.array([value])})
     assert "'encoder.broken' holds infinities or NaN" in refusal(folder)
 
 
-def test_quantized_weights_are_told(folder):
+def test_quantized_weights_are_reported(folder):
     save_whole(folder, CORNER | {"encoder.small": np.zeros(2, np.int8)})
     assert "'encoder.small' is int8" in refusal(folder)
 
 
 @pytest.mark.parametrize(("dtype", "length"), [("F8_E4M3", 1), ("C64", 8), ("NONE", 1)])
-def test_types_that_weights_do_not_have_are_told(folder, dtype, length):
+def test_types_that_weights_do_not_have_are_reported(folder, dtype, length):
     entry = {"dtype": dtype, "shape": [1], "data_offsets": [0, length]}
     header = json.dumps({"encoder.odd": entry}).encode()
     content = len(header).to_bytes(8, "little") + header + bytes(length)
@@ -302,13 +302,13 @@ def test_damaged_json_ends_in_a_checkpoint_or_a_refusal(folder, examples):
     read()
 
 
-def test_a_folder_without_weights_is_told(folder):
+def test_a_folder_without_weights_is_reported(folder):
     assert "holds no weights" in refusal(folder)
 
 
 @pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json"])
 @pytest.mark.parametrize("content", [None, "", "{", "[1]", "[" * 100_000, b"\xff\xfe{}"])
-def test_json_that_is_missing_or_damaged_is_told(folder, name, content):
+def test_json_that_is_missing_or_damaged_is_reported(folder, name, content):
     save_whole(folder, CORNER)
     if content is None:
         (folder / name).unlink()
@@ -334,7 +334,7 @@ def test_json_that_is_missing_or_damaged_is_told(folder, name, content):
         ({"weight_map": {"a": "model-00001-of-00001.safetensors"}}, "00001-of-00001"),
     ],
 )
-def test_an_index_that_is_damaged_or_leads_elsewhere_is_told(folder, index, words):
+def test_an_index_that_is_damaged_or_leads_elsewhere_is_reported(folder, index, words):
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     assert words in refusal(folder)
 

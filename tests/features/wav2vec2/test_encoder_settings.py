@@ -74,7 +74,7 @@ def test_other_networks_are_refused_by_name(name, value):
         {"hidden_act": "x" * 10**6},
     ],
 )
-def test_networks_that_would_take_forever_to_lay_out_are_refused_at_once(config):
+def test_networks_that_would_take_forever_to_lay_out_are_refused_immediately(config):
     with pytest.raises(FeatureError) as error:
         EncoderSettings.from_config(config, "m")
     assert_told_in_one_line(error.value)
@@ -90,7 +90,7 @@ NAMES = [field.name for field in dataclasses.fields(EncoderSettings)]
 
 @settings(deadline=None, max_examples=200)
 @given(config=st.dictionaries(st.sampled_from([*NAMES, "model_type", "add_adapter"]), JSON))
-def test_whatever_a_configuration_holds_is_read_or_refused_in_one_line(config):
+def test_any_configuration_is_read_or_refused_in_one_line(config):
     try:
         assert hash(EncoderSettings.from_config(config, "m"))
     except FeatureError as error:

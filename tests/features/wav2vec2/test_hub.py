@@ -158,19 +158,19 @@ def refusal(model, revision=None):
     return str(caught.value)
 
 
-def test_without_network_the_way_out_is_told(start_hub):
+def test_without_network_the_way_out_is_reported(start_hub):
     start_hub(BOTH_FORMS).close()
     assert "name that folder instead" in refusal("lab/voice")
     assert "name that folder instead" in refusal("lab/voice", COMMIT)
 
 
-def test_downloads_that_are_switched_off_are_told(start_hub, monkeypatch):
+def test_downloads_that_are_switched_off_are_reported(start_hub, monkeypatch):
     start_hub(BOTH_FORMS)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert "name that folder instead" in refusal("lab/voice")
 
 
-def test_a_model_or_revision_that_the_hub_lacks_is_told(start_hub):
+def test_a_model_or_revision_that_the_hub_lacks_is_reported(start_hub):
     start_hub(BOTH_FORMS)
     assert "no such model on the hub" in refusal("lab/other")
     assert "no revision 'v2'" in refusal("lab/voice", "v2")

@@ -276,7 +276,7 @@ def test_more_axes_than_an_array_can_have_are_refused(tmp_path):
     assert "tensor0" in refusal(tmp_path / "weights.bin", archive(pickled, {"0": b"1234"}))
 
 
-def test_a_storage_that_is_missing_is_told(tmp_path):
+def test_a_storage_that_is_missing_is_reported(tmp_path):
     pickled = pickled_tensors(1, (0, (1,), (1,)))
     assert "archive/data/0" in refusal(tmp_path / "weights.bin", archive(pickled, {}))
 
@@ -290,7 +290,7 @@ def test_big_endian_numbers_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("value", [[], {}, None, 3, {"model": {}}, {"epoch": 3}])
-def test_what_is_not_weights_by_name_is_told(tmp_path, value):
+def test_what_is_not_weights_by_name_is_reported(tmp_path, value):
     content = archive(pickle.dumps(value, 2), {})
     assert "transformers has written" in refusal(tmp_path / "weights.bin", content)
 
@@ -300,7 +300,7 @@ def test_a_pointer_in_place_of_the_file_is_quoted(tmp_path):
     assert "b'version http'" in refusal(tmp_path / "weights.bin", pointer)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(FeatureError, match="No such file"):
         read_torch_file(tmp_path / "none.bin")
     with pytest.raises(FeatureError, match="directory"):

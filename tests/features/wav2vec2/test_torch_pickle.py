@@ -142,7 +142,7 @@ def test_a_pickle_that_would_create_a_file_does_not(tmp_path, protocol, hide):
         "torch\nFloatStorage\\?",
     ],
 )
-def test_whatever_else_it_names_is_quoted_and_refused(name):
+def test_other_names_are_quoted_and_refused(name):
     message = refusal(b"\x80\x02c" + name.encode() + b"\n.")
     assert repr(name.replace("\n", ".").replace(" ", ".")) in message
     assert "not run" in message
@@ -186,7 +186,7 @@ def test_state_goes_only_to_dictionaries_and_is_left_out():
         b"X\x02\x00\x00\x00\xff\xfe.",
     ],
 )
-def test_damage_is_told(program):
+def test_damage_is_reported(program):
     refusal(program)
 
 

@@ -94,7 +94,7 @@ def test_every_section_is_linked(document, outline):
     assert [link["href"] for link in outline.all("a")] == [f"#{name}" for name in sections]
 
 
-def test_page_says_what_a_reader_needs_without_the_sight_of_it(outline):
+def test_page_describes_itself_to_readers_who_do_not_see_it(outline):
     (html,) = outline.all("html")
     assert html["lang"] == "en"
     viewport = [meta["content"] for meta in outline.all("meta") if meta.get("name") == "viewport"]

@@ -54,7 +54,7 @@ def test_tasks_without_a_loss_of_their_own_are_left_out(target, trained):
     assert list(ccc_against_w(lanes, "dev", Task("arousal", target)).index) == trained
 
 
-def test_alternative_text_tells_the_peaks(run):
+def test_alternative_text_names_the_peaks(run):
     with style():
         picture = sweep_figure(run, "mono-dimensional", "")
     lanes = run.lanes[run.lanes["setup"] == "valence"]

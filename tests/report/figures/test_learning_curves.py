@@ -12,7 +12,7 @@ def draw(run):
         return training_figure(run, "")
 
 
-def test_alternative_text_tells_the_lanes_and_their_lengths(run):
+def test_alternative_text_names_the_lanes_and_their_lengths(run):
     epochs = run.lanes["epochs"]
     assert draw(run).alternative == (
         "Line charts of dev loss by epoch, 36 lanes coloured by w, which stopped after "

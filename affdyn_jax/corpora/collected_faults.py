@@ -10,7 +10,7 @@ _TOLD = 10
 
 
 @contextmanager
-def told_together() -> Iterator[Callable[..., Any]]:
+def reported_together() -> Iterator[Callable[..., Any]]:
     """Look at all files of a corpus before the faults of any are reported.
 
     A mistake in the config concerns all files alike, so a `ConfigError` is raised immediately.

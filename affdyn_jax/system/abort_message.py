@@ -9,7 +9,7 @@ _REPORTER = "import sys; sys.stdin.read() or print(sys.argv[1], file=sys.stderr,
 
 
 @contextlib.contextmanager
-def last_words(line: str) -> Iterator[None]:
+def abort_message(line: str) -> Iterator[None]:
     """Print a line on standard error if the process is killed or aborts within the block.
 
     Another process waits for that, until this one tells it that the block is over.

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from affdyn_jax.errors import ConfigError, RunError
-from affdyn_jax.system import meeting
-from affdyn_jax.system.meeting import meet
+from affdyn_jax.system import rendezvous
+from affdyn_jax.system.rendezvous import meet
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def test_all_meet_and_leave_the_port_free(port):
 
 
 @pytest.mark.parametrize("index", [0, 1])
-def test_an_index_that_comes_twice_is_told_to_all(port, index):
+def test_an_index_that_comes_twice_is_reported_to_all(port, index):
     said = ends(port, (0, 3), (1, 3), (index, 3))
     assert len(set(said)) == 1
     name = f"process {os.getpid()} on {socket.gethostname()}"
     assert f"--process_index={index} was given twice, to {name} and to {name}; " in said[0]
 
 
-def test_counts_that_differ_are_told_to_all(port):
+def test_counts_that_differ_are_reported_to_all(port):
     said = ends(port, (0, 2), (2, 3))
     assert len(set(said)) == 1
     assert "process 2 has --process_count=3, process 0 has 2; " in said[0]
@@ -102,7 +102,7 @@ def test_process_0_has_ended(port):
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_a_port_of_another_program(port, index, monkeypatch):
-    monkeypatch.setattr(meeting, "_SECONDS_FOR_GREETING", 0.5)
+    monkeypatch.setattr(rendezvous, "_SECONDS_FOR_GREETING", 0.5)
     with socket.create_server(("", port)):
         (said,) = ends(port, (index, 2))
     assert said.startswith(f"--coordinator=localhost:{port}")

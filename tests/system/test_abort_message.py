@@ -7,8 +7,8 @@ import pytest
 
 PROGRAM = """
 import os, signal, sys
-from affdyn_jax.system.last_words import last_words
-with last_words("gone"):
+from affdyn_jax.system.abort_message import abort_message
+with abort_message("gone"):
     {}
 """
 

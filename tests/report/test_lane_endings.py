@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from affdyn_jax.report.endings import diverged_table, endings, endings_table
+from affdyn_jax.report.lane_endings import diverged_table, endings, endings_table
 
 
 @pytest.fixture

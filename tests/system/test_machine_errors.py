@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.system.refusals import refusal, refuse_uncompiled
+from affdyn_jax.system.machine_errors import refusal, refuse_uncompiled
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from affdyn_jax.corpora.faults import told_together
+from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.errors import AudioError, ConfigError, CorpusError
 
 
@@ -13,12 +13,12 @@ def read(number, bad=(), error_type=CorpusError):
 
 
 def test_what_is_read_is_passed_on():
-    with told_together() as attempt:
+    with reported_together() as attempt:
         assert [attempt(read, number) for number in range(3)] == [0, 1, 2]
 
 
-def test_a_single_fault_is_told_as_it_is():
-    with pytest.raises(AudioError) as caught, told_together() as attempt:
+def test_a_single_fault_is_reported_as_it_is():
+    with pytest.raises(AudioError) as caught, reported_together() as attempt:
         assert [attempt(read, n, {1}, AudioError) for n in range(3)] == [0, None, 2]
     assert str(caught.value) == "1.csv: bad"
 
@@ -27,7 +27,7 @@ def test_a_single_fault_is_told_as_it_is():
     ("count", "more"), [(2, []), (10, []), (11, ["and 1 more"]), (700, ["and 690 more"])]
 )
 def test_several_faults_stand_in_a_line_each(count, more):
-    with pytest.raises(CorpusError) as caught, told_together() as attempt:
+    with pytest.raises(CorpusError) as caught, reported_together() as attempt:
         for number in range(count):
             attempt(read, number, range(count))
     first, *lines = str(caught.value).splitlines()
@@ -36,8 +36,8 @@ def test_several_faults_stand_in_a_line_each(count, more):
     assert [line.strip() for line in lines] == shown + more
 
 
-def test_a_mistake_in_the_config_is_told_at_once():
-    with pytest.raises(ConfigError), told_together() as attempt:
+def test_a_mistake_in_the_config_is_raised_immediately():
+    with pytest.raises(ConfigError), reported_together() as attempt:
         attempt(read, 0, {0})
         attempt(read, 1, {1}, ConfigError)
         pytest.fail("a config that makes no sense concerns all files alike")
