@@ -11,9 +11,7 @@ from pathlib import Path
 
 from absl import flags
 
-from affdyn_jax import command_line, pipeline
-from affdyn_jax.system.processes import join_processes
-from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax import command_line
 
 _CONFIG = command_line.define_config()
 _PROCESSES = command_line.define_processes()
@@ -27,6 +25,11 @@ _RESUME = flags.DEFINE_boolean(
 
 def main() -> None:
     """Run the pipeline on the config of the command line."""
+    # They take seconds to load, which nobody with a misspelt flag should wait for.
+    from affdyn_jax import pipeline
+    from affdyn_jax.system.processes import join_processes
+    from affdyn_jax.training.devices import use_cores_as_devices
+
     workdir = _WORKDIR.value or f"runs/{command_line.config_name(_CONFIG)}"
     settings = command_line.value_of(_CONFIG)
     if settings.cores_as_devices:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from safetensors.numpy import save_file
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -67,26 +68,46 @@ def real_speech():
 
 
 @pytest.fixture(scope="session")
-def standin_root(tmp_path_factory):
-    """A generated corpus in AVEC 2019's layout: 3, 2 and 2 recordings of some 12 s."""
-    root = tmp_path_factory.mktemp("standin") / "corpus"
-    write_standin(StandIn("XX", train=3, dev=2, test=2, shortest_s=11.0, longest_s=13.0), root)
-    return root
+def made_once(tmp_path_factory):
+    """A folder by its name, filled by the first of the workers that wants it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def folder_of(name, fill):
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                folder.mkdir()
+                fill(folder)
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture(scope="session")
-def trained_run(tmp_path_factory, standin_root):
+def standin_root(made_once):
+    """A generated corpus in AVEC 2019's layout: 3, 2 and 2 recordings of some 12 s."""
+    settings = StandIn("XX", train=3, dev=2, test=2, shortest_s=11.0, longest_s=13.0)
+    return (
+        made_once("standin", lambda folder: write_standin(settings, folder / "corpus")) / "corpus"
+    )
+
+
+@pytest.fixture(scope="session")
+def trained_run(made_once, standin_root):
     """The folder of a small finished run, of shapes that other tests compile, too."""
-    folder = tmp_path_factory.mktemp("trained")
-    config = base.get_config()
-    config.corpus.root = str(standin_root)
-    config.features.cache = str(folder / "features")
-    config.sweep.update(weights=(0.0, 0.5, 1.0), seeds=(0, 1))
-    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
-    config.training.max_epochs = 3
-    config.compilation_cache = False
-    run_config(config, folder / "run")
-    return folder / "run"
+
+    def train(folder):
+        config = base.get_config()
+        config.corpus.root = str(standin_root)
+        config.features.cache = str(folder / "features")
+        config.sweep.update(weights=(0.0, 0.5, 1.0), seeds=(0, 1))
+        config.sweep.hidden_sizes.update(mono=(), multi=(4,))
+        config.training.max_epochs = 3
+        config.compilation_cache = False
+        run_config(config, folder / "run")
+
+    return made_once("trained", train) / "run"
 
 
 @pytest.fixture
@@ -101,15 +122,15 @@ def quick_figures(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def tiny_checkpoint(tmp_path_factory):
+def tiny_checkpoint(made_once):
     """A tiny wav2vec 2.0 with random weights in a folder, as transformers saves one."""
-    return _write_checkpoint(tmp_path_factory.mktemp("checkpoint"), "large")
+    return made_once("checkpoint", lambda folder: _write_checkpoint(folder, "large"))
 
 
 @pytest.fixture(scope="session")
-def tiny_base_checkpoint(tmp_path_factory):
+def tiny_base_checkpoint(made_once):
     """One of the other architecture."""
-    return _write_checkpoint(tmp_path_factory.mktemp("checkpoint"), "base")
+    return made_once("checkpoint-base", lambda folder: _write_checkpoint(folder, "base"))
 
 
 def _write_checkpoint(folder, architecture):
@@ -121,4 +142,3 @@ def _write_checkpoint(folder, architecture):
     names = [name for name in arrays if name.startswith("weight/")]
     weights = {name.removeprefix("weight/"): arrays[name] for name in names}
     save_file(weights, folder / "model.safetensors")
-    return folder

@@ -635,9 +635,10 @@ def test_recola_without_its_data_says_how_to_get_it(tmp_path, recola, root):
 def test_recola_without_partition_lists_says_so(tmp_path):
     config = recola.get_config()
     config.corpus.root = str(tmp_path / "recola")
-    config.corpus.standin.update(layout="recola", train=1, dev=1, test=0, longest_s=10.0)
-    standin = StandIn(**(config.corpus.standin.to_dict() | {"shortest_s": 10.0}))
-    write_standin(standin, tmp_path / "recola")
+    config.corpus.standin.update(
+        layout="recola", train=1, dev=1, test=0, shortest_s=10.0, longest_s=10.0
+    )
+    write_standin(StandIn(**config.corpus.standin.to_dict()), tmp_path / "recola")
     with pytest.raises(ConfigError, match=r"corpus\.partitions\.train is empty.*train=P16,P17"):
         run_config(config, tmp_path / "run")
     config.corpus.partitions.train = ("P01,P99",)

@@ -62,10 +62,11 @@ def read_trace(
         rows = _rows(path, lines)
         _, first = next(rows)
         header = _read_header(path, first, has_names=recording is not None)
+        there = dict.fromkeys(header.values)  # where each is found without looking through all
         if columns is None:
             columns = header.values
         for column in columns:
-            if column not in header.values:
+            if column not in there:
                 there_are = listed(header.values)
                 raise CorpusError(f"{path}:1: no column '{column}', it has {there_are}")
         times_s, values_sc = _read_samples(path, recording, rows, header, columns, blank_is_nan)

@@ -13,9 +13,9 @@ from tests.report.conftest import write_run  # noqa: F401
 
 
 @pytest.fixture(scope="session")
-def small_sweeps(tmp_path_factory, tiny_checkpoint, tiny_base_checkpoint):
+def small_sweeps(made_once, tiny_checkpoint, tiny_base_checkpoint):
     """Settings of the paper's corpora that train a few lanes for two epochs, by name."""
-    folder = tmp_path_factory.mktemp("corpora")
+    folder = made_once("corpora", lambda _: None)
     configs = {}
     for name, module in (("recola", recola), ("sewa_de", sewa_de), ("sewa_hu", sewa_hu)):
         config = module.get_config("standin")
@@ -48,12 +48,14 @@ def _quick_training():
 
 
 @pytest.fixture(scope="session")
-def finished_grid(tmp_path_factory, small_sweeps):
+def finished_grid(made_once, small_sweeps):
     """The workdir of a finished `experiments.paper.table1`."""
-    folder = tmp_path_factory.mktemp("grid") / "table1"
-    with _quick_training():
-        table1(small_sweeps, ["mfcc", "mfb", "w2v2"], folder)
-    return folder
+
+    def train(folder):
+        with _quick_training():
+            table1(small_sweeps, ["mfcc", "mfb", "w2v2"], folder / "table1")
+
+    return made_once("grid", train) / "table1"
 
 
 @pytest.fixture

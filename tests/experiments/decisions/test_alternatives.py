@@ -128,7 +128,8 @@ def published_twice(published):
         dataclasses.replace(r, gold_standard=continued(r.gold_standard)) for r in corpus.recordings
     )
     features = {name: np.concatenate([f, f + 1]) for name, f in published.features.items()}
-    return Published(dataclasses.replace(corpus, recordings=recordings), features, 10.0)
+    corpus = dataclasses.replace(corpus, recordings=recordings)
+    return Published(corpus, features, published.feature_names, 10.0)
 
 
 def test_features_of_the_alternatives(published):
