@@ -83,6 +83,39 @@ def extract_by_slurm(index, port, *arguments, cache):
     )
 
 
+def test_two_processes_agree_with_one(tmp_path, port, trained_run, standin_root):
+    def of_two(index):
+        return start(
+            "affdyn_jax.main",
+            "--config=configs/base.py",
+            f"--config.corpus.root={standin_root}",
+            f"--config.features.cache={tmp_path / 'features'}",
+            "--config.sweep.weights=0,0.5,1",
+            "--config.sweep.seeds=0,1",
+            "--config.sweep.hidden_sizes.mono=()",
+            "--config.sweep.hidden_sizes.multi=4",
+            "--config.training.max_epochs=3",
+            "--config.compilation_cache=False",
+            "--noconfig.cores_as_devices",
+            f"--coordinator=127.0.0.1:{port}",
+            "--process_count=2",
+            f"--process_index={index}",
+            f"--workdir={tmp_path / 'run'}",
+            cache=tmp_path,
+        )
+
+    first, second = ends(of_two(0), of_two(1))
+    assert first[0] == 0, first
+    assert second == (0, "", "")
+    ours, of_one = (pd.read_csv(run / "lanes.csv") for run in (tmp_path / "run", trained_run))
+    pd.testing.assert_frame_equal(ours, of_one, rtol=0, atol=1e-4)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        path.name for path in trained_run.iterdir()
+    }
+    assert '"2 cpu device(s) (cpu) in 2 processes' in (tmp_path / "run" / "run.json").read_text()
+
+
+@pytest.mark.slow
 def test_one_device_two_devices_and_two_processes_agree(tmp_path, port):
     def run(name, *arguments, xla=""):
         own = (f"--config.features.cache={tmp_path / 'features' / name}",)
