@@ -10,6 +10,7 @@ Audio is named as files, folders, or lists in CSV with the columns `recording` a
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
@@ -17,14 +18,13 @@ from affdyn_jax import command_line
 from affdyn_jax.corpora.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
-from affdyn_jax.prediction.exported.files import load_model
-from affdyn_jax.prediction.files import predict_files
-from affdyn_jax.prediction.from_run import load_run
-from affdyn_jax.prediction.live import follow
-from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.system import progress
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.workdir.lane_choice import BEST
+
+# What predicts takes seconds to load, so that is done when the words are found to make sense.
+if TYPE_CHECKING:
+    from affdyn_jax.prediction.trained_model import TrainedModel
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
 _LANE = command_line.define_lane()
@@ -51,21 +51,35 @@ def main(*arguments: str) -> None:
     out = Path(_OUT.value or Path(_RUN.value or ".") / "predicted")
     with progress.logging_to(), interruptible():
         recordings = recordings_of(arguments)
+        _check_source()
+        from affdyn_jax.prediction.files import predict_files
+
         predict_files(_load(), recordings, out)
     print(out)
 
 
-def _load() -> TrainedModel:
-    """The model of the command line."""
+def _check_source() -> None:
+    """Refuse a command line that names no model, or several.
+
+    Raises:
+        ConfigError: It does.
+    """
     if (_RUN.value is None) == (_MODEL.value is None):
         raise ConfigError("give --run, a finished run, or --model, an exported one")
-    if _MODEL.value is None:
-        return load_run(_RUN.value, _LANE.value)
-    if _LANE.value != BEST:
+    if _MODEL.value is not None and _LANE.value != BEST:
         raise ConfigError(
             f"--lane={_LANE.value}: an exported model has the lanes that it was exported with; "
             "give --lane to affdyn_jax.export"
         )
+
+
+def _load() -> "TrainedModel":
+    """The model of the command line."""
+    from affdyn_jax.prediction.exported.files import load_model
+    from affdyn_jax.prediction.from_run import load_run
+
+    if _MODEL.value is None:
+        return load_run(_RUN.value, _LANE.value)
     return load_model(_MODEL.value, _CHECKPOINT.value)
 
 
@@ -74,6 +88,9 @@ def _follow(arguments: tuple[str, ...]) -> None:
         raise ConfigError(f"--live listens to standard input, so leave out '{arguments[0]}'")
     if sys.stdin.isatty():
         raise ConfigError("standard input is a terminal; pipe raw samples into --live")
+    _check_source()
+    from affdyn_jax.prediction.live import follow
+
     with progress.logging_to(), interruptible():
         warn_of_low_rate(_SAMPLE_RATE.value, "standard input")
         stream = _load().stream(_SAMPLE_RATE.value)

@@ -219,6 +219,7 @@ def test_withheld_test_labels_leave_dev_scores_and_predictions(config, copy, tmp
     assert not (tmp_path / "run" / "gold_standard" / "test").exists()
 
 
+@pytest.mark.slow
 def test_mfcc_and_one_dimension(config, tmp_path):
     config.features.name = "mfcc"
     config.corpus.dimensions = ("valence",)
@@ -334,6 +335,7 @@ def test_ratings_that_never_change_are_named_and_left_out(config, copy, tmp_path
     assert "valence in Train_XX_02" in report
 
 
+@pytest.mark.slow
 def test_fusion_reads_all_nine_systems(avec2019_ces_de, tmp_path):
     config = avec2019_fusion_de.get_config()
     config.corpus.root = str(avec2019_ces_de)
@@ -592,6 +594,7 @@ def test_a_standin_without_test_partition(config, tmp_path):
     assert set(read_run(tmp_path / "run").facts.recordings) == {"train", "dev"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recola", [recola, recola_avec2016])
 def test_the_recola_standins(config, tmp_path, recola):
     with config.unlocked():

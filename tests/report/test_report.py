@@ -33,7 +33,7 @@ def report_by_command(run_folder):
 
 
 @pytest.mark.parametrize("dimensions", [("NA", "true", "$^$"), ("1", "2"), ("None", "null")])
-def test_names_that_others_would_guess_about(write_run, tmp_path, dimensions):
+def test_names_that_others_would_guess_about(write_run, tmp_path, dimensions, quick_figures):
     """pandas takes some for missing values or truth values, Matplotlib some for mathematics."""
     folder = write_run(
         tmp_path / "run", dimensions=dimensions, seeds=(0,), weights=(0.0, 1.0), frames=12
@@ -71,7 +71,7 @@ def test_every_test_recording_is_shown(document):
     assert [chart.title for chart in document.charts] == [f"Test_0{n}" for n in range(1, 7)]
 
 
-def test_without_test_labels_everything_is_of_dev(write_run, tmp_path):
+def test_without_test_labels_everything_is_of_dev(write_run, tmp_path, quick_figures):
     run = read_run(write_run(tmp_path / "run", test_labelled=False))
     document = contents(run)
     headings = [section.heading for section in document.sections]
@@ -154,7 +154,7 @@ def test_diverged_or_undefined_results_leave_no_nan_in_the_report(
 
 
 @pytest.mark.parametrize("w", [0.0, 1.0])
-def test_a_sweep_that_trains_one_target_alone_is_reported(write_run, tmp_path, w):
+def test_a_sweep_that_trains_one_target_alone_is_reported(write_run, tmp_path, w, quick_figures):
     systems = pd.DataFrame(
         {"system": ["one"], "dimension": ["arousal"], "dev_ccc": [0.9], "test_ccc": [0.8]}
     )

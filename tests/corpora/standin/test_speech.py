@@ -76,6 +76,7 @@ def test_nothing_is_clipped_even_where_someone_shouts():
         assert np.abs(sound.astype(int)).max() < 32500
 
 
+@pytest.mark.slow
 def test_long_term_spectrum_falls_off_as_that_of_real_speech(real_speech):
     real, rate_hz = soundfile.read(real_speech / "debate_sample.wav", dtype="int16")
     assert rate_hz == 16000

@@ -26,6 +26,7 @@ def scores(name):
     return after_lk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ours_plain_scan", "ours_one_by_one"])
 def test_ours(name, expected_lk):
     np.testing.assert_allclose(scores(name), expected_lk, atol=1e-4)
