@@ -92,7 +92,7 @@ def everything_but(folder, root):
 
 
 @pytest.mark.parametrize("name", ["run.json", "config.json"])
-@examples(20, 10**6)
+@examples(50, 10**6)
 def test_facts_and_config(made_up, tmp_path, quick_figures, name, examples):
     intact = json.loads((made_up / name).read_text())
     before, outcomes = everything_but(made_up, tmp_path), set()
@@ -105,7 +105,7 @@ def test_facts_and_config(made_up, tmp_path, quick_figures, name, examples):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@examples(12, 10**6)
+@examples(30, 10**6)
 def test_tables(made_up, quick_figures, name, examples):
     outcomes = set()
     for what, content in chosen(altered_tables((made_up / name).read_text()), examples):
@@ -115,7 +115,7 @@ def test_tables(made_up, quick_figures, name, examples):
 
 
 @pytest.mark.parametrize("kind", ["predictions", "gold_standard"])
-@examples(12, 10**6)
+@examples(30, 10**6)
 def test_traces(made_up, kind, examples):
     run, path = read_run(made_up), made_up / kind / "test" / "Test_01.csv"
     intact = path.read_text()
@@ -157,7 +157,7 @@ def test_a_key_that_is_there_twice(made_up, name):
         read_run(made_up)
 
 
-@examples(12, 10**6)
+@examples(25, 10**6)
 def test_models_of_altered_runs(copy, tmp_path, samples, examples):
     facts = json.loads((copy / "run.json").read_text())
     config = json.loads((copy / "config.json").read_text())
@@ -243,7 +243,7 @@ def exported(trained_run, tmp_path):
     return folder
 
 
-@examples(25, 10**6)
+@examples(60, 10**6)
 def test_settings_of_exported_models(exported, tmp_path, samples, examples):
     intact = json.loads((exported / SETTINGS).read_text())
     for place, value in chosen(altered(intact), examples):
@@ -252,7 +252,7 @@ def test_settings_of_exported_models(exported, tmp_path, samples, examples):
     assert everything_but(exported, tmp_path) == set()
 
 
-@examples(12, 10**6)
+@examples(25, 10**6)
 def test_weights_of_exported_models(exported, samples, examples):
     intact = safetensors.numpy.load_file(exported / WEIGHTS)
     for what, arrays in chosen(altered_arrays(intact), examples):
