@@ -38,6 +38,7 @@ def ends(port, *index_of_count):
     ]
     for thread in threads:
         thread.start()
+        time.sleep(0.3)  # who comes when it is over waits, so they come in this order
     for thread in threads:
         thread.join(20)
     return [ended.get(number, "waits") for number in range(len(index_of_count))]
