@@ -28,8 +28,7 @@ from affdyn_jax.corpora.standin.generation import write_standin
 from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.training import loop
-from configs import base
-from tests.runs import run_config
+from tests.runs import run_config, tiny_config
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -108,14 +107,7 @@ def trained_run(made_once, standin_root):
     """The folder of a small finished run, of shapes that other tests compile, too."""
 
     def train(folder):
-        config = base.get_config()
-        config.corpus.root = str(standin_root)
-        config.features.cache = str(folder / "features")
-        config.sweep.update(weights=(0.0, 0.5, 1.0), seeds=(0, 1))
-        config.sweep.hidden_sizes.update(mono=(), multi=(4,))
-        config.training.max_epochs = 3
-        config.compilation_cache = False
-        run_config(config, folder / "run")
+        run_config(tiny_config(standin_root, folder / "features"), folder / "run")
 
     return made_once("trained", train) / "run"
 

@@ -18,6 +18,7 @@ from affdyn_jax.config import Settings
 from affdyn_jax.system.typed_json import leaves
 from configs import base
 from tests.fuzzing import damaged, examples
+from tests.runs import TINY
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEMO = "--config=configs/demo.py"
@@ -292,16 +293,7 @@ def test_extract_fills_the_cache_that_runs_look_into(tmp_path, standin_root):
     assert first.returncode == 0, first.stderr
     assert "features mfb: 7 recordings" in first.stderr
     assert len(list((tmp_path / "affdyn_jax" / "features").iterdir())) == 7
-    tiny = [
-        "--config.sweep.weights=0,0.5,1",
-        "--config.sweep.seeds=0,1",
-        "--config.sweep.hidden_sizes.mono=()",
-        "--config.sweep.hidden_sizes.multi=4",
-        "--config.training.max_epochs=3",
-        "--config.compilation_cache=False",
-        "--noconfig.cores_as_devices",
-    ]
-    run = call("affdyn_jax.main", *config, *tiny, f"--workdir={tmp_path / 'run'}", cache=tmp_path)
+    run = call("affdyn_jax.main", *config, *TINY, f"--workdir={tmp_path / 'run'}", cache=tmp_path)
     assert run.returncode == 0, run.stderr
     assert len(list((tmp_path / "affdyn_jax" / "features").iterdir())) == 7
     assert "Traceback" not in run.stderr

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from affdyn_jax.report.files import write_report
-from configs import base
-from tests.runs import run_config
+from tests.runs import TINY, run_config, tiny_config
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -45,17 +44,6 @@ except OSError:
 print(json.dumps([told, [event for event, _ in asked[len(told):]]]))
 """
 
-TINY = (
-    "--config=configs/base.py",
-    "--config.sweep.weights=0,0.5,1",
-    "--config.sweep.seeds=0,1",
-    "--config.sweep.hidden_sizes.mono=()",
-    "--config.sweep.hidden_sizes.multi=4",
-    "--config.training.max_epochs=3",
-    "--config.compilation_cache=False",
-    "--noconfig.cores_as_devices",
-)
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
@@ -66,7 +54,12 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def watched(home, standin_root, tiny_checkpoint):
     """Commands with a hook on the network and a umask of 007: their run, and how they ended."""
-    own = (*TINY, f"--config.corpus.root={standin_root}", f"--config.features.cache={home / 'c_7'}")
+    own = (
+        "--config=configs/base.py",
+        *TINY,
+        f"--config.corpus.root={standin_root}",
+        f"--config.features.cache={home / 'c_7'}",
+    )
     w2v2 = ("--config.features.name=w2v2", f"--config.features.w2v2.model={tiny_checkpoint}")
     commands = [
         ("affdyn_jax.extract", [*own, "--config.features.name=mfcc"]),
@@ -87,13 +80,7 @@ def watched(home, standin_root, tiny_checkpoint):
 @pytest.fixture(scope="module")
 def plain(home, standin_root):
     """A run with mel filter banks under a umask of 022, of shapes that other tests compile."""
-    config = base.get_config()
-    config.corpus.root = str(standin_root)
-    config.features.cache = str(home / "c_22")
-    config.sweep.update(weights=(0.0, 0.5, 1.0), seeds=(0, 1))
-    config.sweep.hidden_sizes.update(mono=(), multi=(4,))
-    config.training.max_epochs = 3
-    config.compilation_cache = False
+    config = tiny_config(standin_root, home / "c_22")
     before = os.umask(0o022)
     try:
         run_config(config, home / "run_22")

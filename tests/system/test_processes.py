@@ -15,11 +15,12 @@ import pytest
 import soundfile
 
 from affdyn_jax.system import processes
+from tests.runs import TINY
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 # Three lanes a seed, so that two devices have a place to fill; some stop long before others.
-TINY = (
+STOPPING = (
     "--config=configs/base.py",
     "--config.corpus.layout=standin",
     "--config.corpus.standin.train=3",
@@ -90,13 +91,7 @@ def test_two_processes_agree_with_one(tmp_path, port, trained_run, standin_root)
             "--config=configs/base.py",
             f"--config.corpus.root={standin_root}",
             f"--config.features.cache={tmp_path / 'features'}",
-            "--config.sweep.weights=0,0.5,1",
-            "--config.sweep.seeds=0,1",
-            "--config.sweep.hidden_sizes.mono=()",
-            "--config.sweep.hidden_sizes.multi=4",
-            "--config.training.max_epochs=3",
-            "--config.compilation_cache=False",
-            "--noconfig.cores_as_devices",
+            *TINY,
             f"--coordinator=127.0.0.1:{port}",
             "--process_count=2",
             f"--process_index={index}",
@@ -121,7 +116,7 @@ def test_one_device_two_devices_and_two_processes_agree(tmp_path, port):
         own = (f"--config.features.cache={tmp_path / 'features' / name}",)
         return start(
             "affdyn_jax.main",
-            *(*TINY, *own, f"--workdir={tmp_path / name}", *arguments),
+            *(*STOPPING, *own, f"--workdir={tmp_path / name}", *arguments),
             cache=tmp_path / "cache",
             XLA_FLAGS=f"--xla_backend_optimization_level=0 {xla}",  # programs compile sooner
         )
@@ -173,7 +168,7 @@ def test_two_processes_go_on_after_one_was_stopped_and_one_killed(tmp_path, port
         return [
             start(
                 "affdyn_jax.main",
-                *TINY,
+                *STOPPING,
                 "--config.training.max_epochs=40",
                 "--config.training.patience=40",
                 "--config.training.checkpoint_every=2",
@@ -275,7 +270,7 @@ def test_processes_with_different_recipes_are_refused(tmp_path, port):
     def run(index, *arguments):
         return start(
             "affdyn_jax.main",
-            *(*TINY, f"--coordinator=127.0.0.1:{port}", "--process_count=2"),
+            *(*STOPPING, f"--coordinator=127.0.0.1:{port}", "--process_count=2"),
             *(f"--process_index={index}", "--noconfig.cores_as_devices", *arguments),
             cache=tmp_path / str(index),
         )
@@ -371,7 +366,7 @@ def test_an_index_that_is_given_twice_ends_all_at_once(tmp_path, port, indices):
         *(
             start(
                 "affdyn_jax.main",
-                *(*TINY, f"--workdir={tmp_path / 'run'}", f"--coordinator=127.0.0.1:{port}"),
+                *(*STOPPING, f"--workdir={tmp_path / 'run'}", f"--coordinator=127.0.0.1:{port}"),
                 *("--process_count=3", f"--process_index={index}"),
                 cache=tmp_path,
             )
