@@ -43,10 +43,10 @@ loop._predictions_of_all = functools.lru_cache(maxsize=16)(loop._predictions_of_
 _traced_epoch = functools.lru_cache(maxsize=16)(loop._epoch_of_all)
 
 
-def _epoch_of_all(settings, mesh):
+def _epoch_of_all(settings, mesh, recurrence):
     """The epoch's program, in which how long training lasts plays no part."""
     settings = dataclasses.replace(settings, max_epochs=1, checkpoint_every=1, monitor="loss")
-    return _traced_epoch(settings, mesh)
+    return _traced_epoch(settings, mesh, recurrence)
 
 
 loop._epoch_of_all = _epoch_of_all

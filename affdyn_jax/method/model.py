@@ -88,7 +88,7 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
         ValueError: Arrays do not fit each other, or are not float32.
     """
     *leading, hidden_size, task_count = np.shape(arrays["head_kernel_hk"])
-    feature_count = np.shape(arrays["layers"][0]["reset"]["input_kernel_fh"])[-2]
+    feature_count = np.shape(arrays["layers"][0]["input_kernel_ghf"])[-1]
     if not (hidden_size and task_count and feature_count):
         raise ValueError("a network without features, hidden units or outputs")
     weights = jax.eval_shape(
@@ -110,7 +110,7 @@ def check_weights(weights: Weights, feature_count: int, task_count: int) -> None
     Raises:
         ValueError: They are refused.
     """
-    features = weights["layers"][0]["reset"]["input_kernel_fh"].shape[0]
+    features = weights["layers"][0]["input_kernel_ghf"].shape[-1]
     outputs = weights["head_kernel_hk"].shape[1]
     if (features, outputs) != (feature_count, task_count):
         raise ValueError(
@@ -128,8 +128,7 @@ def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.
     Args:
         weights: From `initial_weights`; the sizes of the model are theirs.
         features_tf: Standardised features of one recording, shape (T, F), 0 in the padding.
-        frames: How many frames are computed, an integer; not to be mapped over (see
-            `gru.states`).
+        frames: How many frames are computed, an integer.
 
     Returns:
         Predictions in (-1, 1), shape (T, K); they mean nothing in the padding.

@@ -12,6 +12,8 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from affdyn_jax.method.recurrence.states import LOOP, Recurrence, running_by
+
 _AXIS = "lane"
 EVERYWHERE = PartitionSpec()
 BY_LANE = PartitionSpec(None, _AXIS)
@@ -47,7 +49,9 @@ def lane_mesh(lanes_of_a_seed: int) -> Mesh:
     return Mesh(np.array(devices), (_AXIS,))
 
 
-def over_lanes(one_lane: Callable, mesh: Mesh, donated: Sequence[int] = ()) -> Callable:
+def over_lanes(
+    one_lane: Callable, mesh: Mesh, recurrence: Recurrence = LOOP, donated: Sequence[int] = ()
+) -> Callable:
     """A function of one lane as a program for a table of lanes, (S, M) of S seeds.
 
     Two `vmap`s make it: the inner one over the lanes of a seed, which share every array of
@@ -57,6 +61,7 @@ def over_lanes(one_lane: Callable, mesh: Mesh, donated: Sequence[int] = ()) -> C
         one_lane: A function of what is the lane's own, what its seed's lanes share, and what
             all lanes share, each a tree of arrays.
         mesh: From `lane_mesh`.
+        recurrence: What runs the loops over frames.
         donated: Arguments whose memory is given up to the result.
 
     Returns:
@@ -66,12 +71,16 @@ def over_lanes(one_lane: Callable, mesh: Mesh, donated: Sequence[int] = ()) -> C
 
     def all_lanes(of_lane, of_seed, of_all):
         # On GPUs the default is less than float32.
-        with jax.default_matmul_precision("float32"):
+        with jax.default_matmul_precision("float32"), running_by(recurrence):
             lanes_of_a_seed = jax.vmap(one_lane, in_axes=(0, None, None))
             return jax.vmap(lanes_of_a_seed, in_axes=(0, 0, None))(of_lane, of_seed, of_all)
 
     sharded = jax.shard_map(
-        all_lanes, mesh=mesh, in_specs=(BY_LANE, EVERYWHERE, EVERYWHERE), out_specs=BY_LANE
+        all_lanes,
+        mesh=mesh,
+        in_specs=(BY_LANE, EVERYWHERE, EVERYWHERE),
+        out_specs=BY_LANE,
+        check_vma=False,  # a kernel does not say which of its results differ between devices
     )
     # By default vectors have half the width that newer processors have: a tenth of the time.
     options = {"xla_cpu_prefer_vector_width": 512} if _is_cpu(mesh) else None

@@ -16,6 +16,11 @@ from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.method.losses import task_losses, weighted_loss
 from affdyn_jax.method.model import Weights, predict
+from affdyn_jax.method.recurrence.states import current
+
+# As many as fill the largest GPU even with the few lanes of a small sweep; more would only
+# take more memory.
+_RECORDINGS_AT_ONCE = 16
 
 
 class LaneState(NamedTuple):
@@ -171,10 +176,15 @@ def dev_scores(weights: Weights, dev: Examples) -> tuple[jax.Array, jax.Array]:
 def predict_recordings(weights: Weights, features_ntf: jax.Array, frames_n: jax.Array) -> jax.Array:
     """Predictions of one lane for several recordings, shape (N, T, K), as in `model.predict`.
 
-    One recording after the other: that takes no longer on a CPU than all together, skips each
-    one's padding, and holds what is between features and predictions for one recording only.
+    Where several at once take no less time, one comes after the other: that skips each one's
+    padding, and holds what is between features and predictions for one recording only.
     """
-    return jax.lax.map(lambda recording: predict(weights, *recording), (features_ntf, frames_n))
+    at_once = _RECORDINGS_AT_ONCE if current().is_parallel else None
+    return jax.lax.map(
+        lambda recording: predict(weights, *recording),
+        (features_ntf, frames_n),
+        batch_size=at_once,
+    )
 
 
 def all_finite(weights: Weights) -> jax.Array:

@@ -16,6 +16,7 @@ from jax.sharding import Mesh
 
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.model import Weights, initial_weights
+from affdyn_jax.method.recurrence.states import Recurrence
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.training.epoch import (
     EpochScores,
@@ -26,6 +27,7 @@ from affdyn_jax.training.epoch import (
 )
 from affdyn_jax.training.packing import table_of_places
 from affdyn_jax.training.placed_lanes import PlacedLanes, by_lane
+from affdyn_jax.training.recurrence_choice import recurrence_on
 from affdyn_jax.training.settings import TrainingSettings
 
 
@@ -214,7 +216,9 @@ def _epoch_of(
 
     It is compiled anew whenever the lanes have moved.
     """
-    epoch_of_all = _epoch_of_all(settings, lanes.mesh)
+    hidden_size = lanes.on_devices.weights["head_kernel_hk"].shape[-2]
+    recurrence = recurrence_on(lanes.mesh, settings.recurrence, hidden_size)
+    epoch_of_all = _epoch_of_all(settings, lanes.mesh, recurrence)
     partitions = put((train, dev), lanes.mesh, EVERYWHERE)
 
     def train_for_an_epoch(number: int) -> EpochScores:
@@ -226,36 +230,38 @@ def _epoch_of(
     return train_for_an_epoch
 
 
-def _epoch_of_all(settings: TrainingSettings, mesh: Mesh) -> Callable:
+def _epoch_of_all(settings: TrainingSettings, mesh: Mesh, recurrence: Recurrence) -> Callable:
     """`epoch.train_epoch` as a program for a table of lanes."""
     optimiser = adam(settings)
 
     def epoch_of_lane(lane, order_n, partitions):
         return train_epoch(lane, order_n, *partitions, optimiser, settings.patience)
 
-    return over_lanes(epoch_of_lane, mesh, donated=(0,))
+    return over_lanes(epoch_of_lane, mesh, recurrence, donated=(0,))
 
 
-def _predictions_of_all(mesh: Mesh) -> Callable:
+def _predictions_of_all(mesh: Mesh, recurrence: Recurrence) -> Callable:
     """`epoch.predict_recordings` as a program for a table of lanes."""
 
     def predict_lane(weights, _, features_and_frames):
         return predict_recordings(weights, *features_and_frames)
 
-    return over_lanes(predict_lane, mesh)
+    return over_lanes(predict_lane, mesh, recurrence)
 
 
-def predict_lanes(weights: Weights, examples: Examples) -> np.ndarray:
+def predict_lanes(weights: Weights, examples: Examples, recurrence: str = "auto") -> np.ndarray:
     """Predictions of all lanes for all recordings, shape (L, N, T, K); see `model.predict`.
 
     Args:
         weights: Every leaf with a leading axis L.
         examples: A partition, with or without gold standards.
+        recurrence: As `TrainingSettings.recurrence`.
     """
     lane_count = len(jax.tree.leaves(weights)[0])
     mesh = lane_mesh(lane_count)
     table_sm = table_of_places(np.ones(lane_count, bool), np.zeros(lane_count, int), mesh.size)
     in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
     inputs = put((examples.features_ntf, examples.frames_n), mesh, EVERYWHERE)
-    predictions = _predictions_of_all(mesh)(in_places, (), inputs)
+    chosen = recurrence_on(mesh, recurrence, weights["head_kernel_hk"].shape[-2])
+    predictions = _predictions_of_all(mesh, chosen)(in_places, (), inputs)
     return by_lane(predictions, table_sm, lane_count)

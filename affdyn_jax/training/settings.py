@@ -109,3 +109,10 @@ class TrainingSettings:
     checkpoint_every: Annotated[
         int, Field(ge=1, le=10**6, description="Epochs from one checkpoint to the next.")
     ] = 25
+    recurrence: Annotated[
+        Literal["auto", "fused", "loop"],
+        Field(
+            description="What runs the GRU's loop over frames: one kernel (GPUs of NVIDIA, with "
+            "the extra `gpu`), XLA's loop, or of these what is faster and right."
+        ),
+    ] = "auto"

@@ -66,7 +66,7 @@ def train_together(
             checkpoints.save(trained, time.perf_counter() - started)
     wait_for_all()
     predictions = {
-        partition: predict_lanes(trained.lane_states.best_weights, examples)
+        partition: predict_lanes(trained.lane_states.best_weights, examples, settings.recurrence)
         for partition, examples in dataset.examples.items()
         if partition != "train"
     }

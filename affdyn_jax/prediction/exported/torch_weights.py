@@ -6,12 +6,11 @@ import numpy as np
 
 from affdyn_jax.method.model import Weights, weights_of
 
-_GATES = ("reset", "update", "candidate")  # as PyTorch stacks them
 _OURS = {
-    "weight_ih": "input_kernel_fh",
-    "weight_hh": "recurrent_kernel_hh",
-    "bias_ih": "input_bias_h",
-    "bias_hh": "recurrent_bias_h",
+    "weight_ih": "input_kernel_ghf",
+    "weight_hh": "recurrent_kernel_ghh",
+    "bias_ih": "input_bias_gh",
+    "bias_hh": "recurrent_bias_gh",
 }
 _LAYERS = 2
 
@@ -19,7 +18,7 @@ _LAYERS = 2
 def to_torch(weights: Weights) -> dict[str, np.ndarray]:
     """Weights `gru.…` for `nn.GRU(F, H, num_layers=2)` and `head.…` for `nn.Linear(H, K)`.
 
-    PyTorch puts outputs before inputs, and stacks the three gates.
+    PyTorch's rows are the units of all gates, one gate after the other.
     """
     named = {
         "head.weight": np.asarray(weights["head_kernel_hk"][...]).T,
@@ -28,8 +27,7 @@ def to_torch(weights: Weights) -> dict[str, np.ndarray]:
     for number in range(_LAYERS):
         layer = weights["layers"][number]
         for theirs, ours in _OURS.items():
-            gates = [np.asarray(layer[gate][ours][...]).T for gate in _GATES]
-            named[f"gru.{theirs}_l{number}"] = np.concatenate(gates)
+            named[f"gru.{theirs}_l{number}"] = np.concatenate(np.asarray(layer[ours][...]))
     return named
 
 
@@ -48,11 +46,8 @@ def from_torch(named: Mapping[str, np.ndarray]) -> Weights:
             "head_bias_k": named["head.bias"],
             "layers": {
                 number: {
-                    gate: {
-                        ours: np.split(named[f"gru.{theirs}_l{number}"], len(_GATES))[place].T
-                        for theirs, ours in _OURS.items()
-                    }
-                    for place, gate in enumerate(_GATES)
+                    ours: np.stack(np.split(named[f"gru.{theirs}_l{number}"], 3))
+                    for theirs, ours in _OURS.items()
                 }
                 for number in range(_LAYERS)
             },

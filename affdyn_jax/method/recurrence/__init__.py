@@ -1,0 +1,1 @@
+"""The GRU's loop over frames, and what runs it on each kind of device."""
