@@ -1,4 +1,4 @@
-"""Which recurrence the devices run: the kernel where it is there, right and faster than the loop."""
+"""Which recurrence the devices run: the kernel where it is there, right and faster."""
 
 import functools
 import importlib.util
