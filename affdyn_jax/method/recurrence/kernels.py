@@ -56,16 +56,14 @@ def through_frames(
     inputs = inputs_ptgh + program * frame_count * (3 * H) + unit
     result = hidden_pth + program * frame_count * H + unit
     hidden = tl.full((PADDED,), 0.0, tl.float32)
-    is_loaded = is_unit & (frames > 0)
-    reset_in = tl.load(inputs, is_loaded, 0.0)
-    update_in = tl.load(inputs + H, is_loaded, 0.0)
-    candidate_in = tl.load(inputs + 2 * H, is_loaded, 0.0)
-    for t in range(frames):
-        inputs += 3 * H
-        is_loaded = is_unit & (t + 1 < frames)
-        next_reset_in = tl.load(inputs, is_loaded, 0.0)
-        next_update_in = tl.load(inputs + H, is_loaded, 0.0)
-        next_candidate_in = tl.load(inputs + 2 * H, is_loaded, 0.0)
+    coming = (
+        _frame_of_gates(inputs, 0, frames, is_unit, H),
+        _frame_of_gates(inputs, 1, frames, is_unit, H),
+        _frame_of_gates(inputs, 2, frames, is_unit, H),
+    )
+    for t in tl.range(frames, loop_unroll_factor=4):
+        reset_in, update_in, candidate_in = coming[0]
+        coming = (coming[1], coming[2], _frame_of_gates(inputs, t + 3, frames, is_unit, H))
 
         column = hidden[None, :]
         reset_sum, update_sum, candidate_sum = tl.reduce(
@@ -73,12 +71,10 @@ def through_frames(
         )
         reset = _sigmoid(reset_in + reset_sum)
         update = _sigmoid(update_in + update_sum)
-        candidate = _tanh(candidate_in + reset * (candidate_sum + bias))
+        candidate = 2.0 * _sigmoid(2.0 * (candidate_in + reset * (candidate_sum + bias))) - 1.0
         hidden = (1.0 - update) * candidate + update * hidden
         tl.store(result, hidden, is_unit)
-
         result += H
-        reset_in, update_in, candidate_in = next_reset_in, next_update_in, next_candidate_in
     for _ in range(frames, frame_count):
         tl.store(result, tl.full((PADDED,), 0.0, tl.float32), is_unit)
         result += H
@@ -131,25 +127,27 @@ def back_through_frames(
     for t in range(frames, frame_count):
         padding = total_pth + (program * frame_count + t) * H + unit
         tl.store(padding, tl.full((PADDED,), 0.0, tl.float32), is_unit)
-    at = (program * frame_count + frames - 1) * H + unit
-    is_loaded = is_unit & (frames > 0)
-    cotangent = tl.load(cotangent_pth + at, is_loaded, 0.0)
-    update = tl.load(update_pth + at, is_loaded, 0.0)
-    reset_slope = tl.load(reset_slope_pth + at, is_loaded, 0.0)
-    update_slope = tl.load(update_slope_pth + at, is_loaded, 0.0)
-    candidate_slope = tl.load(candidate_slope_pth + at, is_loaded, 0.0)
+    first = program * frame_count * H + unit
+    pointers = (
+        cotangent_pth + first,
+        update_pth + first,
+        reset_slope_pth + first,
+        update_slope_pth + first,
+        candidate_slope_pth + first,
+    )
     from_later = tl.full((PADDED,), 0.0, tl.float32)
-    for step in range(frames):
-        before = at - H
-        is_loaded = is_unit & (step + 1 < frames)
-        next_cotangent = tl.load(cotangent_pth + before, is_loaded, 0.0)
-        next_update = tl.load(update_pth + before, is_loaded, 0.0)
-        next_reset_slope = tl.load(reset_slope_pth + before, is_loaded, 0.0)
-        next_update_slope = tl.load(update_slope_pth + before, is_loaded, 0.0)
-        next_candidate_slope = tl.load(candidate_slope_pth + before, is_loaded, 0.0)
+    coming = (
+        _frame_of_slopes(pointers, frames - 1, is_unit, H),
+        _frame_of_slopes(pointers, frames - 2, is_unit, H),
+        _frame_of_slopes(pointers, frames - 3, is_unit, H),
+    )
+    for step in tl.range(frames, loop_unroll_factor=4):
+        t = frames - 1 - step
+        cotangent, update, reset_slope, update_slope, candidate_slope = coming[0]
+        coming = (coming[1], coming[2], _frame_of_slopes(pointers, t - 3, is_unit, H))
 
         total = cotangent + from_later
-        tl.store(total_pth + at, total, is_unit)
+        tl.store(total_pth + first + t * H, total, is_unit)
         of_reset = (total * reset_slope)[None, :]
         of_update = (total * update_slope)[None, :]
         of_candidate = (total * candidate_slope)[None, :]
@@ -158,10 +156,30 @@ def back_through_frames(
         )
         from_later = total * update + reset_sum + update_sum + candidate_sum
 
-        at = before
-        cotangent, update = next_cotangent, next_update
-        reset_slope, update_slope = next_reset_slope, next_update_slope
-        candidate_slope = next_candidate_slope
+
+@triton.jit
+def _frame_of_gates(inputs, t, frames, is_unit, H: tl.constexpr):
+    """What the three gates take from the input in frame t, if there is one."""
+    at = inputs + t * (3 * H)
+    is_loaded = is_unit & (t < frames)
+    return (
+        tl.load(at, is_loaded, 0.0),
+        tl.load(at + H, is_loaded, 0.0),
+        tl.load(at + 2 * H, is_loaded, 0.0),
+    )
+
+
+@triton.jit
+def _frame_of_slopes(pointers, t, is_unit, H: tl.constexpr):
+    """Frame t of the five arrays, if there is one."""
+    is_loaded = is_unit & (t >= 0)
+    return (
+        tl.load(pointers[0] + t * H, is_loaded, 0.0),
+        tl.load(pointers[1] + t * H, is_loaded, 0.0),
+        tl.load(pointers[2] + t * H, is_loaded, 0.0),
+        tl.load(pointers[3] + t * H, is_loaded, 0.0),
+        tl.load(pointers[4] + t * H, is_loaded, 0.0),
+    )
 
 
 @triton.jit
@@ -172,11 +190,3 @@ def _sums(a, b, c, other_a, other_b, other_c):
 @triton.jit
 def _sigmoid(x):
     return 1.0 / (1.0 + tl.exp(-x))
-
-
-@triton.jit
-def _tanh(x):
-    """By an exponential that cannot overflow."""
-    shrunk = tl.exp(-2.0 * tl.abs(x))
-    size = (1.0 - shrunk) / (1.0 + shrunk)
-    return tl.where(x < 0.0, -size, size)
