@@ -64,6 +64,5 @@ def test_captured_steps_are_the_steps_themselves(device):
     captured = Captured(step, batches[2], weights, optimiser)
     found = [captured(*batch).item() for batch in batches]
     assert found == pytest.approx(expected, rel=1e-5)
-    assert expected[-1] < 0.9 * expected[0]
     for weight, expected_weight in zip(weights, expected_weights, strict=True):
         torch.testing.assert_close(weight, expected_weight)
