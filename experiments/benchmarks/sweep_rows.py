@@ -2,9 +2,6 @@
 
 import gc
 import importlib.util
-import sys
-import time
-import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,6 +14,7 @@ from experiments.benchmarks.sweep_workload import (
     Workload,
     generated_workload,
 )
+from experiments.benchmarks.turns import left_out_if_it_fails, milliseconds
 
 # Lanes in turn do not know of each other, and on streams there are 132 multiprocessors for them
 # on an H100: the time of more lanes is a multiple of that of so many.
@@ -75,11 +73,8 @@ def rows_of(makers: Makers, case: Case, effort: Effort) -> list[dict]:
     """
     ready = {}
     for name, make in makers.items():
-        try:
+        with left_out_if_it_fails(name):
             ready[name] = made_ready(name, make, case, effort)
-        except Exception:
-            print(f"{name} is left out:", file=sys.stderr)
-            traceback.print_exc()
     times = {name: [] for name in ready}
     for _ in range(effort.rounds):
         for name, of_name in ready.items():
@@ -135,13 +130,6 @@ def _rows(case: Case, ready: dict[str, Ready], medians: dict[str, np.ndarray]) -
 def turn_ms(program: Program, steps: int) -> tuple[float, float]:
     """Milliseconds of a step, on average over several, and of a pass over dev."""
     return milliseconds(program.train) / steps, milliseconds(program.dev_pass)
-
-
-def milliseconds(function: Callable[[], object]) -> float:
-    """Time of a call."""
-    start = time.perf_counter()
-    function()
-    return (time.perf_counter() - start) * 1e3
 
 
 def _forget_programs() -> None:
