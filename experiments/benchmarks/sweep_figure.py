@@ -1,80 +1,81 @@
-"""The figure of `benchmarks.sweep`: time of a step against the numbers of lanes and frames."""
+"""The figure of `benchmarks.sweep`: the time of a step against the number of lanes.
 
-from collections.abc import Callable
+    python -m experiments.benchmarks.sweep_figure ROWS IMAGE
+
+ROWS is a file that `benchmarks.sweep --json` has written. It has a panel for each geometry and
+hidden size; hollow marks are scaled from fewer lanes.
+"""
+
+import itertools
+import json
 from pathlib import Path
 
 import matplotlib
-import numpy as np
-
-from experiments.benchmarks.sweep_programs import Geometry, Program, Workload
+from absl import app
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-_LANES = (1, 2, 5, 11, 22, 44, 66, 110)
-_FRAMES = (177, 354, 707, 1200)
-_ELEVEN = 11  # values of w
-_SEQUENTIAL = "pytorch_sequential"
 _LABELS = {
-    _SEQUENTIAL: "PyTorch, one after another",
+    "pytorch_sequential": "PyTorch, one after another",
+    "pytorch_streams": "PyTorch, on streams",
+    "pytorch_graphs_on_streams": "PyTorch, CUDA graphs on streams",
     "pytorch_vectorised": "PyTorch, vectorised",
     "ours_plain_scan": "ours, plain scan",
     "ours": "ours",
 }
-_STYLES = {
-    _SEQUENTIAL: {"color": "0.4", "linestyle": "--"},
-    "pytorch_vectorised": {"color": "tab:orange", "marker": "s"},
-    "ours_plain_scan": {"color": "tab:cyan", "marker": "o", "markerfacecolor": "white"},
-    "ours": {"color": "tab:blue", "marker": "o"},
+_COLOURS = {
+    "pytorch_sequential": "0.4",
+    "pytorch_streams": "tab:red",
+    "pytorch_graphs_on_streams": "tab:brown",
+    "pytorch_vectorised": "tab:orange",
+    "ours_plain_scan": "tab:cyan",
+    "ours": "tab:blue",
 }
 
-Makers = dict[str, Callable[[Workload], Program]]
+
+def main(arguments):
+    if len(arguments) != 3:
+        raise app.UsageError("name the file of rows and the image to write")
+    rows, image = map(Path, arguments[1:])
+    draw(json.loads(rows.read_text("utf-8"))["rows"], image)
 
 
-def draw(
-    makers: Makers, medians: Callable, name: str, geometry: Geometry, hidden_size: int, file: Path
-) -> None:
-    """Measure and draw.
+def draw(rows: list[dict], file: Path) -> None:
+    """Draw the rows of a file of `benchmarks.sweep`."""
 
-    PyTorch's trainings one after another are measured with one lane, whose time is multiplied by
-    the number of lanes.
+    def panel(row: dict) -> tuple[str, int]:
+        return row["geometry"], row["hidden"]
 
-    Args:
-        makers: The programs that can run here.
-        medians: `sweep.medians`.
-        name: Of the geometry.
-        geometry: Its frames are those of the left panel.
-        hidden_size: H.
-        file: The image to write.
-    """
-    makers = {program: makers[program] for program in _LABELS if program in makers}
-
-    def steps_ms(geometry: Geometry, lanes: int) -> dict[str, float]:
-        few = geometry._replace(dev=1)
-        together = {p: make for p, make in makers.items() if p != _SEQUENTIAL}
-        steps = {p: step for p, (step, _) in medians(together, few, hidden_size, lanes).items()}
-        if _SEQUENTIAL in makers:
-            one = medians({_SEQUENTIAL: makers[_SEQUENTIAL]}, few, hidden_size, 1)
-            steps[_SEQUENTIAL] = one[_SEQUENTIAL][0] * lanes
-        return steps
-
-    against_lanes = [steps_ms(geometry, lanes) for lanes in _LANES]
-    against_frames = [steps_ms(geometry._replace(frames=t), _ELEVEN) for t in _FRAMES]
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
-    for axes, counts, steps in (
-        (left, _LANES, against_lanes),
-        (right, _FRAMES, against_frames),
-    ):
-        for program in makers:
-            times = np.array([step[program] for step in steps])
-            axes.loglog(counts, times, label=_LABELS[program], **_STYLES[program])
+    panels = [(key, list(rows)) for key, rows in itertools.groupby(rows, panel)]
+    size = (4.5 * len(panels), 4)
+    figure, grid = plt.subplots(
+        1, len(panels), figsize=size, sharey=True, layout="constrained", squeeze=False
+    )
+    for axes, ((geometry, hidden), of_panel) in zip(grid[0], panels, strict=True):
+        for program, label in _LABELS.items():
+            _draw_program([r for r in of_panel if r["program"] == program], axes, program, label)
+        counts = sorted({row["lanes"] for row in of_panel})
+        axes.set(xscale="log", yscale="log", xlabel="lanes", title=f"{geometry}, H = {hidden}")
         axes.set_xticks(counts, labels=[str(count) for count in counts])
         axes.minorticks_off()
         axes.grid(alpha=0.3)
-    left.set(xlabel="lanes", ylabel="step of all lanes, ms", title=f"T = {geometry.frames}")
-    right.set(xlabel="frames T", title=f"{_ELEVEN} lanes")
-    left.legend(frameon=False)
-    figure.suptitle(f"{name}: F = {geometry.features}, H = {hidden_size}")
+    grid[0, 0].set(ylabel="step of all lanes, ms")
+    grid[0, 0].legend(frameon=False)
     figure.savefig(file, dpi=150)
     plt.close(figure)
+
+
+def _draw_program(rows: list[dict], axes: plt.Axes, program: str, label: str) -> None:
+    if not rows:
+        return
+    lanes, steps_ms = [row["lanes"] for row in rows], [row["step_ms"] for row in rows]
+    axes.plot(lanes, steps_ms, color=_COLOURS[program], label=label)
+    for row in rows:
+        face = "white" if row["timed_lanes"] < row["lanes"] else _COLOURS[program]
+        mark = {"marker": "o", "markeredgecolor": _COLOURS[program], "markerfacecolor": face}
+        axes.plot(row["lanes"], row["step_ms"], linestyle="", **mark)
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -18,7 +18,7 @@ from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.training.loop import new_training, predict_lanes, train_lanes
 from affdyn_jax.training.settings import TrainingSettings
-from experiments.benchmarks.sweep_programs import DIMENSIONS, GEOMETRIES, generated_workload
+from experiments.benchmarks.sweep_workload import DIMENSIONS, GEOMETRIES, generated_workload
 
 _GEOMETRY = flags.DEFINE_enum("geometry", "sewa_hu_w2v2", list(GEOMETRIES), "Of these.")
 _HIDDEN = flags.DEFINE_integer("hidden", 64, "Hidden size.")

@@ -52,7 +52,7 @@ def _vectorised(monkeypatch, compiled):
         pytest.skip("torch.compile needs a C++ compiler")
     from third_party.pytorch_baseline import recurrence, vectorised
 
-    monkeypatch.setattr(recurrence, "CHUNK", 4)
+    monkeypatch.setitem(recurrence.CHUNK, "cpu", 4)
     with torch.compiler.set_stance("default" if compiled else "force_eager"):
         yield vectorised
 

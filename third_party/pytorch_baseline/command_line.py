@@ -9,6 +9,7 @@ import torch
 
 from third_party.pytorch_baseline.curves import Curve, write_curves
 from third_party.pytorch_baseline.data import Sweep, read_sweep
+from third_party.pytorch_baseline.precision import use_full_float32
 
 
 def run(train_lanes: Callable[[Sweep, int, int], list[Curve]], description: str) -> None:
@@ -21,6 +22,7 @@ def run(train_lanes: Callable[[Sweep, int, int], list[Curve]], description: str)
     has_gpu = torch.cuda.is_available()
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if has_gpu else "cpu")
     arguments = parser.parse_args()
+    use_full_float32()
     try:
         if arguments.device == "cuda" and not has_gpu:
             raise ValueError("--device=cuda: PyTorch finds no GPU; give --device=cpu")

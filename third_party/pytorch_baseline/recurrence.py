@@ -14,8 +14,9 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 from torch.nn.functional import pad
 
-# Frames compiled together: fewer need more calls, more take longer to compile.
-CHUNK = 16
+# Frames compiled together: fewer need more calls, more take longer to compile. Calls that a
+# CUDA graph replays cost nothing.
+CHUNK = {"cpu": 16, "cuda": 1}
 
 # Calling kernels from C++ is cheaper; on GPUs it would need CUDA's headers.
 _OPTIONS = {"cpp_wrapper": not torch.cuda.is_available()}
@@ -84,15 +85,15 @@ def _forward(
 
     All five have the shape (C, L, B, H).
     """
-    hidden_size = state_lbh.shape[-1]
-    rz_and_n = (2 * hidden_size, hidden_size)
     frames = []
     for inputs_lbi in inputs_clbi:
-        recurrent_lbi = torch.baddbmm(bias_l1i, state_lbh, weight_lhi)
-        inputs_of_rz, inputs_of_n = inputs_lbi.split(rz_and_n, dim=-1)
-        recurrent_of_rz, recurrent_lbh = recurrent_lbi.split(rz_and_n, dim=-1)
-        r_lbh, z_lbh = torch.sigmoid(inputs_of_rz + recurrent_of_rz).chunk(2, dim=-1)
-        n_lbh = torch.tanh(inputs_of_n + r_lbh * recurrent_lbh)
+        of_r, of_z, of_n = inputs_lbi.chunk(3, dim=-1)
+        recurrent_of_r, recurrent_of_z, recurrent_lbh = _recurrent_parts(
+            state_lbh, weight_lhi, bias_l1i
+        )
+        r_lbh = torch.sigmoid(of_r + recurrent_of_r)
+        z_lbh = torch.sigmoid(of_z + recurrent_of_z)
+        n_lbh = torch.tanh(of_n + r_lbh * recurrent_lbh)
         state_lbh = n_lbh + z_lbh * (state_lbh - n_lbh)
         frames.append((state_lbh, r_lbh, z_lbh, n_lbh, recurrent_lbh))
     return tuple(torch.stack(kind) for kind in zip(*frames, strict=True))
@@ -124,14 +125,47 @@ def _backward(
         of_r = of_n * r_by_n[frame]
         of_inputs.append(torch.cat((of_r, of_z, of_n), dim=-1))
         of_recurrent.append(torch.cat((of_r, of_z, of_n * r_clbh[frame]), dim=-1))
-        later_lbh = torch.baddbmm(state_lbh * z_clbh[frame], of_recurrent[-1], weight_lih)
+        later_lbh = _plus_product(state_lbh * z_clbh[frame], of_recurrent[-1], weight_lih)
     return later_lbh, torch.stack(of_inputs[::-1]), torch.stack(of_recurrent[::-1])
+
+
+def _recurrent_parts(state_lbh: Tensor, weight_lhi: Tensor, bias_l1i: Tensor) -> tuple[Tensor, ...]:
+    """What r, z and n take from the last state, each (L, B, H)."""
+    if not _is_one_row_on_a_gpu(state_lbh):
+        return _plus_product(bias_l1i, state_lbh, weight_lhi).chunk(3, dim=-1)
+    # Gate by gate, sums and all that is made of them are one kernel.
+    of_gates = zip(bias_l1i.chunk(3, dim=-1), weight_lhi.chunk(3, dim=-1), strict=True)
+    return tuple(
+        _plus_product(bias_l1h, state_lbh, weight_lhh) for bias_l1h, weight_lhh in of_gates
+    )
+
+
+def _plus_product(addend_lbo: Tensor, rows_lbi: Tensor, weight_lio: Tensor) -> Tensor:
+    """A product of matrices for each lane, added to another one: `torch.baddbmm`.
+
+    On a GPU each kernel takes longer to begin than to compute: a sum is compiled into one kernel
+    with what surrounds it, and `baddbmm` would copy the addend by a kernel of its own.
+    """
+    if _is_one_row_on_a_gpu(rows_lbi):
+        return addend_lbo + (rows_lbi.transpose(1, 2) * weight_lio).sum(1, keepdim=True)
+    if _is_on_a_gpu(rows_lbi):
+        return addend_lbo + torch.bmm(rows_lbi, weight_lio)
+    return torch.baddbmm(addend_lbo, rows_lbi, weight_lio)
+
+
+def _is_one_row_on_a_gpu(rows_lbi: Tensor) -> bool:
+    return _is_on_a_gpu(rows_lbi) and rows_lbi.shape[1] == 1
+
+
+def _is_on_a_gpu(tensor: Tensor) -> bool:
+    return tensor.is_cuda
 
 
 def _chunks(frames_tlb: Tensor) -> list[Tensor]:
     """Chunks of frames, the last one filled up with zeros, so all share one compiled program."""
-    *chunks, last = frames_tlb.split(CHUNK)
-    missing = CHUNK - len(last)
+    chunk = CHUNK[frames_tlb.device.type]
+    *chunks, last = frames_tlb.split(chunk)
+    missing = chunk - len(last)
     return [*chunks, pad(last, (0, 0) * (last.ndim - 1) + (0, missing))]
 
 

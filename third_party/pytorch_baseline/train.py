@@ -101,11 +101,11 @@ class Lane:
             self.best_weights = {k: v.clone() for k, v in self.model.state_dict().items()}
 
 
-def new_lane(sweep: Sweep, index: int) -> Lane:
-    """A lane of a sweep before its first epoch."""
+def new_lane(sweep: Sweep, index: int, capturable: bool = False) -> Lane:
+    """A lane of a sweep before its first epoch; for a CUDA graph, a capturable one."""
     seed = sweep.seed_l[index]
     model = model_with(sweep.weights[seed])
-    optimiser = Adam(model.parameters(), **sweep.adam, fused=True)
+    optimiser = Adam(model.parameters(), **sweep.adam, fused=True, capturable=capturable)
     return Lane(
         model,
         optimiser,

@@ -6,7 +6,7 @@ Adam is elementwise and the lanes' losses are summed, so each lane is trained as
 of one seed see the same recording at the same time and share the product with its features.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch.func import stack_module_state
 from torch.optim import Adam, Optimizer
 
 from third_party.pytorch_baseline import command_line
+from third_party.pytorch_baseline.captured import Captured
 from third_party.pytorch_baseline.curves import Curve
 from third_party.pytorch_baseline.data import Partition, Sweep
 from third_party.pytorch_baseline.losses import concordance, task_losses, weighted_loss
@@ -130,6 +131,29 @@ def dev_pass(
     return dev_loss_l, concordance(predictions_tlnk, gold_t1nk, valid_t1nk, dim=(0, 2))
 
 
+def step_and_dev_pass(sweep: Sweep, weights: StackedWeights) -> tuple[Callable, Callable]:
+    """A training step as a function of recordings alone, and the dev pass as one of nothing.
+
+    On a GPU each is one CUDA graph, whose recordings all have the length of the longest one.
+    """
+    on_gpu = sweep.task_weights_lk.is_cuda
+    optimiser = Adam(weights.values(), **sweep.adam, fused=True, capturable=on_gpu)
+    dev = sweep.dev.features_ntf, sweep.dev.gold_ntk, sweep.dev.valid_ntk
+
+    def step(*recordings: Tensor) -> Tensor:
+        return train_step(weights, optimiser, *recordings, sweep.task_weights_lk)
+
+    def score() -> tuple[Tensor, Tensor]:
+        return dev_pass(weights, *dev, sweep.task_weights_lk)
+
+    if not on_gpu:
+        return step, score
+    # Any recording will do for each seed.
+    first_g = np.zeros((len(set(sweep.seed_l)), 1), int)
+    (examples,) = recordings_in_order(sweep.train, first_g)
+    return Captured(step, examples, weights.values(), optimiser), Captured(score, ())
+
+
 def train_together(
     sweep: Sweep, max_epochs: int, patience: int
 ) -> tuple[StackedWeights, list[Curve]]:
@@ -142,16 +166,15 @@ def train_together(
         ValueError: The lanes do not come seed by seed, equally many for each.
     """
     weights = stacked_weights(sweep)
-    optimiser = Adam(weights.values(), **sweep.adam, fused=True)
+    step, score = step_and_dev_pass(sweep, weights)
     best_weights = {name: tensor.detach().clone() for name, tensor in weights.items()}
     curve_l = [Curve() for _ in sweep.lane_l]
-    dev = sweep.dev.features_ntf, sweep.dev.gold_ntk, sweep.dev.valid_ntk
     for order_gn in seed_orders(sweep)[:max_epochs]:
+        # The next step may write its losses to the same place.
         losses = [
-            train_step(weights, optimiser, *recordings, sweep.task_weights_lk)
-            for recordings in recordings_in_order(sweep.train, order_gn)
+            step(*recordings).clone() for recordings in recordings_in_order(sweep.train, order_gn)
         ]
-        dev_loss_l, dev_ccc_lk = dev_pass(weights, *dev, sweep.task_weights_lk)
+        dev_loss_l, dev_ccc_lk = score()
         finite_l = torch.stack([w.isfinite().flatten(1).all(1) for w in weights.values()]).all(0)
         scores = torch.stack(losses).mean(0), dev_loss_l, dev_ccc_lk, finite_l
         scores_of_lanes = zip(*(score.tolist() for score in scores), strict=True)
@@ -182,11 +205,13 @@ def recordings_in_order(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Features (G, T, F), gold standards (G, T, K) and validity (G, T, K) of each step.
 
-    They are padded only as far as the longest of the G recordings needs.
+    They are padded only as far as the longest of the G recordings needs; on a GPU as far as the
+    longest of all, as a CUDA graph needs it.
     """
     order_on_device_gn = torch.from_numpy(order_gn).to(train.features_ntf.device)
     for step, order_g in enumerate(order_gn.T):
-        frames = max(train.frames_n[n] for n in order_g)
+        of_step = [train.frames_n[n] for n in order_g]
+        frames = max(train.frames_n if train.features_ntf.is_cuda else of_step)
         yield tuple(
             array_nt[order_on_device_gn[:, step], :frames]
             for array_nt in (train.features_ntf, train.gold_ntk, train.valid_ntk)

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
@@ -20,10 +18,10 @@ from affdyn_jax.features.extractor import Blocks, Frames
 from affdyn_jax.features.pooling import FramePool
 from affdyn_jax.features.settings import CheckpointSettings
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint, read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
 from affdyn_jax.features.wav2vec2.encoder_weights import load
 from affdyn_jax.features.wav2vec2.samples import normalised_windows
+from affdyn_jax.features.wav2vec2.window_encoder import WindowEncoder
 from affdyn_jax.features.wav2vec2.windows import (
     RECEPTIVE_FIELD,
     STRIDE,
@@ -73,8 +71,7 @@ class Wav2Vec2Features:
         checkpoint: The published weights.
         settings: What to compute.
         source: Where the checkpoint came from, for errors.
-        devices: Of which each takes its share of a batch. By default all that are this
-            process's own; on a CPU one, since its matrix products keep all cores busy.
+        devices: As of `WindowEncoder`.
 
     Raises:
         FeatureError: The checkpoint is not one of those that are supported.
@@ -111,22 +108,9 @@ class Wav2Vec2Features:
                 "are supported, so choose another checkpoint"
             )
         self.feature_count = encoder.hidden_size
-        # A CPU gains nothing from more windows at once, and pays for them in memory.
-        on_cpu = jax.default_backend() == "cpu"
-        devices = devices or jax.local_devices()[: 1 if on_cpu else None]
-        self.batch_size = len(devices) * (1 if on_cpu else 8)
-        mesh = Mesh(np.array(devices), ("window",))
-        self._on_one_device_each = NamedSharding(mesh, PartitionSpec("window"))
-        weights = jax.tree.map(
-            lambda leaf: leaf.astype(settings.dtype), load(encoder, checkpoint.tensors, source)
-        )
-        self._weights = jax.device_put(weights, NamedSharding(mesh, PartitionSpec()))
-        self._encode = jax.jit(functools.partial(encode, encoder, layers=settings.layers))
-
-    def __call__(self, samples_bs: np.ndarray) -> np.ndarray:
-        """Hidden states of `batch_size` windows, shape (B, T, H), from samples (B, S)."""
-        samples = jax.device_put(samples_bs, self._on_one_device_each)
-        return np.asarray(self._encode(self._weights, samples).astype(jnp.float32))
+        weights = load(encoder, checkpoint.tensors, source)
+        self._encoder = WindowEncoder(encoder, weights, settings.layers, settings.dtype, devices)
+        self.batch_size = self._encoder.batch_size
 
     def frames(self, blocks: Blocks, source: object) -> Iterator[Frames]:
         """As `Extractor.frames`; reads the recording twice, for its level and for the windows."""
@@ -175,7 +159,7 @@ class Wav2Vec2Features:
         for batch in _batches(pieces, self.batch_size):
             # Places that are left over repeat the first window, so that one program serves.
             filled = batch + batch[:1] * (self.batch_size - len(batch))
-            hidden_btf = self(np.stack([piece.samples for piece in filled]))
+            hidden_btf = self._encoder(np.stack([piece.samples for piece in filled]))
             for piece, hidden_tf in zip(batch, hidden_btf, strict=False):
                 window = piece.window
                 kept = np.arange(window.kept.start, window.kept.stop)

@@ -1,53 +1,63 @@
-"""The rows of the benchmark, from programs whose times are known."""
+"""The command on programs that take no time: what it prints and leaves."""
 
+import json
+import time
+
+import numpy as np
 import pytest
 from absl import flags
 
-from experiments.benchmarks import sweep
-from experiments.benchmarks.sweep_programs import Geometry, Program
-
-GEOMETRY = Geometry(frames=3, features=2, train=20, dev=1)
+from experiments.benchmarks import sweep, sweep_figure
+from experiments.benchmarks.sweep_workload import Geometry, Program
 
 
-@pytest.fixture(autouse=True)
-def known_times(monkeypatch):
-    """Each program returns how long it is to have taken; steps come four in a turn."""
-    if not flags.FLAGS.is_parsed():
-        flags.FLAGS(["benchmark"])
-    for flag, value in (("_STEPS", 4), ("_ROUNDS", 3), ("_LANES", 2)):
-        holder = getattr(sweep, flag)
-        monkeypatch.setattr(flags.FLAGS[holder.name], "value", value)
-    monkeypatch.setattr(sweep, "milliseconds", lambda function: function())
-    monkeypatch.setitem(sweep.GEOMETRIES, "tiny", GEOMETRY)
+@pytest.fixture
+def command(monkeypatch):
+    """Runs the command on a tiny geometry, with two programs of which one knows its memory."""
 
+    def program(peak_mib):
+        return lambda workload: Program(
+            lambda: time.sleep(1e-3), lambda: np.zeros((len(workload.lanes), 4)), lambda: peak_mib
+        )
 
-def taking(step_ms, dev_ms):
-    return lambda workload: Program(lambda: len(workload.train.frames_n) * step_ms, lambda: dev_ms)
-
-
-def test_rows_have_times_of_a_step_and_of_an_epoch(monkeypatch):
-    programs = {"pytorch_sequential": taking(12.0, 100.0), "ours": taking(1.5, 10.0)}
-    monkeypatch.setattr(sweep, "programs", lambda: programs)
-    peer, ours = sweep.rows_of("tiny", 8)
-    assert (peer["geometry"], peer["hidden"], peer["program"], peer["lanes"]) == (
-        *("tiny", 8),
-        *("pytorch_sequential", 2),
+    monkeypatch.setitem(sweep.GEOMETRIES, "tiny", Geometry(3, 2, 20, 1))
+    monkeypatch.setattr(
+        sweep, "programs", lambda: {"pytorch_sequential": program(None), "ours": program(7.4)}
     )
-    assert (peer["step_ms"], peer["ratio_to_pytorch_sequential"]) == (12.0, 1.0)
-    assert (ours["step_ms"], ours["ratio_to_pytorch_sequential"]) == (1.5, 8.0)
-    assert (peer["epoch_ms"], ours["epoch_ms"]) == (20 * 12 + 100, 20 * 1.5 + 10)
-    assert ours["epoch_ratio_to_pytorch_sequential"] == 8.5
+
+    def run(**values):
+        if not flags.FLAGS.is_parsed():
+            flags.FLAGS(["benchmark"])
+        values = {"geometry": ["tiny"], "hidden": ["8"], "rounds": 1, "steps": 1} | values
+        for name, value in values.items():
+            monkeypatch.setattr(flags.FLAGS[name], "value", value)
+        sweep.main(None)
+
+    return run
 
 
-def test_without_the_peer_there_are_no_ratios(monkeypatch, capsys):
-    monkeypatch.setattr(sweep, "programs", lambda: {"ours": taking(1.5, 10.0)})
-    (ours,) = sweep.rows_of("tiny", 8)
-    assert ours["ratio_to_pytorch_sequential"] is None
-    sweep.print_table([ours])
-    assert "| ours" in capsys.readouterr().out
+def test_rows_and_tables_are_written_and_drawn(command, tmp_path, capsys):
+    file = tmp_path / "rows.json"
+    command(lanes=["11", "33"], json=str(file))
+    found = json.loads(file.read_text())
+    assert "Python 3" in found["machine"]
+    assert [(row["program"], row["lanes"], row["timed_lanes"]) for row in found["rows"]] == [
+        ("pytorch_sequential", 11, 11),
+        ("ours", 11, 11),
+        ("pytorch_sequential", 33, 11),
+        ("ours", 33, 33),
+    ]
+    assert [row["peak_mib"] for row in found["rows"]] == [None, 7, None, 7]
+    tables = file.with_suffix(".md").read_text()
+    assert tables.startswith(found["machine"])
+    assert all(
+        table in capsys.readouterr().out or table in tables for table in tables.split("\n\n")
+    )
+    sweep_figure.draw(found["rows"], tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_medians_leave_the_first_round_out():
-    steps_ms = iter([400.0, 8.0, 4.0, 12.0])
-    program = Program(lambda: next(steps_ms), lambda: 0.0)
-    assert sweep.medians({"only": lambda _: program}, GEOMETRY, 2, 2)["only"] == (2, 0)
+def test_only_some_programs(command, capsys):
+    command(programs=["ours"])
+    printed = capsys.readouterr().out
+    assert "| ours |" in printed and "pytorch_sequential |" not in printed

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.benchmarks import sweep_programs
-from experiments.benchmarks.sweep_programs import GEOMETRIES, Geometry, generated_workload
+from experiments.benchmarks import sweep_ours, sweep_programs
+from experiments.benchmarks.sweep_workload import GEOMETRIES, Geometry, generated_workload
 
 WORKLOAD = generated_workload(
     Geometry(frames=40, features=6, train=3, dev=2), 8, lane_count=3, steps=3
@@ -13,11 +13,11 @@ WORKLOAD = generated_workload(
 
 @pytest.fixture(scope="module")
 def expected_lk():
-    return scores("ours")
+    return scores(sweep_ours.ours)
 
 
-def scores(name):
-    program = getattr(sweep_programs, name)(WORKLOAD)
+def scores(make):
+    program = make(WORKLOAD)
     before_lk = program.dev_pass()
     program.train()
     program.train()
@@ -29,18 +29,39 @@ def scores(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ours_plain_scan", "ours_one_by_one"])
 def test_ours(name, expected_lk):
-    np.testing.assert_allclose(scores(name), expected_lk, atol=1e-4)
+    np.testing.assert_allclose(scores(getattr(sweep_ours, name)), expected_lk, atol=1e-4)
 
 
 @pytest.mark.parity
 @pytest.mark.filterwarnings("ignore:`torch.jit.script:DeprecationWarning")
-@pytest.mark.parametrize("name", ["pytorch_sequential", "pytorch_vectorised", "pytorch_streams"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pytorch_sequential",
+        "pytorch_vectorised",
+        "pytorch_streams",
+        "pytorch_graphs_on_streams",
+    ],
+)
 def test_pytorch(name, expected_lk):
     torch = pytest.importorskip("torch")
-    if name == "pytorch_streams" and not torch.cuda.is_available():
+    from experiments.benchmarks import sweep_pytorch
+
+    if "streams" in name and not torch.cuda.is_available():
         pytest.skip("needs a GPU")
     with torch.compiler.set_stance("force_eager"):
-        np.testing.assert_allclose(scores(name), expected_lk, atol=1e-4)
+        np.testing.assert_allclose(scores(getattr(sweep_pytorch, name)), expected_lk, atol=1e-4)
+
+
+@pytest.mark.parity
+def test_both_have_to_compute_on_the_same_kind_of_device(monkeypatch):
+    pytest.importorskip("torch")
+    from experiments.benchmarks import sweep_pytorch
+
+    assert next(iter(sweep_programs.programs())) == "pytorch_sequential"
+    monkeypatch.setattr(sweep_pytorch, "has_gpu", lambda: True)
+    with pytest.raises(RuntimeError, match=r"JAX computes on a cpu, PyTorch does not"):
+        sweep_programs.programs()
 
 
 def test_a_workload_has_the_sizes_of_its_geometry():

@@ -1,0 +1,113 @@
+"""Our programs that `benchmarks.sweep` compares."""
+
+from typing import Any
+from unittest import mock
+
+import jax
+import numpy as np
+
+from affdyn_jax.method import gru
+from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.tasks import task_weights
+from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
+from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
+from affdyn_jax.training.loop import adam, recording_order
+from experiments.benchmarks.sweep_workload import DIMENSIONS, SETTINGS, Program, Workload
+
+
+def ours(workload: Workload) -> Program:
+    """All lanes together on all devices, as `loop.train_lanes` trains them."""
+    return _on_devices(workload, _start(workload))
+
+
+def ours_plain_scan(workload: Workload) -> Program:
+    """The same with the plain recurrence and its derivative by JAX."""
+    with mock.patch.object(gru, "states", gru.scanned_states):
+        return _on_devices(workload, _start(workload))
+
+
+def ours_one_by_one(workload: Workload) -> Program:
+    """Our program for one lane, one lane after the other."""
+    lanes = _start(workload)
+    programs = [
+        _on_devices(workload, jax.tree.map(lambda leaf, n=n: leaf[:, n : n + 1], lanes))
+        for n in range(len(workload.lanes))
+    ]
+
+    def train():
+        for program in programs:
+            program.train()
+
+    return Program(train, lambda: np.concatenate([program.dev_pass() for program in programs]))
+
+
+ON_CPUS = (ours_one_by_one, ours_plain_scan, ours)
+ON_GPUS = (ours_plain_scan, ours)
+
+
+def _start(workload: Workload) -> LaneState:
+    """The lanes before their first step, NumPy arrays with leading axes (1, L)."""
+    optimiser, hidden_size = adam(SETTINGS), workload.lanes[0].hidden_size
+    feature_count, task_count = workload.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
+    weights = initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
+
+    def lane(task_weights_k):
+        return new_lane(task_weights_k, task_weights_k, weights, optimiser)
+
+    task_weights_lk = np.stack(
+        [task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes]
+    )
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], jax.vmap(lane)(task_weights_lk))
+
+
+def _on_devices(workload: Workload, lanes: LaneState) -> Program:
+    """Lanes with leading axes (1, L), compiled; places left over hold lane 0 again."""
+    optimiser, lane_count = adam(SETTINGS), lanes.task_weights.shape[1]
+    mesh = lane_mesh(lane_count)
+    missing = -lane_count % mesh.size
+    lanes = jax.tree.map(
+        lambda leaf: np.concatenate([leaf, leaf[:, :1].repeat(missing, 1)], 1), lanes
+    )
+    lanes = put(lanes, mesh, BY_LANE)
+
+    def train(lane, order_n, examples):
+        weights, optimiser_state, losses_n = train_steps(lane, order_n, examples, optimiser)
+        return lane._replace(weights=weights, optimiser_state=optimiser_state), losses_n
+
+    def dev_pass(lane, _, examples):
+        return dev_scores(lane.weights, examples)
+
+    order = put(recording_order(0, 1, len(workload.train.frames_n))[None], mesh, EVERYWHERE)
+    of_train, of_dev = put((workload.train, workload.dev), mesh, EVERYWHERE)
+    train = over_lanes(train, mesh, donated=(0,)).lower(lanes, order, of_train).compile()
+    dev_pass = over_lanes(dev_pass, mesh).lower(lanes, (), of_dev).compile()
+    held = _size((lanes, of_train, of_dev))
+
+    def train_further():
+        nonlocal lanes
+        lanes, losses = train(lanes, order, of_train)
+        jax.block_until_ready(losses)
+
+    def ccc_lk():
+        _, ccc_smk = dev_pass(lanes, (), of_dev)
+        return np.asarray(ccc_smk)[0, :lane_count]
+
+    def peak_mib():
+        if mesh.devices[0].platform == "cpu":
+            return None
+        return (held + max(_size_while_running(train), _size_while_running(dev_pass))) / 2**20
+
+    return Program(train_further, ccc_lk, peak_mib)
+
+
+def _size(tree: Any) -> int:
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(tree))
+
+
+def _size_while_running(program: jax.stages.Compiled) -> int:
+    """What a program needs besides its arguments, by its compiler, in bytes.
+
+    The devices' own statistics have one peak for the whole process.
+    """
+    needs = program.memory_analysis()
+    return needs.temp_size_in_bytes + needs.output_size_in_bytes - needs.alias_size_in_bytes
