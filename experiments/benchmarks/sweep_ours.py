@@ -8,10 +8,12 @@ import numpy as np
 
 from affdyn_jax.method import gru
 from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.recurrence.equations import scanned_states
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
 from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
 from affdyn_jax.training.loop import adam, recording_order
+from affdyn_jax.training.recurrence_choice import recurrence_on
 from experiments.benchmarks.sweep_workload import DIMENSIONS, SETTINGS, Program, Workload
 
 
@@ -20,10 +22,15 @@ def ours(workload: Workload) -> Program:
     return _on_devices(workload, _start(workload))
 
 
+def ours_loop(workload: Workload) -> Program:
+    """The same with XLA's loop over frames where a kernel would be taken."""
+    return _on_devices(workload, _start(workload), recurrence="loop")
+
+
 def ours_plain_scan(workload: Workload) -> Program:
     """The same with the plain recurrence and its derivative by JAX."""
-    with mock.patch.object(gru, "states", gru.scanned_states):
-        return _on_devices(workload, _start(workload))
+    with mock.patch.object(gru, "states", scanned_states):
+        return _on_devices(workload, _start(workload), recurrence="loop")
 
 
 def ours_one_by_one(workload: Workload) -> Program:
@@ -42,7 +49,7 @@ def ours_one_by_one(workload: Workload) -> Program:
 
 
 ON_CPUS = (ours_one_by_one, ours_plain_scan, ours)
-ON_GPUS = (ours_plain_scan, ours)
+ON_GPUS = (ours_loop, ours)
 
 
 def _start(workload: Workload) -> LaneState:
@@ -60,7 +67,7 @@ def _start(workload: Workload) -> LaneState:
     return jax.tree.map(lambda leaf: np.asarray(leaf)[None], jax.vmap(lane)(task_weights_lk))
 
 
-def _on_devices(workload: Workload, lanes: LaneState) -> Program:
+def _on_devices(workload: Workload, lanes: LaneState, recurrence: str = "auto") -> Program:
     """Lanes with leading axes (1, L), compiled; places left over hold lane 0 again."""
     optimiser, lane_count = adam(SETTINGS), lanes.task_weights.shape[1]
     mesh = lane_mesh(lane_count)
@@ -79,8 +86,9 @@ def _on_devices(workload: Workload, lanes: LaneState) -> Program:
 
     order = put(recording_order(0, 1, len(workload.train.frames_n))[None], mesh, EVERYWHERE)
     of_train, of_dev = put((workload.train, workload.dev), mesh, EVERYWHERE)
-    train = over_lanes(train, mesh, donated=(0,)).lower(lanes, order, of_train).compile()
-    dev_pass = over_lanes(dev_pass, mesh).lower(lanes, (), of_dev).compile()
+    chosen = recurrence_on(mesh, recurrence, workload.lanes[0].hidden_size)
+    train = over_lanes(train, mesh, chosen, donated=(0,)).lower(lanes, order, of_train).compile()
+    dev_pass = over_lanes(dev_pass, mesh, chosen).lower(lanes, (), of_dev).compile()
     held = _size((lanes, of_train, of_dev))
 
     def train_further():

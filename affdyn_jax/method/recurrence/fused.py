@@ -18,8 +18,9 @@ from affdyn_jax.method.recurrence.states import Recurrence
 
 LARGEST_HIDDEN_SIZE = 128  # beyond it the weights do not fit into a multiprocessor's registers
 
-# Warps of a block by padded hidden size: the fastest on an H100 of those without spills.
-_WARPS = {16: 1, 32: 1, 64: 4, 128: 8}
+# Warps of a block by padded hidden size: the fastest on an H200.
+_FORWARD_WARPS = {16: 1, 32: 1, 64: 2, 128: 8}
+_BACK_WARPS = {16: 1, 32: 1, 64: 4, 128: 8}
 
 
 def through_frames(
@@ -63,20 +64,21 @@ def _with_leading_axes(kernel: Callable) -> Callable:
 @_with_leading_axes
 def _through_frames(inputs_tgh, kernel_gkh, candidate_bias_h, frames):
     weights = [(kernel_gkh, 3), (candidate_bias_h, 1)]
-    return _launched(kernels.through_frames, [(inputs_tgh, 3)], weights, frames)
+    return _launched(kernels.through_frames, _FORWARD_WARPS, [(inputs_tgh, 3)], weights, frames)
 
 
 @_with_leading_axes
 def _back_through_frames(cotangent_th, update_th, reset_th, gate_th, candidate_th, kernel, frames):
     over_frames = [(a, 2) for a in (cotangent_th, update_th, reset_th, gate_th, candidate_th)]
-    return _launched(kernels.back_through_frames, over_frames, [(kernel, 3)], frames)
+    return _launched(kernels.back_through_frames, _BACK_WARPS, over_frames, [(kernel, 3)], frames)
 
 
-def _launched(kernel, over_frames, weights, frames):
+def _launched(kernel, warps, over_frames, weights, frames):
     """The kernel's result with the arguments' leading axes, shape (..., T, H).
 
     Args:
         kernel: From `kernels`.
+        warps: Warps of a block by padded hidden size.
         over_frames: Its arrays over frames, each with how many axes are its own.
         weights: Its weights, each with how many axes are its own.
         frames: How many frames of each recording are no padding, shape (...).
@@ -100,7 +102,7 @@ def _launched(kernel, over_frames, weights, frames):
         kernel=kernel,
         out_shape=jax.ShapeDtypeStruct((math.prod(axes), frame_count, hidden_size), jnp.float32),
         grid=(math.prod(axes),),
-        num_warps=_WARPS[padded],
+        num_warps=warps[padded],
         H=hidden_size,
         PADDED=padded,
         SHARING=math.prod(axes[distinct:]),
