@@ -5,22 +5,31 @@ launched through jax-triton, which comes with the extra `gpu`.
 """
 
 import math
+import os
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-import jax_triton
 import numpy as np
 
 from affdyn_jax.method.recurrence import kernels
 from affdyn_jax.method.recurrence.equations import Gates
 from affdyn_jax.method.recurrence.states import Recurrence
 
+# jax-triton would leave all other users of Triton in the process, such as PyTorch, without a cache.
+_TRITON_CACHE_DIR = os.environ.get("TRITON_CACHE_DIR")
+import jax_triton  # noqa: E402
+
+if _TRITON_CACHE_DIR is None:
+    del os.environ["TRITON_CACHE_DIR"]
+else:
+    os.environ["TRITON_CACHE_DIR"] = _TRITON_CACHE_DIR
+
 LARGEST_HIDDEN_SIZE = 128  # beyond it the weights do not fit into a multiprocessor's registers
 
 # Warps of a block by padded hidden size: the fastest on an H200.
 _FORWARD_WARPS = {16: 1, 32: 1, 64: 2, 128: 8}
-_BACK_WARPS = {16: 1, 32: 1, 64: 4, 128: 8}
+_BACK_WARPS = {16: 1, 32: 4, 64: 8, 128: 16}
 
 
 def through_frames(
@@ -39,7 +48,8 @@ def back_through_frames(
     frames: jax.Array,
 ) -> jax.Array:
     """As `loop.back_through_frames`."""
-    return _back_through_frames(cotangent_th, update_th, *slopes, kernel_ghh, jnp.asarray(frames))
+    slopes_t4h = jnp.stack([*slopes, update_th], axis=1)
+    return _back_through_frames(cotangent_th, slopes_t4h, kernel_ghh, jnp.asarray(frames))
 
 
 FUSED = Recurrence(through_frames, back_through_frames, is_parallel=True)
@@ -68,9 +78,11 @@ def _through_frames(inputs_tgh, kernel_gkh, candidate_bias_h, frames):
 
 
 @_with_leading_axes
-def _back_through_frames(cotangent_th, update_th, reset_th, gate_th, candidate_th, kernel, frames):
-    over_frames = [(a, 2) for a in (cotangent_th, update_th, reset_th, gate_th, candidate_th)]
-    return _launched(kernels.back_through_frames, _BACK_WARPS, over_frames, [(kernel, 3)], frames)
+def _back_through_frames(cotangent_th, slopes_t4h, kernel_ghh, frames):
+    over_frames = [(cotangent_th, 2), (slopes_t4h, 3)]
+    return _launched(
+        kernels.back_through_frames, _BACK_WARPS, over_frames, [(kernel_ghh, 3)], frames
+    )
 
 
 def _launched(kernel, warps, over_frames, weights, frames):

@@ -83,10 +83,7 @@ def through_frames(
 @triton.jit
 def back_through_frames(
     cotangent_pth,
-    update_pth,
-    reset_slope_pth,
-    update_slope_pth,
-    candidate_slope_pth,
+    slopes_pt4h,
     kernel_pghk,
     frames_p,
     unaligned,
@@ -98,12 +95,13 @@ def back_through_frames(
 ):
     """Cotangents of the states with what later frames contribute, 0 in the padding.
 
+    The last state is read by four parts of the next one: the three gates and, weighted by the
+    update gate, the state itself. So there are four matrices, of which the fourth is the
+    identity, and one sum.
+
     Args:
         cotangent_pth: The cotangents by way of what reads the states, shape (P, T, H).
-        update_pth: The update gate, shape (P, T, H).
-        reset_slope_pth: Slopes by what the reset gate takes from the last state, (P, T, H).
-        update_slope_pth: The same of the update gate.
-        candidate_slope_pth: The same of the candidate.
+        slopes_pt4h: Slopes of the next state by each part's product, shape (P, T, 4, H).
         kernel_pghk: Recurrent weights, from column to row, shape (P / SHARING, 3, H, H).
         frames_p: How many of the T frames are no padding, shape (P,).
         unaligned: 0.
@@ -115,46 +113,39 @@ def back_through_frames(
     """
     program = tl.program_id(0).to(tl.int64)
     unit = tl.arange(0, PADDED)
+    part = tl.arange(0, 4)
     is_unit = unit < H
     frames = tl.load(frames_p + program)
+    of_part = part[None, :, None] * (H * H)
     kernel = kernel_pghk + program // SHARING * (3 * H * H)
-    kernel += unaligned + unit[:, None] + unit[None, :] * H
-    is_weight = is_unit[:, None] & is_unit[None, :]
-    reset_w = tl.load(kernel, is_weight, 0.0)
-    update_w = tl.load(kernel + H * H, is_weight, 0.0)
-    candidate_w = tl.load(kernel + 2 * H * H, is_weight, 0.0)
+    kernel += unaligned + unit[:, None, None] + of_part + unit[None, None, :] * H
+    is_weight = is_unit[:, None, None] & (part < 3)[None, :, None] & is_unit[None, None, :]
+    weights = tl.load(kernel, is_weight, 0.0)
+    is_one = (unit[:, None, None] == unit[None, None, :]) & (part == 3)[None, :, None]
+    weights = tl.where(is_one, 1.0, weights)
 
+    total_out = total_pth + program * frame_count * H + unit
     for t in range(frames, frame_count):
-        padding = total_pth + (program * frame_count + t) * H + unit
-        tl.store(padding, tl.full((PADDED,), 0.0, tl.float32), is_unit)
-    first = program * frame_count * H + unit
-    pointers = (
-        cotangent_pth + first,
-        update_pth + first,
-        reset_slope_pth + first,
-        update_slope_pth + first,
-        candidate_slope_pth + first,
-    )
+        tl.store(total_out + t * H, tl.full((PADDED,), 0.0, tl.float32), is_unit)
+    cotangents = cotangent_pth + program * frame_count * H + unit
+    slopes = slopes_pt4h + program * frame_count * (4 * H) + part[:, None] * H + unit[None, :]
     from_later = tl.full((PADDED,), 0.0, tl.float32)
     coming = (
-        _frame_of_slopes(pointers, frames - 1, is_unit, H),
-        _frame_of_slopes(pointers, frames - 2, is_unit, H),
-        _frame_of_slopes(pointers, frames - 3, is_unit, H),
+        _frame_of_slopes(cotangents, slopes, frames - 1, is_unit, H),
+        _frame_of_slopes(cotangents, slopes, frames - 2, is_unit, H),
+        _frame_of_slopes(cotangents, slopes, frames - 3, is_unit, H),
     )
     for step in tl.range(frames, loop_unroll_factor=4):
         t = frames - 1 - step
-        cotangent, update, reset_slope, update_slope, candidate_slope = coming[0]
-        coming = (coming[1], coming[2], _frame_of_slopes(pointers, t - 3, is_unit, H))
+        cotangent, slopes_4h = coming[0]
+        later = _frame_of_slopes(cotangents, slopes, t - 3, is_unit, H)
+        coming = (coming[1], coming[2], later)
 
         total = cotangent + from_later
-        tl.store(total_pth + first + t * H, total, is_unit)
-        of_reset = (total * reset_slope)[None, :]
-        of_update = (total * update_slope)[None, :]
-        of_candidate = (total * candidate_slope)[None, :]
-        reset_sum, update_sum, candidate_sum = tl.reduce(
-            (reset_w * of_reset, update_w * of_update, candidate_w * of_candidate), 1, _sums
-        )
-        from_later = total * update + reset_sum + update_sum + candidate_sum
+        tl.store(total_out + t * H, total, is_unit)
+        of_parts = total[None, :] * slopes_4h
+        products = weights * of_parts[None, :, :]
+        from_later = tl.reduce(tl.reduce(products, 2, _sum), 1, _sum)
 
 
 @triton.jit
@@ -170,16 +161,18 @@ def _frame_of_gates(inputs, t, frames, is_unit, H: tl.constexpr):
 
 
 @triton.jit
-def _frame_of_slopes(pointers, t, is_unit, H: tl.constexpr):
-    """Frame t of the five arrays, if there is one."""
+def _frame_of_slopes(cotangents, slopes, t, is_unit, H: tl.constexpr):
+    """The cotangent and the four slopes of frame t, if there is one."""
     is_loaded = is_unit & (t >= 0)
     return (
-        tl.load(pointers[0] + t * H, is_loaded, 0.0),
-        tl.load(pointers[1] + t * H, is_loaded, 0.0),
-        tl.load(pointers[2] + t * H, is_loaded, 0.0),
-        tl.load(pointers[3] + t * H, is_loaded, 0.0),
-        tl.load(pointers[4] + t * H, is_loaded, 0.0),
+        tl.load(cotangents + t * H, is_loaded, 0.0),
+        tl.load(slopes + t * (4 * H), is_loaded[None, :], 0.0),
     )
+
+
+@triton.jit
+def _sum(a, b):
+    return a + b
 
 
 @triton.jit
