@@ -42,7 +42,7 @@ def ours_one_by_one(workload: Workload) -> Program:
 
 
 ON_CPUS = (ours_one_by_one, ours_plain_scan, ours)
-ON_GPUS = (ours_plain_scan, ours)
+ON_GPUS = (ours,)
 
 
 def _start(workload: Workload) -> LaneState:
