@@ -21,6 +21,7 @@ _LABELS = {
     "pytorch_streams": "PyTorch, on streams",
     "pytorch_graphs_on_streams": "PyTorch, CUDA graphs on streams",
     "pytorch_vectorised": "PyTorch, vectorised",
+    "pytorch_vectorised_graph": "PyTorch, vectorised, CUDA graph",
     "ours_plain_scan": "ours, plain scan",
     "ours": "ours",
 }
@@ -29,6 +30,7 @@ _COLOURS = {
     "pytorch_streams": "tab:red",
     "pytorch_graphs_on_streams": "tab:brown",
     "pytorch_vectorised": "tab:orange",
+    "pytorch_vectorised_graph": "tab:orange",
     "ours_plain_scan": "tab:cyan",
     "ours": "tab:blue",
 }

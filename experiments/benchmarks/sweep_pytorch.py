@@ -59,14 +59,24 @@ def _on_streams(workload: Workload, captured: bool) -> Program:
 
 
 def pytorch_vectorised(workload: Workload) -> Program:
-    """The program for all lanes together; on a GPU a step is one CUDA graph."""
+    """The program for all lanes together."""
+    return _together(workload, captured=False)
+
+
+def pytorch_vectorised_graph(workload: Workload) -> Program:
+    """The same with each step as one CUDA graph; needs a GPU."""
+    return _together(workload, captured=True)
+
+
+def _together(workload: Workload, captured: bool) -> Program:
     memory = _Memory()
     sweep = _exported(workload)
-    step, score = vectorised.step_and_dev_pass(sweep, vectorised.stacked_weights(sweep))
-    order_gn = vectorised.seed_orders(sweep)[0]
+    weights = vectorised.stacked_weights(sweep)
+    step, score = vectorised.step_and_dev_pass(sweep, weights, captured)
+    (order_gn, *_) = vectorised.seed_orders(sweep)
 
     def epoch():
-        for recordings in vectorised.recordings_in_order(sweep.train, order_gn):
+        for recordings in vectorised.recordings_in_order(sweep.train, order_gn, captured):
             step(*recordings)
 
     return _waiting(epoch, lambda: score()[1], memory)
@@ -78,7 +88,7 @@ def has_gpu() -> bool:
 
 
 ON_CPUS = (pytorch_sequential, pytorch_vectorised)
-ON_GPUS = (pytorch_sequential, pytorch_streams, pytorch_graphs_on_streams, pytorch_vectorised)
+ON_GPUS = (pytorch_sequential, pytorch_streams, pytorch_graphs_on_streams, pytorch_vectorised_graph)
 
 
 class _Memory:

@@ -16,9 +16,9 @@ from experiments.benchmarks.sweep_workload import (
 )
 from experiments.benchmarks.turns import left_out_if_it_fails, milliseconds
 
-# Lanes in turn do not know of each other, and on streams there are 132 multiprocessors for them
-# on an H100: the time of more lanes is a multiple of that of so many.
-MOST_LANES = {IN_TURN: 11, "pytorch_streams": 99, "pytorch_graphs_on_streams": 99}
+# Lanes in turn do not know of each other, and PyTorch has 32 streams, on which more lanes follow
+# each other: the time of more lanes is a multiple of that of so many.
+MOST_LANES = {IN_TURN: 11, "pytorch_streams": 32, "pytorch_graphs_on_streams": 32}
 
 
 class Case(NamedTuple):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.graph_stand_in import replace_graphs_and_streams
+
 torch = pytest.importorskip("torch")
 
 pytestmark = [
@@ -18,18 +20,7 @@ def device(request, monkeypatch):
         if not torch.cuda.is_available():
             pytest.skip("needs a GPU")
         return "cuda"
-    from third_party.pytorch_baseline import captured
-
-    def record(function, start_again, stream):
-        function()
-        function()
-        start_again()
-        results = function()
-        start_again()
-
-        return lambda: results.copy_(function()), results
-
-    monkeypatch.setattr(captured, "_record", record)
+    replace_graphs_and_streams(monkeypatch)
     return "cpu"
 
 

@@ -131,13 +131,17 @@ def dev_pass(
     return dev_loss_l, concordance(predictions_tlnk, gold_t1nk, valid_t1nk, dim=(0, 2))
 
 
-def step_and_dev_pass(sweep: Sweep, weights: StackedWeights) -> tuple[Callable, Callable]:
+def step_and_dev_pass(
+    sweep: Sweep, weights: StackedWeights, captured: bool
+) -> tuple[Callable, Callable]:
     """A training step as a function of recordings alone, and the dev pass as one of nothing.
 
-    On a GPU each is one CUDA graph, whose recordings all have the length of the longest one.
+    Args:
+        sweep: Its lanes are trained.
+        weights: Of all lanes, changed in place.
+        captured: Whether each is one CUDA graph, for recordings of one length.
     """
-    on_gpu = sweep.task_weights_lk.is_cuda
-    optimiser = Adam(weights.values(), **sweep.adam, fused=True, capturable=on_gpu)
+    optimiser = Adam(weights.values(), **sweep.adam, fused=True, capturable=captured)
     dev = sweep.dev.features_ntf, sweep.dev.gold_ntk, sweep.dev.valid_ntk
 
     def step(*recordings: Tensor) -> Tensor:
@@ -146,11 +150,10 @@ def step_and_dev_pass(sweep: Sweep, weights: StackedWeights) -> tuple[Callable, 
     def score() -> tuple[Tensor, Tensor]:
         return dev_pass(weights, *dev, sweep.task_weights_lk)
 
-    if not on_gpu:
+    if not captured:
         return step, score
-    # Any recording will do for each seed.
-    first_g = np.zeros((len(set(sweep.seed_l)), 1), int)
-    (examples,) = recordings_in_order(sweep.train, first_g)
+    any_g1 = np.zeros((len(set(sweep.seed_l)), 1), int)
+    (examples,) = recordings_in_order(sweep.train, any_g1, of_one_length=True)
     return Captured(step, examples, weights.values(), optimiser), Captured(score, ())
 
 
@@ -166,13 +169,15 @@ def train_together(
         ValueError: The lanes do not come seed by seed, equally many for each.
     """
     weights = stacked_weights(sweep)
-    step, score = step_and_dev_pass(sweep, weights)
+    on_gpu = sweep.task_weights_lk.is_cuda
+    step, score = step_and_dev_pass(sweep, weights, captured=on_gpu)
     best_weights = {name: tensor.detach().clone() for name, tensor in weights.items()}
     curve_l = [Curve() for _ in sweep.lane_l]
     for order_gn in seed_orders(sweep)[:max_epochs]:
         # The next step may write its losses to the same place.
         losses = [
-            step(*recordings).clone() for recordings in recordings_in_order(sweep.train, order_gn)
+            step(*recordings).clone()
+            for recordings in recordings_in_order(sweep.train, order_gn, of_one_length=on_gpu)
         ]
         dev_loss_l, dev_ccc_lk = score()
         finite_l = torch.stack([w.isfinite().flatten(1).all(1) for w in weights.values()]).all(0)
@@ -201,17 +206,16 @@ def seed_orders(sweep: Sweep) -> np.ndarray:
 
 
 def recordings_in_order(
-    train: Partition, order_gn: np.ndarray
+    train: Partition, order_gn: np.ndarray, of_one_length: bool
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Features (G, T, F), gold standards (G, T, K) and validity (G, T, K) of each step.
 
-    They are padded only as far as the longest of the G recordings needs; on a GPU as far as the
-    longest of all, as a CUDA graph needs it.
+    They are padded only as far as the longest of the G recordings needs, or all to one length.
     """
     order_on_device_gn = torch.from_numpy(order_gn).to(train.features_ntf.device)
     for step, order_g in enumerate(order_gn.T):
         of_step = [train.frames_n[n] for n in order_g]
-        frames = max(train.frames_n if train.features_ntf.is_cuda else of_step)
+        frames = max(train.frames_n if of_one_length else of_step)
         yield tuple(
             array_nt[order_on_device_gn[:, step], :frames]
             for array_nt in (train.features_ntf, train.gold_ntk, train.valid_ntk)

@@ -28,7 +28,7 @@ def command(monkeypatch):
     def run(**values):
         if not flags.FLAGS.is_parsed():
             flags.FLAGS(["benchmark"])
-        values = {"geometry": ["tiny"], "hidden": ["8"], "rounds": 1, "steps": 1} | values
+        values = {"models": ["tiny:8"], "rounds": 1, "steps": 1} | values
         for name, value in values.items():
             monkeypatch.setattr(flags.FLAGS[name], "value", value)
         sweep.main(None)
