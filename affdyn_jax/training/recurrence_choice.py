@@ -11,7 +11,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from affdyn_jax.errors import RunError
-from affdyn_jax.method.recurrence.states import LOOP, Recurrence, running_by, states
+from affdyn_jax.method.recurrence.states import LOOP, SCAN, Recurrence, running_by, states
 from affdyn_jax.training.devices import fetch
 
 log = logging.getLogger(__name__)
@@ -38,15 +38,16 @@ def recurrence_on(mesh: Mesh, wanted: str, hidden_size: int) -> Recurrence:
 
 @functools.cache  # it is told and timed once
 def _recurrence_on(platform: str, wanted: str, hidden_size: int) -> Recurrence:
+    xlas = LOOP if platform == "cpu" else SCAN
     if wanted == "loop" or (platform != "gpu" and wanted == "auto"):
-        return LOOP
+        return xlas
     fused, verdict = _tried(platform, hidden_size, wanted == "auto")
     if not fetch(np.array(fused is not None)).all():
         verdict = verdict if fused is None else "another process has no kernel"
         if wanted == "fused":
             raise RunError(f"training.recurrence=fused, but {verdict}; leave it at auto")
         log.info("recurrence, H = %d: XLA's loop, because %s", hidden_size, verdict)
-        return LOOP
+        return xlas
     log.info("recurrence, H = %d: fused kernel, %s", hidden_size, verdict)
     return fused
 
@@ -69,7 +70,7 @@ def _tried(
         # Compilers and drivers raise what they like, and the loop does without them.
         first_line = str(error).strip().partition("\n")[0]
         return None, f"the kernel failed ({type(error).__name__}: {first_line})"
-    loop_us, expected = _timed(LOOP, hidden_size)
+    loop_us, expected = _timed(SCAN, hidden_size)
     difference = max(
         float(np.max(np.abs(ours - theirs)) / np.max(np.abs(theirs)))
         for ours, theirs in zip(values, expected, strict=True)

@@ -24,26 +24,20 @@ def gates_of(stacked: jax.Array, axis: int) -> Gates:
 
 
 def next_state(
-    hidden_h: jax.Array, inputs: Gates, kernels: Gates, candidate_bias_h: jax.Array
+    hidden_h: jax.Array, inputs: Gates, recurrent: Gates, candidate_bias_h: jax.Array
 ) -> jax.Array:
-    """The state after one frame by the equations of `torch.nn.GRU`; leading axes are alike.
+    """The state after one frame by the equations of `torch.nn.GRU`; all shapes are alike.
 
     Args:
-        hidden_h: The state before, shape (..., H).
-        inputs: What each gate takes from the input, with every bias but one, (..., H).
-        kernels: Recurrent weights of each gate, from column to row, shapes (..., H, H).
+        hidden_h: The state before.
+        inputs: What each gate takes from the input, with every bias but one.
+        recurrent: Each gate's product of its recurrent weights and the state before.
         candidate_bias_h: The recurrent bias of the candidate, which the reset gate scales.
     """
-    reset_h = jax.nn.sigmoid(inputs.reset + product(kernels.reset, hidden_h))
-    update_h = jax.nn.sigmoid(inputs.update + product(kernels.update, hidden_h))
-    recurrent_h = product(kernels.candidate, hidden_h) + candidate_bias_h
-    candidate_h = jnp.tanh(inputs.candidate + reset_h * recurrent_h)
+    reset_h = jax.nn.sigmoid(inputs.reset + recurrent.reset)
+    update_h = jax.nn.sigmoid(inputs.update + recurrent.update)
+    candidate_h = jnp.tanh(inputs.candidate + reset_h * (recurrent.candidate + candidate_bias_h))
     return (1.0 - update_h) * candidate_h + update_h * hidden_h
-
-
-def product(kernel_hh: jax.Array, hidden_h: jax.Array) -> jax.Array:
-    """Product of a matrix and a vector, shapes (..., H, H) and (..., H)."""
-    return jnp.einsum("...hk,...k->...h", kernel_hh, hidden_h)
 
 
 def scanned_states(
@@ -56,13 +50,26 @@ def scanned_states(
 
 
 def states_from(
-    hidden_h: jax.Array, inputs_tgh: jax.Array, kernel_ghh: jax.Array, candidate_bias_h: jax.Array
+    hidden_h: jax.Array,
+    inputs_tgh: jax.Array,
+    kernel_ghh: jax.Array,
+    candidate_bias_h: jax.Array,
+    frames_a_turn: int = 1,
 ) -> jax.Array:
-    """States after each frame, shape (T, H), from any state, for callers that continue from one."""
-    kernels = gates_of(kernel_ghh, 0)
+    """States after each frame, shape (T, H), from any state, for callers that continue from one.
+
+    Args:
+        hidden_h: The state before the first frame, shape (H,).
+        inputs_tgh: As in `states.states`, and so are the next two.
+        kernel_ghh: The same.
+        candidate_bias_h: The same.
+        frames_a_turn: How many frames a turn of the compiled loop has.
+    """
 
     def frame(hidden_h, inputs_gh):
-        hidden_h = next_state(hidden_h, gates_of(inputs_gh, 0), kernels, candidate_bias_h)
+        recurrent_gh = jnp.einsum("ghk,k->gh", kernel_ghh, hidden_h)
+        gates = gates_of(inputs_gh, 0), gates_of(recurrent_gh, 0)
+        hidden_h = next_state(hidden_h, *gates, candidate_bias_h)
         return hidden_h, hidden_h
 
-    return jax.lax.scan(frame, hidden_h, inputs_tgh)[1]
+    return jax.lax.scan(frame, hidden_h, inputs_tgh, unroll=frames_a_turn)[1]

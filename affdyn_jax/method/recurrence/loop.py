@@ -1,4 +1,4 @@
-"""The loop over frames as XLA's own: on CPUs and TPUs, and wherever no kernel is.
+"""The loop over frames on CPUs: XLA's, over the frames that are no padding.
 
 Lanes come after frames here, and all run for the largest number of frames. `vmap` alone would
 put the lanes before the frames, and then write each frame of the result by a scatter; and where
@@ -9,7 +9,7 @@ or drop the whole result after every frame.
 import jax
 import jax.numpy as jnp
 
-from affdyn_jax.method.recurrence.equations import Gates, gates_of, next_state, product
+from affdyn_jax.method.recurrence.equations import Gates, gates_of, next_state
 
 
 def through_frames(
@@ -70,9 +70,12 @@ def _lanes_beside_frames(loop):
 
 @_lanes_beside_frames
 def _through_frames(inputs, kernels_and_bias, frames):
+    kernels, candidate_bias_h = kernels_and_bias
+
     def frame(t, states_so_far):
         hidden_h, hidden_th = states_so_far
-        hidden_h = next_state(hidden_h, _at(t, inputs), *kernels_and_bias)
+        recurrent = Gates(*(_product(kernel_hh, hidden_h) for kernel_hh in kernels))
+        hidden_h = next_state(hidden_h, _at(t, inputs), recurrent, candidate_bias_h)
         return hidden_h, _with_frame(hidden_th, t, hidden_h)
 
     start = (jnp.zeros_like(inputs.reset[0]), jnp.zeros_like(inputs.reset))
@@ -87,7 +90,7 @@ def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
         cotangent_h, update_h, slopes_h = _at(t, cotangent_and_slopes)
         total_h = cotangent_h + from_later_h
         from_gates = (
-            product(kernel_hh, total_h * slope_h)
+            _product(kernel_hh, total_h * slope_h)
             for slope_h, kernel_hh in zip(slopes_h, transposed_kernels, strict=True)
         )
         from_later_h = sum(from_gates, start=total_h * update_h)
@@ -96,6 +99,11 @@ def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
     cotangent_th = cotangent_and_slopes[0]
     start = (jnp.zeros_like(cotangent_th[0]), jnp.zeros_like(cotangent_th))
     return jax.lax.fori_loop(0, frames, frame, start)[1]
+
+
+def _product(kernel_hh, hidden_h):
+    """Product of a matrix and a vector, shapes (..., H, H) and (..., H)."""
+    return jnp.einsum("...hk,...k->...h", kernel_hh, hidden_h)
 
 
 # Allowing for negative indices would cost as much in every frame as a small product.

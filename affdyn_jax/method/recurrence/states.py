@@ -14,7 +14,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from affdyn_jax.method.recurrence import loop
+from affdyn_jax.method.recurrence import loop, scan
 from affdyn_jax.method.recurrence.equations import Gates, gates_of
 
 
@@ -34,6 +34,7 @@ class Recurrence(NamedTuple):
 
 
 LOOP = Recurrence(loop.through_frames, loop.back_through_frames, is_parallel=False)
+SCAN = Recurrence(scan.through_frames, scan.back_through_frames, is_parallel=True)
 
 _recurrence = contextvars.ContextVar("recurrence", default=LOOP)
 
