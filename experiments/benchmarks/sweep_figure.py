@@ -23,6 +23,7 @@ _LABELS = {
     "pytorch_vectorised": "PyTorch, vectorised",
     "pytorch_vectorised_graph": "PyTorch, vectorised, CUDA graph",
     "ours_plain_scan": "ours, plain scan",
+    "ours_loop": "ours, XLA's loop",
     "ours": "ours",
 }
 _COLOURS = {
@@ -32,6 +33,7 @@ _COLOURS = {
     "pytorch_vectorised": "tab:orange",
     "pytorch_vectorised_graph": "tab:orange",
     "ours_plain_scan": "tab:cyan",
+    "ours_loop": "tab:cyan",
     "ours": "tab:blue",
 }
 
