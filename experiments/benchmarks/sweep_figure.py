@@ -52,7 +52,7 @@ def draw(rows: list[dict], file: Path) -> None:
         return row["geometry"], row["hidden"]
 
     panels = [(key, list(rows)) for key, rows in itertools.groupby(rows, panel)]
-    size = (4.5 * len(panels), 4)
+    size = (4.5 * len(panels), 5)
     figure, grid = plt.subplots(
         1, len(panels), figsize=size, sharey=True, layout="constrained", squeeze=False
     )
@@ -65,7 +65,8 @@ def draw(rows: list[dict], file: Path) -> None:
         axes.minorticks_off()
         axes.grid(alpha=0.3)
     grid[0, 0].set(ylabel="step of all lanes, ms")
-    grid[0, 0].legend(frameon=False)
+    # Lines go through all corners of a panel.
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center")
     figure.savefig(file, dpi=150)
     plt.close(figure)
 
