@@ -20,6 +20,8 @@ def command(monkeypatch):
             lambda: time.sleep(1e-3), lambda: np.zeros((len(workload.lanes), 4)), lambda: peak_mib
         )
 
+    # JAX may have started for other tests.
+    monkeypatch.setattr(sweep, "use_cores_as_devices", lambda: None)
     monkeypatch.setitem(sweep.GEOMETRIES, "tiny", Geometry(3, 2, 20, 1))
     monkeypatch.setattr(
         sweep, "programs", lambda: {"pytorch_sequential": program(None), "ours": program(7.4)}
