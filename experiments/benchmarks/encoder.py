@@ -20,13 +20,12 @@ from pathlib import Path
 # PyTorch computes in the same process, so JAX may not take most of the GPU's memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
-import jax
 import numpy as np
 from absl import app, flags
 
 from affdyn_jax.features.wav2vec2.window_encoder import windows_of_a_device
 from experiments.benchmarks.encoder_networks import NETWORKS, Encoder
-from experiments.benchmarks.encoder_ours import ours, ours_plain_attention, weights_of
+from experiments.benchmarks.encoder_ours import ours, weights_of
 from experiments.benchmarks.machine import machine
 from experiments.benchmarks.turns import left_out_if_it_fails, milliseconds
 
@@ -82,9 +81,6 @@ def _makers(network: str) -> dict[str, dict[str, Callable[[], Encoder]]]:
     weights = weights_of(network, tensors)
     for dtype, of_dtype in makers.items():
         of_dtype["ours"] = functools.partial(ours, network, weights, dtype)
-    if jax.default_backend() == "gpu":
-        plain = functools.partial(ours_plain_attention, network, weights, "bfloat16")
-        makers["bfloat16"]["ours_plain_attention"] = plain
     return makers
 
 

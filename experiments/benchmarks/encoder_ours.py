@@ -1,13 +1,11 @@
 """Our wav2vec 2.0 encoder, as extraction uses it."""
 
 from collections.abc import Mapping
-from unittest import mock
 
 import jax
 import numpy as np
 from flax import nnx
 
-from affdyn_jax.features.wav2vec2 import encoder
 from affdyn_jax.features.wav2vec2.encoder import Wav2Vec2Encoder, Weights
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
 from affdyn_jax.features.wav2vec2.encoder_weights import load
@@ -24,18 +22,6 @@ def ours(network: str, weights: Weights, dtype: str) -> Encoder:
         jax.block_until_ready(windows.on_devices(samples_bs))
 
     return Encoder(windows, windows.put, on_device)
-
-
-def ours_plain_attention(network: str, weights: Weights, dtype: str) -> Encoder:
-    """The same without cuDNN's fused attention."""
-    made = ours(network, weights, dtype)
-
-    def encode(samples_bs: np.ndarray) -> np.ndarray:
-        # It counts when the program is traced, in the first call.
-        with mock.patch.object(encoder, "_cudnn_takes", lambda _: False):
-            return made.encode(samples_bs)
-
-    return made._replace(encode=encode)
 
 
 def weights_of(network: str, tensors: Mapping[str, np.ndarray] | None) -> Weights:

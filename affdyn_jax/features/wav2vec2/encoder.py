@@ -75,24 +75,6 @@ def _attend_head_by_head(*heads: jax.Array) -> jax.Array:
     return jax.lax.map(lambda head: _attend(*head), flat).reshape(heads[0].shape)
 
 
-def _attend_by_cudnn(*heads_btnd: jax.Array) -> jax.Array:
-    """The same of heads of shape (B, T, heads, channels), whose scores stay on the chip."""
-    return jax.nn.dot_product_attention(*heads_btnd, implementation="cudnn")
-
-
-def _cudnn_takes(heads_btnd: jax.Array) -> bool:
-    """Whether this process's GPUs are such that cuDNN has a fused attention for these heads."""
-    device, channels = jax.local_devices()[0], heads_btnd.shape[-1]
-    return (
-        heads_btnd.dtype in (jnp.bfloat16, jnp.float16)
-        and channels % 8 == 0
-        and channels <= 128
-        and device.platform == "gpu"
-        and "cuda" in device.client.platform_version
-        and float(device.compute_capability) >= 8.0
-    )
-
-
 class Attention(nnx.Module):
     """Attention of each frame to all, in heads that have H / heads channels each."""
 
@@ -107,20 +89,19 @@ class Attention(nnx.Module):
     def __call__(self, hidden_bth: jax.Array) -> jax.Array:
         """Of the input's shape."""
         batch, frames, size = hidden_bth.shape
-        heads_btnd = [
-            projection(hidden_bth).reshape(batch, frames, self.head_count, -1)
-            for projection in (self.q_proj, self.k_proj, self.v_proj)
-        ]
-        if _cudnn_takes(heads_btnd[0]):
-            attended_btnd = _attend_by_cudnn(*heads_btnd)
-        else:
-            attended_bntd = jax.lax.platform_dependent(
-                *(head_btnd.swapaxes(1, 2) for head_btnd in heads_btnd),
-                cpu=_attend_head_by_head,
-                default=_attend,
-            )
-            attended_btnd = attended_bntd.swapaxes(1, 2)
-        return self.out_proj(attended_btnd.reshape(batch, frames, size))
+
+        def heads_first(projected_bth: jax.Array) -> jax.Array:
+            split = projected_bth.reshape(batch, frames, self.head_count, -1)
+            return split.transpose(0, 2, 1, 3)
+
+        attended = jax.lax.platform_dependent(
+            heads_first(self.q_proj(hidden_bth)),
+            heads_first(self.k_proj(hidden_bth)),
+            heads_first(self.v_proj(hidden_bth)),
+            cpu=_attend_head_by_head,
+            default=_attend,
+        )
+        return self.out_proj(attended.transpose(0, 2, 1, 3).reshape(batch, frames, size))
 
 
 class FeedForward(nnx.Module):

@@ -12,7 +12,6 @@ import pytest
 from flax import nnx
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.features.wav2vec2 import encoder
 from affdyn_jax.features.wav2vec2.encoder import (
     Wav2Vec2Encoder,
     _attend,
@@ -139,19 +138,6 @@ def test_attention_is_the_same_on_cpus_as_elsewhere():
     heads = np.random.default_rng(0).normal(size=(3, 2, 4, 9, 6)).astype(np.float32)
     on_cpus = jax.jit(_attend_head_by_head)(*heads)
     np.testing.assert_allclose(jax.jit(_attend)(*heads), on_cpus, atol=1e-6)
-
-
-def test_fused_attention_gets_what_it_wants(family, monkeypatch):
-    """Stands in for cuDNN, which takes no float32 and no such small heads."""
-    settings, _, arrays = recorded(family)
-    fused = functools.partial(jax.nn.dot_product_attention, implementation="xla")
-    monkeypatch.setattr(encoder, "_cudnn_takes", lambda heads: True)
-    monkeypatch.setattr(encoder, "_attend_by_cudnn", fused)
-    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        last_bth = jax.jit(functools.partial(encode, settings))(
-            recorded_weights(family), arrays["samples_bs"]
-        )
-    np.testing.assert_allclose(last_bth, arrays["last_bth"], atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("layers", [(3,), (0, -1)])
