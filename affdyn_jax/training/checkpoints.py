@@ -66,6 +66,7 @@ class Checkpoints:
         self._folder = folder.absolute()
         self._start = start
         self._made_from = _made_from(start, train, dev)
+        self._array_names = _array_names(start)
         self._arithmetic = dict(arithmetic)
         self.changes: list[str] = []
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints")
@@ -120,6 +121,7 @@ class Checkpoints:
     def _write(self, epoch: int, arrays: dict[str, np.ndarray], seconds: float) -> None:
         """Write one state, then delete all but the last two."""
         facts = {
+            "array_names": self._array_names,
             "made_from": self._made_from,
             "number_kinds": number_kinds(),
             "arithmetic": self._arithmetic,
@@ -159,7 +161,7 @@ class Checkpoints:
 
     def _check(self, path: Path, facts: Mapping[str, Any]) -> None:
         """Refuse a state of another training; warn of one that other arithmetic has trained."""
-        if "arithmetic" not in facts:
+        if facts.get("array_names") != self._array_names:
             raise RunError(
                 f"{path}: this checkpoint is of an earlier version of affdyn_jax; begin anew with "
                 "--resume=false"
@@ -222,6 +224,11 @@ def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
     shapes = " ".join(f"{leaf.dtype.str} {leaf.shape}" for leaf in jax.tree.leaves(lanes))
     weighted = np.frombuffer(shapes.encode(), np.uint8), lanes.task_weights, lanes.monitor_weights
     return checksum((*weighted, *train, *dev))
+
+
+def _array_names(state: TrainingState) -> list[str]:
+    """The state's arrays by name, in the order in which they are packed."""
+    return [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(state)]
 
 
 def _like(start: TrainingState, epoch: int) -> TrainingState:

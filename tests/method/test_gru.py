@@ -1,4 +1,4 @@
-"""Against PyTorch's `nn.GRU`, installed or as recorded, and against the plain scan."""
+"""A layer against PyTorch's `nn.GRU`, installed or as recorded."""
 
 from pathlib import Path
 
@@ -8,28 +8,32 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from affdyn_jax.method.gru import GRU, Gates, scanned_states, states
+from affdyn_jax.method.gru import GRU
 
 RECORDED = Path(__file__).parents[1] / "references" / "gru.npz"
+
+
+# Our names by PyTorch's; it stacks the gates' rows, which we keep apart by an axis.
+NAMES = {
+    "weight_ih": "input_kernel_ghf",
+    "weight_hh": "recurrent_kernel_ghh",
+    "bias_ih": "input_bias_gh",
+    "bias_hh": "recurrent_bias_gh",
+}
 
 
 def from_pytorch(weights):
     """Our two layers with weights named and stacked as PyTorch has them."""
     layers = []
     for number in range(2):
-        stacked = {
-            kind: np.asarray(weights[f"{kind}_l{number}"])
-            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        }
-        feature_count, hidden_size = stacked["weight_ih"].shape[1], stacked["weight_hh"].shape[1]
+        feature_count = np.shape(weights[f"weight_ih_l{number}"])[1]
+        hidden_size = np.shape(weights[f"weight_hh_l{number}"])[1]
         layer = GRU(feature_count, hidden_size, rngs=nnx.Rngs(0))
-        gates = (layer.reset, layer.update, layer.candidate)
-        for index, gate in enumerate(gates):
-            rows = slice(index * hidden_size, (index + 1) * hidden_size)
-            gate.input_kernel_fh[...] = jnp.asarray(stacked["weight_ih"][rows].T)
-            gate.recurrent_kernel_hh[...] = jnp.asarray(stacked["weight_hh"][rows].T)
-            gate.input_bias_h[...] = jnp.asarray(stacked["bias_ih"][rows])
-            gate.recurrent_bias_h[...] = jnp.asarray(stacked["bias_hh"][rows])
+        for theirs, ours in NAMES.items():
+            for gate in range(3):
+                rows = slice(gate * hidden_size, (gate + 1) * hidden_size)
+                param = getattr(layer, ours)
+                param[...] = param[...].at[gate].set(weights[f"{theirs}_l{number}"][rows])
         layers.append(layer)
     return nnx.List(layers)
 
@@ -45,18 +49,11 @@ def outputs_and_gradients(layers, inputs_tf, cotangent_th):
 
     outputs_th, pull_back = jax.vjp(run, weights)
     (gradients,) = pull_back(jnp.asarray(cotangent_th))
-    stacked = {}
-    for number in range(2):
-        gates = [gradients[number][gate] for gate in ("reset", "update", "candidate")]
-        for kind, attribute in (
-            ("weight_ih", "input_kernel_fh"),
-            ("weight_hh", "recurrent_kernel_hh"),
-            ("bias_ih", "input_bias_h"),
-            ("bias_hh", "recurrent_bias_h"),
-        ):
-            stacked[f"{kind}_l{number}"] = np.concatenate(
-                [np.asarray(gate[attribute][...]).T for gate in gates]
-            )
+    stacked = {
+        f"{theirs}_l{number}": np.concatenate([gradients[number][ours][g] for g in range(3)])
+        for number in range(2)
+        for theirs, ours in NAMES.items()
+    }
     return outputs_th, stacked
 
 
@@ -110,91 +107,3 @@ def test_a_frame_sees_no_later_one():
     before, after = layer(jnp.asarray(inputs_tf), 9), layer(jnp.asarray(changed_tf), 9)
     np.testing.assert_array_equal(before[:5], after[:5])
     assert not np.allclose(before[5:], after[5:])
-
-
-def arguments(frames, hidden_size, seed, axes=()):
-    """Random inputs, kernels and bias of `states` with leading axes, and a cotangent."""
-    rng = np.random.default_rng(seed)
-
-    def normal(*shape):
-        return jnp.asarray(rng.normal(size=(*axes, *shape)).astype(np.float32))
-
-    inputs = Gates(*(normal(frames, hidden_size) for _ in range(3)))
-    kernels = Gates(*(normal(hidden_size, hidden_size) / hidden_size**0.5 for _ in range(3)))
-    return (inputs, kernels, normal(hidden_size)), normal(frames, hidden_size)
-
-
-def values_and_gradients(function, weights, cotangent_th, frames):
-    """States, 0 in the padding, and gradients of what a loss that masks them would take."""
-    is_frame_t = jnp.arange(cotangent_th.shape[0]) < frames
-
-    def masked(*weights):
-        return jnp.where(is_frame_t[:, None], function(*weights, frames), 0.0)
-
-    hidden_th, pull_back = jax.vjp(masked, *weights)
-    return hidden_th, pull_back(cotangent_th)
-
-
-def assert_agree(ours, reference):
-    (ours_th, ours_gradients), (expected_th, expected_gradients) = ours, reference
-    np.testing.assert_allclose(ours_th, expected_th, atol=1e-5)
-    for ours_leaf, expected in zip(
-        jax.tree.leaves(ours_gradients), jax.tree.leaves(expected_gradients), strict=True
-    ):
-        difference = np.abs(ours_leaf - expected).max()
-        assert difference <= 1e-4 * np.abs(expected).max() + 1e-6
-
-
-@pytest.mark.parametrize("hidden_size", [1, 8])
-@pytest.mark.parametrize(("frames", "shorter"), [(1, 1), (2, 1), (25, 25), (25, 13)])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_states_agree_with_the_plain_scan(frames, shorter, hidden_size, seed):
-    weights, cotangent_th = arguments(frames, hidden_size, seed)
-    assert_agree(
-        values_and_gradients(states, weights, cotangent_th, jnp.int32(shorter)),
-        values_and_gradients(scanned_states, weights, cotangent_th, jnp.int32(shorter)),
-    )
-
-
-def test_lanes_and_seeds_agree_with_the_plain_scan_one_by_one():
-    weights, cotangent_th = arguments(30, 8, 0, axes=(2, 3))
-    frames_s = jnp.array([30, 17])
-
-    def of_all(function):
-        lanes = jax.vmap(
-            lambda *arguments: values_and_gradients(function, *arguments), in_axes=(0, 0, None)
-        )
-        return jax.jit(jax.vmap(lanes))(weights, cotangent_th, frames_s)
-
-    together = of_all(states)
-    assert_agree(together, of_all(scanned_states))
-    for seed, lane in np.ndindex(2, 3):
-        alone = values_and_gradients(
-            scanned_states,
-            jax.tree.map(lambda leaf: leaf[seed, lane], weights),  # noqa: B023
-            cotangent_th[seed, lane],
-            frames_s[seed],
-        )
-        assert_agree(jax.tree.map(lambda leaf: leaf[seed, lane], together), alone)  # noqa: B023
-
-
-def test_lanes_may_share_kernels_or_inputs():
-    (inputs, kernels, bias_h), _ = arguments(12, 4, 0)
-    (_, other_kernels, other_bias_h), _ = arguments(12, 4, 1)
-    both = jax.tree.map(
-        lambda a, b: jnp.stack([a, b]), (kernels, bias_h), (other_kernels, other_bias_h)
-    )
-    over_weights = jax.vmap(states, in_axes=(None, 0, 0, None))(inputs, *both, 12)
-    np.testing.assert_allclose(
-        over_weights[1], states(inputs, other_kernels, other_bias_h, 12), atol=1e-6
-    )
-    shifted = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf + 1]), inputs)
-    over_inputs = jax.vmap(states, in_axes=(0, None, None, None))(shifted, kernels, bias_h, 12)
-    np.testing.assert_allclose(over_inputs[0], states(inputs, kernels, bias_h, 12), atol=1e-6)
-
-
-def test_frames_of_padding_are_not_computed():
-    weights, _ = arguments(20, 4, 0)
-    hidden_th = states(*weights, 12)
-    assert (hidden_th[:12] != 0).all()
-    np.testing.assert_array_equal(hidden_th[12:], 0)

@@ -19,17 +19,13 @@ def by_equations(weights, features_tf):
     outputs = []
     for x in features_tf:
         for number, h in enumerate(states):
-            gates = {
-                name: jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), gate)
-                for name, gate in weights["layers"][number].items()
-            }
-            from_input = {n: x @ g["input_kernel_fh"] + g["input_bias_h"] for n, g in gates.items()}
-            from_state = {
-                n: h @ g["recurrent_kernel_hh"] + g["recurrent_bias_h"] for n, g in gates.items()
-            }
-            r = sigmoid(from_input["reset"] + from_state["reset"])
-            z = sigmoid(from_input["update"] + from_state["update"])
-            n = np.tanh(from_input["candidate"] + r * from_state["candidate"])
+            layer = {name: np.float64(leaf) for name, leaf in weights["layers"][number].items()}
+            input_r, input_z, input_n = layer["input_kernel_ghf"] @ x + layer["input_bias_gh"]
+            state_r, state_z, state_n = (
+                layer["recurrent_kernel_ghh"] @ h + layer["recurrent_bias_gh"]
+            )
+            r, z = sigmoid(input_r + state_r), sigmoid(input_z + state_z)
+            n = np.tanh(input_n + r * state_n)
             states[number] = x = (1 - z) * n + z * h
         outputs.append(np.tanh(x @ weights["head_kernel_hk"] + weights["head_bias_k"]))
     return np.array(outputs)

@@ -13,7 +13,7 @@ import pytest
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
-from affdyn_jax.system.checksums import write_seal
+from affdyn_jax.system.checksums import read_seal, write_seal
 from affdyn_jax.training.checkpoints import Checkpoints
 from affdyn_jax.training.loop import new_training, train_lanes
 from affdyn_jax.training.settings import TrainingSettings
@@ -198,10 +198,19 @@ def test_last_digits_of_initial_weights_are_arithmetic(tmp_path, states):
         assert are_equal(checkpoints.latest().state, states[0])
 
 
-def test_a_checkpoint_of_an_earlier_version(tmp_path, states):
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda facts: {"made_from": "", "seconds": 1.0},
+        lambda facts: facts | {"array_names": facts["array_names"][1:]},
+    ],
+    ids=["without most facts", "with other arrays"],
+)
+def test_a_checkpoint_of_an_earlier_version(tmp_path, states, changed):
     keep(tmp_path, states[:1])
+    facts = read_seal(tmp_path / "1")
     (tmp_path / "1" / "seal.json").unlink()
-    write_seal(tmp_path / "1", {"made_from": "", "seconds": 1.0})
+    write_seal(tmp_path / "1", changed(facts))
     with pytest.raises(RunError, match="of an earlier version of affdyn_jax; begin anew"):
         found(tmp_path)
 

@@ -141,19 +141,16 @@ def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
     assert np.all(np.asarray(seen[2][0].epochs) == 3)
 
 
-def layer(gates, inputs_tf):
+def layer(weights, inputs_tf):
     """PyTorch's documented GRU equations, one frame after the other."""
 
     def step(h, x):
-        part = {
-            name: (
-                x @ gate["input_kernel_fh"] + gate["input_bias_h"],
-                h @ gate["recurrent_kernel_hh"] + gate["recurrent_bias_h"],
-            )
-            for name, gate in gates.items()
-        }
-        r, z = (jax.nn.sigmoid(sum(part[name])) for name in ("reset", "update"))
-        n = jnp.tanh(part["candidate"][0] + r * part["candidate"][1])
+        input_r, input_z, input_n = weights["input_kernel_ghf"] @ x + weights["input_bias_gh"]
+        state_r, state_z, state_n = (
+            weights["recurrent_kernel_ghh"] @ h + weights["recurrent_bias_gh"]
+        )
+        r, z = jax.nn.sigmoid(input_r + state_r), jax.nn.sigmoid(input_z + state_z)
+        n = jnp.tanh(input_n + r * state_n)
         h = (1 - z) * n + z * h
         return h, h
 
@@ -172,11 +169,7 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
     weights = jax.tree.map(jnp.asarray, initial(7))
     weights = {
         "layers": [
-            {
-                gate: {name: leaf[...] for name, leaf in weights["layers"][n][gate].items()}
-                for gate in ("reset", "update", "candidate")
-            }
-            for n in (0, 1)
+            {name: leaf[...] for name, leaf in weights["layers"][n].items()} for n in (0, 1)
         ],
         "kernel": weights["head_kernel_hk"][...][:, rows],
         "bias": weights["head_bias_k"][...][rows],
@@ -205,11 +198,8 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
     ours = lane_of(trained, 0)
     ours_as_theirs = {
         "layers": [
-            {
-                gate: {name: ours["layers"][n][gate][name][...] for name in names}
-                for gate, names in layer_weights.items()
-            }
-            for n, layer_weights in enumerate(weights["layers"])
+            {name: ours["layers"][n][name][...] for name in names}
+            for n, names in enumerate(weights["layers"])
         ],
         "kernel": ours["head_kernel_hk"][...][:, rows],
         "bias": ours["head_bias_k"][...][rows],

@@ -97,16 +97,17 @@ def test_weights_are_where_pytorch_has_them(exported):
         }
         for number in (0, 1):
             layer = ours["layers"][number]
-            for block, gate in enumerate(("reset", "update", "candidate")):
+            for gate in range(3):
                 for h in range(HIDDEN):
-                    row = 3 * block + h
-                    for name, kernel in (
-                        ("weight_ih", layer[gate]["input_kernel_fh"][...][:, h]),
-                        ("weight_hh", layer[gate]["recurrent_kernel_hh"][...][:, h]),
-                        ("bias_ih", layer[gate]["input_bias_h"][...][h]),
-                        ("bias_hh", layer[gate]["recurrent_bias_h"][...][h]),
+                    row = HIDDEN * gate + h
+                    for name, of_unit in (
+                        ("weight_ih", layer["input_kernel_ghf"][gate, h]),
+                        ("weight_hh", layer["recurrent_kernel_ghh"][gate, h]),
+                        ("bias_ih", layer["input_bias_gh"][gate, h]),
+                        ("bias_hh", layer["recurrent_bias_gh"][gate, h]),
                     ):
-                        np.testing.assert_array_equal(theirs[f"gru.{name}_l{number}"][row], kernel)
+                        found = theirs[f"gru.{name}_l{number}"][row]
+                        np.testing.assert_array_equal(found, of_unit)
         for k in range(TASKS):
             np.testing.assert_array_equal(theirs["head.weight"][k], ours["head_kernel_hk"][:, k])
         np.testing.assert_array_equal(theirs["head.bias"], ours["head_bias_k"][...])

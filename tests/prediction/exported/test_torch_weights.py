@@ -16,8 +16,8 @@ def weights_of(seed, features=2, hidden=1, tasks=4):
 def test_any_size_is_stacked_alike():
     ours = weights_of(2**32 - 1)
     theirs = to_torch(ours)
-    gates = [ours["layers"][0][gate] for gate in ("reset", "update", "candidate")]
-    expected = [[float(gate["input_kernel_fh"][f, 0]) for f in (0, 1)] for gate in gates]
+    kernel_ghf = ours["layers"][0]["input_kernel_ghf"]
+    expected = [[float(kernel_ghf[gate, 0, f]) for f in (0, 1)] for gate in range(3)]
     np.testing.assert_array_equal(theirs["gru.weight_ih_l0"], np.array(expected, np.float32))
 
 
