@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from flax import nnx
 
 from affdyn_jax.dataset.examples import Examples, checksum
 from affdyn_jax.errors import DamageError, RunError
@@ -66,7 +67,7 @@ class Checkpoints:
         self._folder = folder.absolute()
         self._start = start
         self._made_from = _made_from(start, train, dev)
-        self._array_names = _array_names(start)
+        self._weight_names = _weight_names(start)
         self._arithmetic = dict(arithmetic)
         self.changes: list[str] = []
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints")
@@ -121,7 +122,7 @@ class Checkpoints:
     def _write(self, epoch: int, arrays: dict[str, np.ndarray], seconds: float) -> None:
         """Write one state, then delete all but the last two."""
         facts = {
-            "array_names": self._array_names,
+            "weights": self._weight_names,
             "made_from": self._made_from,
             "number_kinds": number_kinds(),
             "arithmetic": self._arithmetic,
@@ -161,7 +162,7 @@ class Checkpoints:
 
     def _check(self, path: Path, facts: Mapping[str, Any]) -> None:
         """Refuse a state of another training; warn of one that other arithmetic has trained."""
-        if facts.get("array_names") != self._array_names:
+        if facts.get("weights") != self._weight_names:
             raise RunError(
                 f"{path}: this checkpoint is of an earlier version of affdyn_jax; begin anew with "
                 "--resume=false"
@@ -226,9 +227,10 @@ def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
     return checksum((*weighted, *train, *dev))
 
 
-def _array_names(state: TrainingState) -> list[str]:
-    """The state's arrays by name, in the order in which they are packed."""
-    return [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(state)]
+def _weight_names(state: TrainingState) -> list[str]:
+    """What the network's arrays are called; other ones cannot take their place."""
+    weights = nnx.to_pure_dict(state.lane_states.weights)
+    return [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(weights)]
 
 
 def _like(start: TrainingState, epoch: int) -> TrainingState:

@@ -202,9 +202,9 @@ def test_last_digits_of_initial_weights_are_arithmetic(tmp_path, states):
     "changed",
     [
         lambda facts: {"made_from": "", "seconds": 1.0},
-        lambda facts: facts | {"array_names": facts["array_names"][1:]},
+        lambda facts: facts | {"weights": ["['gru'].reset", *facts["weights"][1:]]},
     ],
-    ids=["without most facts", "with other arrays"],
+    ids=["without most facts", "with other weights"],
 )
 def test_a_checkpoint_of_an_earlier_version(tmp_path, states, changed):
     keep(tmp_path, states[:1])
