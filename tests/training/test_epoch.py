@@ -9,10 +9,12 @@ import pytest
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.method.model import initial_weights, predict
+from affdyn_jax.method.recurrence.states import LOOP, running_by
 from affdyn_jax.training.epoch import (
     all_finite,
     dev_scores,
     new_lane,
+    predict_recordings,
     select,
     train_epoch,
     train_steps,
@@ -86,6 +88,16 @@ def test_dev_scores_are_those_of_numpy():
     expected_losses_k, expected_ccc_k = dev_by_hand(WEIGHTS)
     np.testing.assert_allclose(losses_k, expected_losses_k, atol=1e-5)
     np.testing.assert_allclose(ccc_k, expected_ccc_k, atol=1e-5)
+
+
+def test_recordings_several_at_once_are_predicted_as_one_after_the_other():
+    recordings = partition(3, range(1, 18))  # more than are computed at once
+    case = WEIGHTS, recordings.features_ntf, recordings.frames_n
+    with running_by(LOOP._replace(is_parallel=True)):
+        several_ntk = jax.jit(lambda *case: predict_recordings(*case))(*case)
+    one_ntk = jax.jit(predict_recordings)(*case)
+    for n, frames in enumerate(recordings.frames_n):
+        np.testing.assert_allclose(several_ntk[n, :frames], one_ntk[n, :frames], atol=1e-6)
 
 
 def test_an_epoch_trains_scores_and_counts(epoch):
