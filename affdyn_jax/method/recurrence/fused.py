@@ -21,7 +21,7 @@ _TRITON_CACHE_DIR = os.environ.get("TRITON_CACHE_DIR")
 import jax_triton  # noqa: E402
 
 if _TRITON_CACHE_DIR is None:
-    del os.environ["TRITON_CACHE_DIR"]
+    os.environ.pop("TRITON_CACHE_DIR", None)
 else:
     os.environ["TRITON_CACHE_DIR"] = _TRITON_CACHE_DIR
 
