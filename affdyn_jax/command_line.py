@@ -12,10 +12,11 @@ from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
 from affdyn_jax.config import Settings, described, read_settings
-from affdyn_jax.errors import AffdynError, ConfigError, reason
+from affdyn_jax.errors import AffdynError, ConfigError, MachineError, reason
 from affdyn_jax.system.field_words import nearest
 from affdyn_jax.system.machine_errors import refusal, refuse_uncompiled
 from affdyn_jax.system.python_files import call
+from affdyn_jax.system.standard_output import written_to_its_end
 from affdyn_jax.system.stop_requests import Stopped, listen
 from affdyn_jax.system.typed_json import leaves
 from affdyn_jax.workdir.lane_choice import BEST
@@ -73,7 +74,11 @@ def start(
                 "give the same command again",
             )
 
-    app.run(without_traceback, flags_parser=parser or parse)
+    try:
+        with written_to_its_end():
+            app.run(without_traceback, flags_parser=parser or parse)
+    except MachineError as error:
+        _stop(_FAILED, str(error))
 
 
 def define_config(flag_values: flags.FlagValues = flags.FLAGS) -> flags.FlagHolder[Experiment]:

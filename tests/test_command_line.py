@@ -230,6 +230,35 @@ def test_describe_prints_every_field_and_needs_no_corpus(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def call_into(output, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "affdyn_jax.main", *words],
+        cwd=PROJECT,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("words", [[DEMO, "--describe"], ["--help"]])
+def test_output_that_nobody_reads_ends_it_quietly(words):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        ended = call_into(output, *words)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_onto_a_full_disk_ends_in_one_line():
+    with Path("/dev/full").open("w") as output:
+        ended = call_into(output, DEMO, "--describe")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: standard output cannot be written (No space left")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_a_folder_and_a_missing_file_are_no_configs(tmp_path, parsed):
     for path in (tmp_path, tmp_path / "none.py"):
         assert parsed(f"--config={path}") == (
