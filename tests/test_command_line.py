@@ -54,7 +54,10 @@ def one_of_two(coordinator, index):
         (["--config=configs/nothing.py"], "--config=configs/nothing.py: no such file"),
         (["--config=configs/sewa_hu.py:standinn"], "'standinn' is no variant"),
         ([DEMO, "--wrokdir=x"], "Unknown command line flag 'wrokdir'"),
-        ([DEMO, "--config.training.patience=many"], "many"),
+        (
+            [DEMO, "--config.training.patience=many"],
+            "training.patience='many'; it has to be a whole number between 1 and",
+        ),
         ([], "name an experiment"),
         ([DEMO, "now"], "'now' is not a flag"),
         ([DEMO, "--process_count=2"], "give all three to each of several processes, or none"),
@@ -190,7 +193,8 @@ def test_fields_in_a_file_of_flags(tmp_path, parsed):
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        ("--config.training.patience=many", "many"),
+        ("--config.training.patience=2.5", "training.patience='2.5'; it has to be a whole number"),
+        ("--config.cores_as_devices=perhaps", "cores_as_devices='perhaps'; it has to be True or"),
         (
             "--config.training.patience=0",
             "training.patience=0; it has to be a whole number between",
@@ -198,7 +202,7 @@ def test_fields_in_a_file_of_flags(tmp_path, parsed):
         ("--config.training.patience", "Missing value"),
         ("--config.features.w2v2.models.x=3", "no such field in the config"),
         ("--config.sweep.seeds.x=3", "no such field in the config"),
-        ("--config.sweep=3", "--config.sweep=3"),
+        ("--config.sweep=3", "sweep='3'; it has to be a section of fields"),
         ("--config.sweep.weights=0,1.5", "sweep.weights has 1.5"),
         ("--config.features.name=mfbs", "did you mean 'mfb'?"),
         ("--noconfig.training.patience", "noconfig.training.patience"),
