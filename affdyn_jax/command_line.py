@@ -1,29 +1,30 @@
 """What the commands share: flags that are refused in one line, errors without traceback."""
 
 import dataclasses
-import itertools
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from absl import app, flags, logging
-from ml_collections import ConfigDict, config_flags
+from ml_collections import ConfigDict
 
 from affdyn_jax.config import Settings, described, read_settings
-from affdyn_jax.errors import AffdynError, ConfigError, reason
-from affdyn_jax.system.field_words import nearest
+from affdyn_jax.errors import AffdynError, ConfigError, MachineError
+from affdyn_jax.system import field_flags
 from affdyn_jax.system.machine_errors import refusal, refuse_uncompiled
 from affdyn_jax.system.python_files import call
+from affdyn_jax.system.standard_output import written_to_its_end
 from affdyn_jax.system.stop_requests import Stopped, listen
 from affdyn_jax.system.typed_json import leaves
 from affdyn_jax.workdir.lane_choice import BEST
 
 _FAILED, _WRONG_USAGE = 1, 2
 
-# A flag that sets a field of the config, or a switch of it to False.
-_FIELD = re.compile(r"--?(no)?config\.(?P<name>[^=]*)")
+# Fields whose flags may stand without a value.
+_SWITCHES = {
+    name for name, value in leaves(dataclasses.asdict(Settings())) if isinstance(value, bool)
+}
 
 _LONGEST = 600  # in characters, of what is wrong with flags; libraries tell much
 
@@ -73,7 +74,11 @@ def start(
                 "give the same command again",
             )
 
-    app.run(without_traceback, flags_parser=parser or parse)
+    try:
+        with written_to_its_end():
+            app.run(without_traceback, flags_parser=parser or parse)
+    except MachineError as error:
+        _stop(_FAILED, str(error))
 
 
 def define_config(flag_values: flags.FlagValues = flags.FLAGS) -> flags.FlagHolder[Experiment]:
@@ -178,7 +183,8 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
     flag_values = flags.FLAGS if flag_values is None else flag_values
     logging.set_verbosity(logging.ERROR)  # of what is wrong we tell ourselves
     try:
-        others, fields = _fields_apart(flag_values.read_flags_from_files(arguments, False))
+        words = flag_values.read_flags_from_files(arguments, False)
+        others, fields = field_flags.apart(words, _SWITCHES)
         rest = flag_values(others)
         if "config" in flag_values:
             settings = _settings(flag_values["config"].value, fields)
@@ -214,64 +220,20 @@ class _ConfigFile(flags.ArgumentParser):
         return "config file"
 
 
-def _fields_apart(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Other words, and the flags that set fields of the config: `--config.sweep.seeds=0,1`."""
-    others, fields, words = [], [], iter(arguments)
-    switches = {
-        name for name, value in leaves(dataclasses.asdict(Settings())) if isinstance(value, bool)
-    }
-    for word in words:
-        flag = _FIELD.match(word)
-        if word == "--":
-            others += [word, *words]
-        elif flag is None:
-            others.append(word)
-        elif "=" in word or flag["name"] in switches:
-            fields.append(word)
-        else:
-            fields.append("=".join([word, *itertools.islice(words, 1)]))
-    return others, fields
-
-
 def _settings(experiment: Experiment | None, fields: Sequence[str]) -> Settings:
     """The settings of an experiment, in whose config the fields of the command line are set.
 
     Raises:
         ConfigError: There is none, or a field or its value makes no sense.
-        flags.Error: A value is of another kind.
+        flags.Error: A field has no value.
     """
     if experiment is None:
         raise ConfigError("name an experiment; --config=configs/demo.py needs no data")
-    own, arguments = flags.FlagValues(), ["", *fields]
-    for field in fields:
-        _refuse_unknown(field.partition("=")[0], experiment.config)
-    try:
-        config_flags.DEFINE_config_dict(
-            "config", experiment.config, flag_values=own, sys_argv=arguments
-        )
-        own(arguments)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ConfigError(f"{' '.join(fields)}: {reason(error)}") from error
+    field_flags.set_fields(experiment.config, fields)
     try:
         return read_settings(experiment.config)
     except ConfigError as error:
         raise ConfigError(f"--config={experiment.path}: {error}") from error
-
-
-def _refuse_unknown(flag: str, config: ConfigDict) -> None:
-    """Refuse a flag of a field that the config has not.
-
-    Raises:
-        ConfigError: It is so; the message names the nearest one that is there.
-    """
-    section: Any = config
-    for part in _FIELD.match(flag)["name"].split("."):
-        name, _, _ = part.partition("[")
-        if not isinstance(section, ConfigDict) or name not in section:
-            known = list(section) if isinstance(section, ConfigDict) else []
-            hint = nearest(name, known) if known else "--describe lists the fields"
-            raise ConfigError(f"{flag}: no such field in the config; {hint}")
-        section = section[name]
 
 
 def _refuse_words(rest: Sequence[str]) -> None:

@@ -54,7 +54,10 @@ def one_of_two(coordinator, index):
         (["--config=configs/nothing.py"], "--config=configs/nothing.py: no such file"),
         (["--config=configs/sewa_hu.py:standinn"], "'standinn' is no variant"),
         ([DEMO, "--wrokdir=x"], "Unknown command line flag 'wrokdir'"),
-        ([DEMO, "--config.training.patience=many"], "many"),
+        (
+            [DEMO, "--config.training.patience=many"],
+            "training.patience='many'; it has to be a whole number between 1 and",
+        ),
         ([], "name an experiment"),
         ([DEMO, "now"], "'now' is not a flag"),
         ([DEMO, "--process_count=2"], "give all three to each of several processes, or none"),
@@ -190,7 +193,8 @@ def test_fields_in_a_file_of_flags(tmp_path, parsed):
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        ("--config.training.patience=many", "many"),
+        ("--config.training.patience=2.5", "training.patience='2.5'; it has to be a whole number"),
+        ("--config.cores_as_devices=perhaps", "cores_as_devices='perhaps'; it has to be True or"),
         (
             "--config.training.patience=0",
             "training.patience=0; it has to be a whole number between",
@@ -198,7 +202,7 @@ def test_fields_in_a_file_of_flags(tmp_path, parsed):
         ("--config.training.patience", "Missing value"),
         ("--config.features.w2v2.models.x=3", "no such field in the config"),
         ("--config.sweep.seeds.x=3", "no such field in the config"),
-        ("--config.sweep=3", "--config.sweep=3"),
+        ("--config.sweep=3", "sweep='3'; it has to be a section of fields"),
         ("--config.sweep.weights=0,1.5", "sweep.weights has 1.5"),
         ("--config.features.name=mfbs", "did you mean 'mfb'?"),
         ("--noconfig.training.patience", "noconfig.training.patience"),
@@ -228,6 +232,35 @@ def test_describe_prints_every_field_and_needs_no_corpus(tmp_path):
         assert f" {name} = " in ended.stdout
     assert "* training.patience = 7\n      instead of 30\n" in ended.stdout
     assert not (tmp_path / "run").exists()
+
+
+def call_into(output, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "affdyn_jax.main", *words],
+        cwd=PROJECT,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("words", [[DEMO, "--describe"], ["--help"]])
+def test_output_that_nobody_reads_ends_it_quietly(words):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        ended = call_into(output, *words)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_onto_a_full_disk_ends_in_one_line():
+    with Path("/dev/full").open("w") as output:
+        ended = call_into(output, DEMO, "--describe")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: standard output cannot be written (No space left")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_a_folder_and_a_missing_file_are_no_configs(tmp_path, parsed):

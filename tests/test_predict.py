@@ -15,13 +15,14 @@ from affdyn_jax import load_run
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-def call(*arguments, sound=b""):
+def call(*arguments, sound=b"", lines=subprocess.PIPE):
     return subprocess.run(
         [sys.executable, "-m", "affdyn_jax.predict", *map(str, arguments)],
         cwd=PROJECT,
         env=os.environ | {"JAX_PLATFORMS": "cpu"},
         input=sound,
-        capture_output=True,
+        stdout=lines,
+        stderr=subprocess.PIPE,
         timeout=300,
         check=False,
     )
@@ -48,6 +49,14 @@ def test_live(trained_run, standin_root):
     rows = pd.DataFrame([json.loads(line) for line in ended.stdout.splitlines()])
     expected = load_run(trained_run).predict(samples / 32768, rate)
     pd.testing.assert_frame_equal(rows.set_index("time"), expected, rtol=0, atol=1.6e-6)
+
+
+def test_live_ends_quietly_when_nobody_reads_its_lines(trained_run):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as lines:
+        ended = call(f"--run={trained_run}", "--live", sound=bytes(32_000), lines=lines)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize(

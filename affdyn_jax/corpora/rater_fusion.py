@@ -12,8 +12,6 @@ import numpy as np
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.concordance import concordance
 
-GOLD_STANDARDS = ("mean", "centred", "ewe")
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class JoinedRatings:

@@ -1,7 +1,6 @@
 """Live prediction: raw samples come in, a line of JSON goes out for every row."""
 
 import json
-import os
 from typing import BinaryIO, TextIO
 
 import numpy as np
@@ -35,26 +34,22 @@ def follow(stream: Stream, sound: BinaryIO, lines: TextIO) -> None:
         FeatureError: All of it was too short for a frame of features.
     """
     read, heard = b"", 0
-    try:
-        while new := _next(sound):
-            read += new
-            if heard == 0 and len(read) < len(_HEADERS[0]):
-                continue
-            if heard == 0 and read.startswith(_HEADERS):
-                raise AudioError(
-                    f"the sound begins with {read[:4].decode()!r}, as files with a header do; pipe "
-                    "raw samples: ffmpeg -i FILE -f s16le -ac 1 -ar 16000 -"
-                )
-            samples = np.frombuffer(read[: len(read) // 2 * 2], "<i2") / np.float32(_FULL_SCALE)
-            read = read[2 * len(samples) :]
-            heard += len(samples)
-            _write(stream.add(samples), lines)
-        if heard == 0:
-            raise AudioError("the sound ended before its first sample; pipe raw samples")
-        _write(stream.finish(), lines)
-    except BrokenPipeError:
-        # The reader is gone; Python would complain once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), lines.fileno())
+    while new := _next(sound):
+        read += new
+        if heard == 0 and len(read) < len(_HEADERS[0]):
+            continue
+        if heard == 0 and read.startswith(_HEADERS):
+            raise AudioError(
+                f"the sound begins with {read[:4].decode()!r}, as files with a header do; pipe "
+                "raw samples: ffmpeg -i FILE -f s16le -ac 1 -ar 16000 -"
+            )
+        samples = np.frombuffer(read[: len(read) // 2 * 2], "<i2") / np.float32(_FULL_SCALE)
+        read = read[2 * len(samples) :]
+        heard += len(samples)
+        _write(stream.add(samples), lines)
+    if heard == 0:
+        raise AudioError("the sound ended before its first sample; pipe raw samples")
+    _write(stream.finish(), lines)
 
 
 def _next(sound: BinaryIO) -> bytes:

@@ -15,8 +15,6 @@ from affdyn_jax.method.model import initial_weights
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 
-KINDS = ("mfb", "mfcc", "w2v2")
-
 _DIMENSIONS = ("arousal", "valence")
 _TINY = Path(__file__).resolve().parents[2] / "tests" / "references" / "wav2vec2_tiny_large.npz"
 
@@ -25,7 +23,7 @@ def untrained_model(kind: str, hidden_size: int = 64, lane_count: int = 4) -> Tr
     """A model of the paper's largest size, with a lane for each task by default.
 
     Args:
-        kind: One of `KINDS`; w2v2 has the tiny weights of the tests.
+        kind: `mfb`, `mfcc` or `w2v2`; the last has the tiny weights of the tests.
         hidden_size: H.
         lane_count: Of 4 lanes each predicts one task, of any other number all predict each task.
     """

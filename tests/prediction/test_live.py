@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import signal
 
 import numpy as np
@@ -86,10 +85,3 @@ def test_files_with_headers_are_no_raw_samples(model, header):
 def test_no_sound(model, sound):
     with pytest.raises(AudioError, match="the sound ended before its first sample"):
         follow(model.stream(16000), io.BytesIO(sound), io.StringIO())
-
-
-def test_a_reader_that_is_gone_ends_it_quietly(model, pcm):
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as lines:  # closing it would fail if anything were left to write
-        follow(model.stream(16000), io.BytesIO(pcm.tobytes()), lines)
