@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from affdyn_jax import extract, load_run, pipeline
+from affdyn_jax import load_run, pipeline
 from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.reading import read_corpus
@@ -501,15 +501,14 @@ def gap(times_s, values_sd):
 def test_all_ratings_are_checked_before_any_audio_is_read(
     config, copy, tmp_path, monkeypatch, command, spoil, delay, said
 ):
-    for module in (pipeline, extract):
-        monkeypatch.setattr(module, "read_features", lambda *_: pytest.fail("features are read"))
+    monkeypatch.setattr(pipeline, "read_features", lambda *_: pytest.fail("features are read"))
     spoil(copy)
     config.corpus.update(root=str(copy), annotation_delay=delay)
     with pytest.raises((CorpusError, ConfigError)) as caught:
         if command == "run":
             run_config(config, tmp_path / "run")
         else:
-            extract.extract(read_settings(config))
+            pipeline.extract(read_settings(config))
     faults = reported_faults(caught.value)
     assert len(faults) == len(said)
     for fault, part in zip(faults, said, strict=True):
