@@ -17,7 +17,7 @@ from affdyn_jax.system.python_files import call
 from affdyn_jax.system.standard_output import written_to_its_end
 from affdyn_jax.system.stop_requests import Stopped, listen
 from affdyn_jax.system.typed_json import leaves
-from affdyn_jax.workdir.lane_choice import BEST
+from affdyn_jax.workdir.lane_keywords import BEST
 
 _FAILED, _WRONG_USAGE = 1, 2
 

@@ -21,7 +21,7 @@ from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
-from affdyn_jax.features.reading import read_features
+from affdyn_jax.features.reading import check_cache, read_features
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
@@ -114,6 +114,22 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 files.write_facts(run_folder, facts)
                 write_report(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
+
+
+def extract(settings: Settings) -> None:
+    """Read the corpus, check its ratings and extract its features, as a run begins.
+
+    Raises:
+        AffdynError: What the user has to mend; other than in a run, also a cache that nobody may
+            write to.
+        Stopped: The program is asked to stop.
+    """
+    must_have_same_recipe(dataclasses.asdict(settings))
+    check_cache(settings.features)
+    with progress.logging_to(), interruptible():
+        corpus = read_corpus(settings.corpus, settings.features.tables)
+        put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
+        read_features(settings.features, corpus)
 
 
 def _scores_of_systems(

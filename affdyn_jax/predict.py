@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from affdyn_jax import command_line
-from affdyn_jax.corpora.audio_arguments import recordings_of
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.features.audio import SAMPLE_RATE, warn_of_low_rate
-from affdyn_jax.system import progress
 from affdyn_jax.system.stop_requests import interruptible
-from affdyn_jax.workdir.lane_choice import BEST
+from affdyn_jax.workdir.lane_keywords import BEST
 
 # What predicts takes seconds to load, so that is done when the words are found to make sense.
 if TYPE_CHECKING:
@@ -48,12 +46,14 @@ def main(*arguments: str) -> None:
         return
     if not arguments:
         raise ConfigError("name audio files, folders of them or lists, or give --live")
+    _check_source()
+    from affdyn_jax.corpora.audio_arguments import recordings_of
+    from affdyn_jax.prediction.files import predict_files
+    from affdyn_jax.system import progress
+
     out = Path(_OUT.value or Path(_RUN.value or ".") / "predicted")
     with progress.logging_to(), interruptible():
         recordings = recordings_of(arguments)
-        _check_source()
-        from affdyn_jax.prediction.files import predict_files
-
         predict_files(_load(), recordings, out)
     print(out)
 
@@ -90,6 +90,7 @@ def _follow(arguments: tuple[str, ...]) -> None:
         raise ConfigError("standard input is a terminal; pipe raw samples into --live")
     _check_source()
     from affdyn_jax.prediction.live import follow
+    from affdyn_jax.system import progress
 
     with progress.logging_to(), interruptible():
         warn_of_low_rate(_SAMPLE_RATE.value, "standard input")

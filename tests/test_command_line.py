@@ -17,23 +17,11 @@ from affdyn_jax import command_line
 from affdyn_jax.config import Settings
 from affdyn_jax.system.typed_json import leaves
 from configs import base
+from tests.commands import PROJECT, call
 from tests.fuzzing import damaged, examples
 from tests.runs import TINY
 
-PROJECT = Path(__file__).resolve().parents[1]
 DEMO = "--config=configs/demo.py"
-
-
-def call(module, *arguments, cache):
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT,
-        env=os.environ | {"XDG_CACHE_HOME": str(cache)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def one_of_two(coordinator, index):
@@ -66,8 +54,10 @@ def one_of_two(coordinator, index):
     ],
 )
 def test_wrong_flags_end_in_one_line(tmp_path, arguments, said):
-    ended = call("affdyn_jax.main", *arguments, f"--workdir={tmp_path / 'run'}", cache=tmp_path)
-    assert ended.returncode == 2
+    ended = call(
+        "affdyn_jax.main", *arguments, f"--workdir={tmp_path / 'run'}", XDG_CACHE_HOME=tmp_path
+    )
+    assert ended.status == 2
     assert ended.stderr.startswith("error: ")
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -76,8 +66,8 @@ def test_wrong_flags_end_in_one_line(tmp_path, arguments, said):
 
 def test_a_config_file_that_cannot_be_run(tmp_path):
     (tmp_path / "broken.py").write_text("def get_config(:\n")
-    ended = call("affdyn_jax.main", f"--config={tmp_path / 'broken.py'}", cache=tmp_path)
-    assert ended.returncode == 2
+    ended = call("affdyn_jax.main", f"--config={tmp_path / 'broken.py'}", XDG_CACHE_HOME=tmp_path)
+    assert ended.status == 2
     assert ended.stderr.startswith(f"error: --config={tmp_path / 'broken.py'}:1: SyntaxError")
     assert ended.stderr.count("\n") == 1
 
@@ -225,9 +215,9 @@ def test_describe_prints_every_field_and_needs_no_corpus(tmp_path):
         "--config.training.patience=7",
         "--describe",
         f"--workdir={tmp_path / 'run'}",
-        cache=tmp_path,
+        XDG_CACHE_HOME=tmp_path,
     )
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (ended.status, ended.stderr) == (0, "")
     for name, _ in leaves(base.get_config().to_dict()):
         assert f" {name} = " in ended.stdout
     assert "* training.patience = 7\n      instead of 30\n" in ended.stdout
@@ -311,9 +301,9 @@ def test_what_the_user_has_to_mend_ends_in_one_line(tmp_path):
         "--config=configs/sewa_hu.py",
         f"--config.corpus.root={tmp_path / 'sewa'}",
         f"--workdir={tmp_path / 'run'}",
-        cache=tmp_path,
+        XDG_CACHE_HOME=tmp_path,
     )
-    assert ended.returncode == 1
+    assert ended.status == 1
     assert ended.stderr.startswith("error: ")
     assert "labels/<recording>.csv" in ended.stderr
     assert "configs/sewa_hu.py:standin" in ended.stderr
@@ -322,20 +312,26 @@ def test_what_the_user_has_to_mend_ends_in_one_line(tmp_path):
 
 def test_extract_fills_the_cache_that_runs_look_into(tmp_path, standin_root):
     config = ["--config=configs/base.py", f"--config.corpus.root={standin_root}"]
-    first = call("affdyn_jax.extract", *config, cache=tmp_path)
-    assert first.returncode == 0, first.stderr
+    first = call("affdyn_jax.extract", *config, XDG_CACHE_HOME=tmp_path)
+    assert first.status == 0, first.stderr
     assert "features mfb: 7 recordings" in first.stderr
     assert len(list((tmp_path / "affdyn_jax" / "features").iterdir())) == 7
-    run = call("affdyn_jax.main", *config, *TINY, f"--workdir={tmp_path / 'run'}", cache=tmp_path)
-    assert run.returncode == 0, run.stderr
+    run = call(
+        "affdyn_jax.main",
+        *config,
+        *TINY,
+        f"--workdir={tmp_path / 'run'}",
+        XDG_CACHE_HOME=tmp_path,
+    )
+    assert run.status == 0, run.stderr
     assert len(list((tmp_path / "affdyn_jax" / "features").iterdir())) == 7
     assert "Traceback" not in run.stderr
     assert all(line.split()[2] == "INFO" for line in run.stderr.splitlines()), run.stderr
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["sweep"]["weights"] == [0, 0.5, 1]
 
-    gone = call("affdyn_jax.report", f"--run={tmp_path / 'gone'}", cache=tmp_path)
-    assert gone.returncode == 1
+    gone = call("affdyn_jax.report", f"--run={tmp_path / 'gone'}", XDG_CACHE_HOME=tmp_path)
+    assert gone.status == 1
     assert (
         gone.stderr
         == f"error: {tmp_path / 'gone'}: no such folder; --run takes the workdir of a run\n"
@@ -388,8 +384,8 @@ def test_extract_refuses_a_cache_that_cannot_be_written(tmp_path, standin_root):
         "--config=configs/base.py",
         f"--config.corpus.root={standin_root}",
         f"--config.features.cache={tmp_path / 'taken' / 'features'}",
-        cache=tmp_path,
+        XDG_CACHE_HOME=tmp_path,
     )
-    assert ended.returncode == 1
+    assert ended.status == 1
     assert ended.stderr.startswith(f"error: {tmp_path / 'taken' / 'features'}: features cannot be")
     assert ended.stderr.count("\n") == 1

@@ -13,13 +13,11 @@ import pytest
 import soundfile
 
 from affdyn_jax import load_model, load_run
-from affdyn_jax.export import export
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfb import MelFilterBanks
+from affdyn_jax.prediction.exported.export import export
 from affdyn_jax.workdir.files import read_run
-from tests.test_predict import call
-
-PROJECT = Path(__file__).resolve().parents[1]
+from tests.commands import PROJECT, call_afresh
 
 
 @pytest.fixture(scope="module")
@@ -125,19 +123,14 @@ def test_pytorch_predicts_the_same(model_folder, features_tf, standin_root):
 
 
 def test_the_commands(trained_run, standin_root, tmp_path):
-    export_call = subprocess.run(
-        [
-            *(sys.executable, "-m", "affdyn_jax.export"),
-            *(f"--run={trained_run}", "--lane=mean", tmp_path / "out"),
-        ],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-    )
-    assert export_call.stdout.decode().strip() == str(tmp_path / "out")
+    out = tmp_path / "out"
+    exported = call_afresh("affdyn_jax.export", f"--run={trained_run}", "--lane=mean", out)
+    assert (exported.status, exported.stdout) == (0, f"{out}\n"), exported.stderr
     recording = standin_root / "audio" / "Test_XX_01.wav"
-    ended = call(f"--model={tmp_path / 'out'}", f"--out={tmp_path / 'predicted'}", recording)
-    assert ended.returncode == 0, ended.stderr
+    predicted = call_afresh(
+        "affdyn_jax.predict", f"--model={out}", f"--out={tmp_path / 'predicted'}", recording
+    )
+    assert predicted.status == 0, predicted.stderr
     written = pd.read_csv(tmp_path / "predicted" / "predictions" / "Test_XX_01.csv", sep=";")
     expected = load_run(trained_run, "mean").predict(*soundfile.read(recording))
     np.testing.assert_allclose(written[list(expected)], expected, rtol=0, atol=1e-5)

@@ -13,7 +13,8 @@ from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.workdir.files import FinishedRun, read_run, read_standardisation, weights_folder
-from affdyn_jax.workdir.lane_choice import BEST, choose_lanes
+from affdyn_jax.workdir.lane_choice import choose_lanes
+from affdyn_jax.workdir.lane_keywords import BEST
 from affdyn_jax.workdir.weights import restore_weights
 
 

@@ -8,8 +8,7 @@ import pandas as pd
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.evaluation.selection import best_networks, is_trained
 from affdyn_jax.method.tasks import Task, tasks_of
-
-BEST, MEAN = "best", "mean"
+from affdyn_jax.workdir.lane_keywords import BEST, MEAN
 
 
 def choose_lanes(

@@ -2,8 +2,6 @@
 
 import itertools
 import re
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -15,20 +13,13 @@ from affdyn_jax.report.document.page import page
 from affdyn_jax.report.figures import drawing
 from affdyn_jax.report.files import write_report
 from affdyn_jax.workdir.files import read_run
+from tests.commands import call, call_afresh
 
 
 @pytest.fixture
 def small(write_run, tmp_path):
     return write_run(
         tmp_path / "run", dimensions=("arousal",), multi=(), seeds=(0,), test_recordings=1
-    )
-
-
-def report_by_command(run_folder):
-    return subprocess.run(
-        [sys.executable, "-m", "affdyn_jax.report", f"--run={run_folder}"],
-        capture_output=True,
-        text=True,
     )
 
 
@@ -46,8 +37,8 @@ def test_names_that_others_would_guess_about(write_run, tmp_path, dimensions, qu
 
 
 def test_command_writes_page_text_and_figures(small):
-    command = report_by_command(small)
-    assert command.returncode == 0, command.stderr
+    command = call_afresh("affdyn_jax.report", f"--run={small}")
+    assert command.status == 0, command.stderr
     document = contents(read_run(small))
     assert (small / "report.html").read_text("utf-8") == page(document)
     assert (small / "report.md").read_text("utf-8") == markdown(document)
@@ -90,8 +81,8 @@ def test_without_test_labels_everything_is_of_dev(write_run, tmp_path, quick_fig
 
 def test_unfinished_run_is_one_line(small):
     (small / "run.json").unlink()
-    command = report_by_command(small)
-    assert command.returncode == 1
+    command = call("affdyn_jax.report", f"--run={small}")
+    assert command.status == 1
     assert command.stdout == ""
     (line,) = command.stderr.splitlines()
     assert str(small / "run.json") in line

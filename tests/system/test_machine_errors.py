@@ -1,18 +1,12 @@
 """What the machine refuses, told from errors of ours."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.machine_errors import refusal, refuse_uncompiled
-
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.commands import call
 
 
 def error_of(function):
@@ -65,17 +59,16 @@ def test_a_run_that_would_never_end(monkeypatch, value):
     ],
 )
 def test_commands_end_in_one_line(variable, value, said, first_use):
-    program = "import jax; from affdyn_jax import command_line\ncommand_line.start(jax.devices)\n"
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT,
-        env=os.environ | {variable: value},
-        capture_output=True,
-        text=True,
-        check=False,
+    program = (
+        "import os, jax\n"
+        "from affdyn_jax import command_line\n"
+        # Which JAX reads when it is loaded.
+        "jax.config.update('jax_platforms', os.environ['JAX_PLATFORMS'])\n"
+        f"command_line.start(lambda: {first_use})\n"
     )
-    if value == "cuda" and ended.returncode == 0:
+    ended = call("-c", program, **{variable: value})
+    if value == "cuda" and ended.status == 0:
         pytest.skip("there is such a device")
-    assert ended.returncode == 1
+    assert ended.status == 1
     assert ended.stderr.startswith(f"error: {variable}={value}: {said}")
     assert ended.stderr.count("\n") == 1

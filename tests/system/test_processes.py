@@ -1,11 +1,8 @@
 """Several processes over loopback: the same results as one, and errors that end all of them."""
 
-import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import pytest
 import soundfile
 
 from affdyn_jax.system import processes
+from tests.commands import call, start
 from tests.runs import TINY
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -45,26 +43,9 @@ def port():
         return server.getsockname()[1]
 
 
-def start(module, *arguments, cache, **variables):
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT,
-        env=os.environ | {"XDG_CACHE_HOME": str(cache)} | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def ends(*started):
-    """Exit status, standard output and standard error of each."""
-    try:
-        said = [process.communicate(timeout=300) for process in started]
-        return [(process.wait(), *told) for process, told in zip(started, said, strict=True)]
-    finally:
-        for process in started:
-            with process:  # closes what it says and waits for it
-                process.kill()
+    """How each has ended."""
+    return [command.ended() for command in started]
 
 
 def extract_by_slurm(index, port, *arguments, cache):
@@ -72,7 +53,7 @@ def extract_by_slurm(index, port, *arguments, cache):
         "affdyn_jax.extract",
         "--config=configs/base.py",
         *arguments,
-        cache=cache,
+        XDG_CACHE_HOME=cache,
         # The port is the number of the job in the uppermost 4096.
         SLURM_JOB_ID=str(port % 4096),
         SLURM_STEP_NODELIST="localhost",
@@ -96,7 +77,7 @@ def test_two_processes_agree_with_one(tmp_path, port, trained_run, standin_root)
             "--process_count=2",
             f"--process_index={index}",
             f"--workdir={tmp_path / 'run'}",
-            cache=tmp_path,
+            XDG_CACHE_HOME=tmp_path,
         )
 
     first, second = ends(of_two(0), of_two(1))
@@ -117,7 +98,7 @@ def test_one_device_two_devices_and_two_processes_agree(tmp_path, port):
         return start(
             "affdyn_jax.main",
             *(*STOPPING, *own, f"--workdir={tmp_path / name}", *arguments),
-            cache=tmp_path / "cache",
+            XDG_CACHE_HOME=tmp_path / "cache",
             XLA_FLAGS=f"--xla_backend_optimization_level=0 {xla}",  # programs compile sooner
         )
 
@@ -177,7 +158,7 @@ def test_two_processes_go_on_after_one_was_stopped_and_one_killed(tmp_path, port
                 *(f"--coordinator=127.0.0.1:{port}", "--process_count=2"),
                 f"--process_index={index}",
                 "--noconfig.cores_as_devices",
-                cache=tmp_path / "cache",
+                XDG_CACHE_HOME=tmp_path / "cache",
                 JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
             )
             for index in (0, 1)
@@ -192,7 +173,7 @@ def test_two_processes_go_on_after_one_was_stopped_and_one_killed(tmp_path, port
         before = max(epochs_kept(), default=0)
         both = start_both("disturbed")
         while max(epochs_kept(), default=0) == before:
-            assert both[index].poll() is None
+            assert both[index].is_running()
             time.sleep(0.01)
         both[index].send_signal(number)
         sent = time.monotonic()
@@ -258,10 +239,8 @@ def test_processes_that_do_not_meet_say_so_in_time(port):
         f"with processes.join_processes('127.0.0.1:{port}', 2, 1):\n"
         "    print('met')\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert (ended.returncode, ended.stdout) == (1, "")
+    ended = call("-c", program)
+    assert (ended.status, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"error: the processes did not all meet at 127.0.0.1:{port}")
     assert ended.stderr.count("\n") == 1
 
@@ -272,7 +251,7 @@ def test_processes_with_different_recipes_are_refused(tmp_path, port):
             "affdyn_jax.main",
             *(*STOPPING, f"--coordinator=127.0.0.1:{port}", "--process_count=2"),
             *(f"--process_index={index}", "--noconfig.cores_as_devices", *arguments),
-            cache=tmp_path / str(index),
+            XDG_CACHE_HOME=tmp_path / str(index),
         )
 
     both = ends(
@@ -289,48 +268,41 @@ def test_processes_with_different_recipes_are_refused(tmp_path, port):
     assert not any((tmp_path / name).exists() for name in "ab")
 
 
-def agree(tmp_path, port, *programs):
+AGREE = """
+import sys, numpy as np
+from types import SimpleNamespace
+from affdyn_jax.system import machine
+from affdyn_jax.workdir import recipe
+from affdyn_jax.command_line import _stop
+from affdyn_jax.errors import AffdynError
+from affdyn_jax.system.processes import join_processes
+from configs import base
+index, port, count, line = sys.argv[1:]
+config = base.get_config()
+dataset = SimpleNamespace(examples={'train': [np.ones(3)], 'dev': [np.ones(2)]})
+try:
+    with join_processes(f'127.0.0.1:{port}', int(count), int(index)):
+        exec(line)
+        recipe.must_have_same_recipe(config.to_dict(), workdir='w')
+        recipe.must_have_same_data(dataset)
+        print('agreed', file=sys.stderr)
+except AffdynError as error:
+    _stop(1, str(error))
+"""
+
+
+def agree(port, *programs):
     """What processes say that each run a line within `join_processes`, and have read other data."""
-    path = tmp_path / "agree.py"
-    path.write_text(
-        "import sys, numpy as np\n"
-        "from types import SimpleNamespace\n"
-        "from affdyn_jax.system import machine\n"
-        "from affdyn_jax.workdir import recipe\n"
-        "from affdyn_jax.command_line import _stop\n"
-        "from affdyn_jax.errors import AffdynError\n"
-        "from affdyn_jax.system.processes import join_processes\n"
-        "from configs import base\n"
-        "index, port, count, line = sys.argv[1:]\n"
-        "config = base.get_config()\n"
-        "dataset = SimpleNamespace(examples={'train': [np.ones(3)], 'dev': [np.ones(2)]})\n"
-        "try:\n"
-        "    with join_processes(f'127.0.0.1:{port}', int(count), int(index)):\n"
-        "        exec(line)\n"
-        "        recipe.must_have_same_recipe(config.to_dict(), workdir='w')\n"
-        "        recipe.must_have_same_data(dataset)\n"
-        "        print('agreed', file=sys.stderr)\n"
-        "except AffdynError as error:\n"
-        "    _stop(1, str(error))\n"
-    )
     return ends(
         *(
-            subprocess.Popen(
-                [sys.executable, path, str(index), str(port), str(len(programs)), line],
-                cwd=PROJECT,
-                env=os.environ | {"PYTHONPATH": str(PROJECT)},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+            start("-c", AGREE, index, port, len(programs), line)
             for index, line in enumerate(programs)
         )
     )
 
 
-def test_what_belongs_to_a_machine_may_differ(tmp_path, port):
+def test_what_belongs_to_a_machine_may_differ(port):
     both = agree(
-        tmp_path,
         port,
         "pass",
         "config.corpus.root = '/there'; config.features.cache = '/mine'; config.features.workers=3",
@@ -352,8 +324,8 @@ def test_what_belongs_to_a_machine_may_differ(tmp_path, port):
         ),
     ],
 )
-def test_other_data_or_code_in_one_process_ends_all(tmp_path, port, line, differing):
-    for status, _, said in agree(tmp_path, port, "pass", "pass", line):
+def test_other_data_or_code_in_one_process_ends_all(port, line, differing):
+    for status, _, said in agree(port, "pass", "pass", line):
         assert status == 1
         assert said.startswith(f"error: process 2 has {differing}")
         assert said.count("\n") == 1
@@ -368,7 +340,7 @@ def test_an_index_that_is_given_twice_ends_all_at_once(tmp_path, port, indices):
                 "affdyn_jax.main",
                 *(*STOPPING, f"--workdir={tmp_path / 'run'}", f"--coordinator=127.0.0.1:{port}"),
                 *("--process_count=3", f"--process_index={index}"),
-                cache=tmp_path,
+                XDG_CACHE_HOME=tmp_path,
             )
             for index in indices
         )

@@ -17,7 +17,7 @@ import soundfile
 
 from affdyn_jax import load_model, load_run
 from affdyn_jax.errors import AffdynError
-from affdyn_jax.export import export
+from affdyn_jax.prediction.exported.export import export
 from affdyn_jax.prediction.exported.files import SETTINGS, WEIGHTS, write_model
 from affdyn_jax.report.contents import contents
 from affdyn_jax.report.document.markdown import markdown

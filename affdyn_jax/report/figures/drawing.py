@@ -77,6 +77,7 @@ def draw(figure: Figure, name: str, caption: str, alternative: str, mark: str) -
         )
     svg, png = io.BytesIO(), io.BytesIO()
     figure.savefig(svg, format="svg", metadata={"Date": None})
+    figure.set_layout_engine("none")  # the panels have their places, which take long to find
     figure.savefig(png, format="png", dpi=_PNG_PIXELS)
     width, height = (round(inches * _CSS_PIXELS) for inches in figure.get_size_inches())
     return Picture(

@@ -1,15 +1,9 @@
 """Several configs on one command line."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from experiments.paper.several_configs import split
-
-PROJECT = Path(__file__).resolve().parents[3]
+from tests.commands import call
 
 READ = """
 import json
@@ -41,20 +35,12 @@ def test_each_config_has_its_own_fields_and_those_of_all(line, others, configs):
     assert split(line.split()) == (others.split(), [config.split() for config in configs])
 
 
-def call(*arguments):
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", READ, *arguments],
-        cwd=PROJECT,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def read(*arguments):
+    return call("-c", READ, *arguments)
 
 
 def test_configs_are_read_with_their_fields():
-    ended = call(
+    ended = read(
         *("--config.sweep.seeds=4,5", "--noconfig.cores_as_devices"),
         *("--config=configs/sewa_de.py", "--config.corpus.root=A"),
         *("--config=configs/sewa_hu.py:standin", "--config.sweep.seeds=6"),
@@ -74,7 +60,7 @@ def test_what_is_wrong_ends_in_one_line():
         ([one, "--workdri=x"], 2, "Unknown command line flag 'workdri'"),
         ([one, one], 1, "two configs are called 'sewa_de'"),
     ):
-        ended = call(*arguments)
-        assert ended.returncode == status, ended.stderr
+        ended = read(*arguments)
+        assert ended.status == status, ended.stderr
         assert ended.stderr.startswith(f"error: {said}")
         assert ended.stderr.count("\n") == 1

@@ -2,9 +2,6 @@
 
 import dataclasses
 import functools
-import os
-import subprocess
-import sys
 
 import jax
 import numpy as np
@@ -23,6 +20,7 @@ from affdyn_jax.features.wav2vec2.extraction import (
     Wav2Vec2Settings,
     read_wav2vec2,
 )
+from tests.commands import call
 
 
 @pytest.fixture(scope="module")
@@ -231,11 +229,9 @@ def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path)
         "np.save(out, features['r3'])\n"
     )
     arguments = [tiny_checkpoint, audio["r3"], tmp_path / "two", tmp_path / "two.npy"]
-    subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)],
-        env=os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"},
-        check=True,
-    )
+    two_devices = "--xla_force_host_platform_device_count=2"
+    ended = call("-c", program, *arguments, XLA_FLAGS=two_devices)
+    assert ended.status == 0, ended.stderr
     one = extract_features({"r3": audio["r3"]}, features_of(checkpoint), 4.0, tmp_path / "one")
     np.testing.assert_allclose(np.load(tmp_path / "two.npy"), one["r3"], atol=1e-5)
 
