@@ -115,18 +115,29 @@ def new_training(
     lane_count, task_count = task_weights_lk.shape
     feature_count = train.features_ntf.shape[-1]
 
-    def weights_of_seed(seed: jax.Array) -> Weights:
-        return initial_weights(jax.random.key(seed), feature_count, hidden_size, task_count)
-
+    weights_s = _initial_weights(
+        jnp.asarray(seeds, jnp.uint32), feature_count, hidden_size, task_count
+    )
     weights = jax.tree.map(
-        lambda leaf: np.repeat(np.asarray(leaf), lane_count // len(seeds), axis=0),
-        jax.jit(jax.vmap(weights_of_seed))(jnp.asarray(seeds, jnp.uint32)),
+        lambda leaf_s: np.repeat(np.asarray(leaf_s), lane_count // len(seeds), axis=0), weights_s
     )
     new_lanes = jax.vmap(functools.partial(new_lane, optimiser=adam(settings)))
     return TrainingState(
         lane_states=jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights)),
         history=empty_history(0, lane_count, task_count),
     )
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2, 3))
+def _initial_weights(
+    seeds_s: jax.Array, feature_count: int, hidden_size: int, task_count: int
+) -> Weights:
+    """New weights of S seeds, every leaf with a leading axis S."""
+
+    def of_seed(seed: jax.Array) -> Weights:
+        return initial_weights(jax.random.key(seed), feature_count, hidden_size, task_count)
+
+    return jax.vmap(of_seed)(seeds_s)
 
 
 def empty_history(epochs: int, lane_count: int, task_count: int) -> EpochScores:
