@@ -13,14 +13,19 @@ import pytest
 
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
-from affdyn_jax.method.recurrence.states import LOOP, Recurrence
+from affdyn_jax.method.recurrence.states import LOOP, SCAN, Recurrence
 from affdyn_jax.training import recurrence_choice
 from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.loop import new_training, train_lanes
 from affdyn_jax.training.recurrence_choice import recurrence_on
 from affdyn_jax.training.settings import TrainingSettings
 
-GPU = SimpleNamespace(devices=np.array([SimpleNamespace(platform="gpu")]))
+
+def devices_of(platform):
+    return SimpleNamespace(devices=np.array([SimpleNamespace(platform=platform)]))
+
+
+GPU = devices_of("gpu")
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +64,7 @@ def recurrence(clock):
 
 @pytest.fixture
 def installed(monkeypatch, recurrence):
-    """Puts kernels where jax-triton and ours would be, and a loop of 2 s in XLA's place."""
+    """Puts kernels where jax-triton's and ours would be, and 2 s in the place of XLA's loop."""
 
     def install(fused):
         module = ModuleType("jax_triton")
@@ -68,7 +73,7 @@ def installed(monkeypatch, recurrence):
         ours = ModuleType("fused")
         ours.FUSED, ours.LARGEST_HIDDEN_SIZE = fused, 7
         monkeypatch.setitem(sys.modules, "affdyn_jax.method.recurrence.fused", ours)
-        monkeypatch.setattr(recurrence_choice, "LOOP", recurrence(2))
+        monkeypatch.setattr(recurrence_choice, "SCAN", recurrence(2))
         return fused
 
     return install
@@ -102,9 +107,10 @@ def refused_kernels(installed, recurrence):
 FAULTS = ["broken", "wrong", "not a number", "too small"]
 
 
-def test_on_a_cpu_the_loop_is_taken_without_a_word(caplog):
+def test_where_kernels_are_for_other_devices_xlas_loop_is_taken_without_a_word(caplog):
     for wanted in ("auto", "loop"):
         assert recurrence_on(lane_mesh(1), wanted, 8) is LOOP
+        assert recurrence_on(devices_of("tpu"), wanted, 8) is SCAN
     assert not caplog.messages
 
 
@@ -130,7 +136,7 @@ def test_a_faster_kernel_is_taken_and_told_once(installed, recurrence, caplog):
 
 def test_a_slower_kernel_is_taken_only_where_it_is_wanted(installed, recurrence, caplog):
     fused = installed(recurrence(3))
-    assert recurrence_on(GPU, "auto", 3) is recurrence_choice.LOOP
+    assert recurrence_on(GPU, "auto", 3) is recurrence_choice.SCAN
     (told,) = caplog.messages
     assert "H = 3: XLA's loop, because the kernel takes" in told
     assert recurrence_on(GPU, "fused", 3) is fused
@@ -138,13 +144,13 @@ def test_a_slower_kernel_is_taken_only_where_it_is_wanted(installed, recurrence,
 
 def test_where_the_loop_is_wanted_no_kernel_is_tried(installed, caplog):
     installed(Recurrence(failing, failing, False))
-    assert recurrence_on(GPU, "loop", 3) is recurrence_choice.LOOP
+    assert recurrence_on(GPU, "loop", 3) is recurrence_choice.SCAN
     assert not caplog.messages
 
 
 def test_jax_triton_is_not_installed(monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "jax_triton", None)
-    assert recurrence_on(GPU, "auto", 3) is LOOP
+    assert recurrence_on(GPU, "auto", 3) is SCAN
     (told,) = caplog.messages
     assert "XLA's loop, because jax-triton is not installed (pip install 'affdyn" in told
 
@@ -152,7 +158,7 @@ def test_jax_triton_is_not_installed(monkeypatch, caplog):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_kernel_that_does_not_work_is_replaced_in_one_line(refused_kernels, fault, caplog):
     hidden_size, reason = refused_kernels(fault)
-    assert recurrence_on(GPU, "auto", hidden_size) is recurrence_choice.LOOP
+    assert recurrence_on(GPU, "auto", hidden_size) is recurrence_choice.SCAN
     (told,) = caplog.messages
     assert "\n" not in told
     assert re.search(f"^recurrence, H = {hidden_size}: XLA's loop, because {reason}$", told)
@@ -168,6 +174,6 @@ def test_a_kernel_that_is_wanted_has_to_work(refused_kernels, fault):
 def test_all_processes_take_the_same(installed, recurrence, monkeypatch, caplog):
     installed(recurrence(1))
     monkeypatch.setattr(recurrence_choice, "fetch", lambda here: np.array([here, False]))
-    assert recurrence_on(GPU, "auto", 3) is recurrence_choice.LOOP
+    assert recurrence_on(GPU, "auto", 3) is recurrence_choice.SCAN
     (told,) = caplog.messages
     assert told.endswith("XLA's loop, because another process has no kernel")

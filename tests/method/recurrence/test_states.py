@@ -1,4 +1,6 @@
-"""The loop over frames with its derivative by hand, against the plain scan and JAX's derivative."""
+"""XLA's loops with the derivative by hand, against the plain scan and JAX's derivative."""
+
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -6,13 +8,19 @@ import numpy as np
 import pytest
 
 from affdyn_jax.method.recurrence.equations import scanned_states
-from affdyn_jax.method.recurrence.states import LOOP, current, running_by, states
+from affdyn_jax.method.recurrence.states import LOOP, SCAN, current, running_by, states
 from tests.method.recurrence.cases import (
     arguments,
     assert_agree,
     of_lanes_and_seeds,
     values_and_gradients,
 )
+
+
+@pytest.fixture(autouse=True, params=[LOOP, SCAN], ids=["loop", "scan"])
+def recurrence(request):
+    with running_by(request.param):
+        yield request.param
 
 
 @pytest.mark.parametrize("hidden_size", [1, 8])
@@ -29,8 +37,9 @@ def test_states_agree_with_the_plain_scan(frames, shorter, hidden_size, seed):
 def test_lanes_and_seeds_agree_with_the_plain_scan_one_by_one():
     weights, cotangent_th = arguments(30, 8, 0, axes=(2, 3))
     frames_s = jnp.array([30, 17])
-    together = jax.jit(of_lanes_and_seeds, static_argnums=0)(
-        states, weights, cotangent_th, frames_s
+    # The context is no part of what `jit` keeps a function by.
+    together = jax.jit(functools.partial(of_lanes_and_seeds, states))(
+        weights, cotangent_th, frames_s
     )
     for seed, lane in np.ndindex(2, 3):
         alone = values_and_gradients(
@@ -69,12 +78,12 @@ def test_frames_of_padding_are_not_computed():
     np.testing.assert_array_equal(hidden_th[12:], 0)
 
 
-def test_a_recurrence_is_traced_within_its_context_and_the_loop_outside():
+def test_a_recurrence_is_traced_within_its_context_and_not_outside(recurrence):
     other = LOOP._replace(through_frames=lambda inputs_tgh, *_: jnp.full_like(inputs_tgh[:, 0], 7))
     weights, _ = arguments(3, 2, 0)
     with pytest.raises(KeyError), running_by(other):
         assert current() is other
         np.testing.assert_array_equal(states(*weights, 3), 7)
         raise KeyError
-    assert current() is LOOP
+    assert current() is recurrence
     assert_agree((states(*weights, 3), ()), (scanned_states(*weights, 3), ()))
