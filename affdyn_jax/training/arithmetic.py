@@ -10,6 +10,7 @@ from pathlib import Path
 import jax
 
 _PACKAGES = ("affdyn_jax", "jax", "jaxlib", "numpy", "optax")
+_KERNEL_PACKAGES = ("jax-triton", "triton")  # with them or without, and by which code
 
 # Flags of XLA that decide how long it waits and what it prints; devices are counted by themselves.
 _WITHOUT_EFFECT = (
@@ -38,7 +39,9 @@ def arithmetic(device_count: int) -> dict[str, str]:
     ]
     facts["XLA_FLAGS"] = " ".join(sorted(flags))
     if device.platform != "cpu":
-        return facts | {"kind": device.device_kind, "platform": device.client.platform_version}
+        kernels = {package: _version(package) for package in _KERNEL_PACKAGES}
+        platform_version = device.client.platform_version
+        return facts | {"kind": device.device_kind, "platform": platform_version} | kernels
     # XLA compiles for just this processor, and its threads are as many as there are cores.
     can_tell = hasattr(os, "sched_getaffinity")
     cores = len(os.sched_getaffinity(0)) if can_tell else os.cpu_count()
@@ -60,6 +63,13 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
         for name in before | now
         if now.get(name) != before.get(name)
     ]
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _processor() -> dict[str, str]:

@@ -67,3 +67,25 @@ def test_other_devices_than_processors(monkeypatch):
     assert facts["devices"] == "4 gpu"
     assert (facts["kind"], facts["platform"]) == ("H100", "cuda 12090")
     assert "cores" not in facts
+
+
+def test_a_gpu_names_what_compiles_its_kernels(monkeypatch):
+    class Gpu:
+        platform, device_kind = "gpu", "H100"
+
+        class client:  # noqa: N801
+            platform_version = "cuda 12090"
+
+    installed = {"jax-triton": "0.3.1"}
+
+    def version(package):
+        if package == "triton":
+            raise module.metadata.PackageNotFoundError(package)
+        return installed.get(package, "1")
+
+    monkeypatch.setattr(jax, "devices", lambda: [Gpu()])
+    monkeypatch.setattr(module.metadata, "version", version)
+    before = arithmetic(1)
+    assert (before["jax-triton"], before["triton"]) == ("0.3.1", "")
+    installed["jax-triton"] = "0.4.1"
+    assert differences(before, arithmetic(1)) == ["jax-triton 0.4.1 instead of 0.3.1"]
