@@ -4,6 +4,7 @@ Lanes, seeds and recordings are the kernel's blocks; each stops after its own fr
 launched through jax-triton, which comes with the extra `gpu`.
 """
 
+import inspect
 import math
 import os
 from collections.abc import Callable
@@ -24,6 +25,10 @@ if _TRITON_CACHE_DIR is None:
     os.environ.pop("TRITON_CACHE_DIR", None)
 else:
     os.environ["TRITON_CACHE_DIR"] = _TRITON_CACHE_DIR
+
+# Since 0.4 it has another name for this argument, and warns of the one before.
+_HAS_OUT_TYPE = "out_type" in inspect.signature(jax_triton.triton_call).parameters
+_RESULT_TYPE = "out_type" if _HAS_OUT_TYPE else "out_shape"
 
 LARGEST_HIDDEN_SIZE = 128  # beyond it the weights do not fit into a multiprocessor's registers
 
@@ -105,6 +110,7 @@ def _launched(kernel, warps, over_frames, weights, frames):
     while distinct and of_weights[distinct - 1] == 1:
         distinct -= 1
     padded = max(16, 1 << (hidden_size - 1).bit_length())
+    result = jax.ShapeDtypeStruct((math.prod(axes), frame_count, hidden_size), jnp.float32)
     result_pth = jax_triton.triton_call(
         *(_of_programs(array, own, axes) for array, own in over_frames),
         *(_of_programs(array, own, axes[:distinct]) for array, own in weights),
@@ -112,12 +118,12 @@ def _launched(kernel, warps, over_frames, weights, frames):
         0,  # `unaligned`
         frame_count,
         kernel=kernel,
-        out_shape=jax.ShapeDtypeStruct((math.prod(axes), frame_count, hidden_size), jnp.float32),
         grid=(math.prod(axes),),
         num_warps=warps[padded],
         H=hidden_size,
         PADDED=padded,
         SHARING=math.prod(axes[distinct:]),
+        **{_RESULT_TYPE: result},
     )
     return result_pth.reshape(*axes, frame_count, hidden_size)
 

@@ -81,7 +81,9 @@ def _reduced_by_halves(self, inputs):
     while arrays[0].shape[self.axis] > 1:
         halves = zip(*(np.split(array, 2, self.axis) for array in arrays), strict=True)
         first, second = map(tensors, halves)
-        arrays = [x.handle.data for x in self.combine_fn.fn(*first, *second)]
+        combined = self.combine_fn.fn(*first, *second)
+        combined = combined if isinstance(combined, tuple) else (combined,)
+        arrays = [x.handle.data for x in combined]
     return tensors([array.squeeze(self.axis) for array in arrays])
 
 
