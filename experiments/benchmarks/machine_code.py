@@ -72,6 +72,7 @@ def kernels_of(hidden_size: int, sm: int) -> tuple[Kernel, ...]:
         return made(name, warps, *others)
 
     made = library.TritonKernel
+    jax.clear_caches()  # what is traced keeps the compute capability
     with (
         mock.patch.object(fused.jax_triton, "triton_call", launched),
         mock.patch.object(library, "TritonKernel", keep),

@@ -17,7 +17,8 @@ def test_a_step_launches_a_kernel_for_each_layer_and_pass(
     # No loop over frames is left.
     (steps,) = compiled_loops(target, "fused", hidden_size, lanes, features)
     assert (steps.turns, steps.inner) == (RECORDINGS, 0)
-    assert steps.calls == ["triton_kernel_call"] * 4
+    assert len(steps.calls) == 4
+    assert all(call.startswith("triton_kernel_call") for call in steps.calls)
     assert len(steps.launched) <= 70
 
 
