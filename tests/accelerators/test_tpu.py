@@ -4,6 +4,7 @@ import pytest
 
 
 @pytest.mark.accelerators
+@pytest.mark.slow
 def test_an_epoch_compiles(compiled_loops):
     loops = compiled_loops("tpu", "scan", 32, 11, 40)
     # The recordings; two layers forward and back, and two in the dev pass, over frames.
