@@ -259,7 +259,7 @@ CONTENTS = st.one_of(
 )
 
 
-@examples(300, 20_000)
+@examples(150, 20_000)
 def test_any_bytes_give_a_trace_or_a_refusal_in_one_line(tmp_path, examples):
     @settings(deadline=None, max_examples=examples, database=None)
     @given(CONTENTS, st.sampled_from([None, ("arousal",), ()]), st.booleans())

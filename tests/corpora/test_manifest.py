@@ -194,7 +194,7 @@ CONTENTS = st.one_of(
 )
 
 
-@examples(200, 10_000)
+@examples(100, 10_000)
 def test_any_bytes_give_a_corpus_or_refusals_in_a_line_each(folder, examples):
     @settings(deadline=None, max_examples=examples, database=None)
     @given(CONTENTS)
@@ -217,7 +217,7 @@ def test_any_bytes_give_a_corpus_or_refusals_in_a_line_each(folder, examples):
     read_any()
 
 
-@examples(100, 5000)
+@examples(60, 5000)
 def test_any_ratings_give_a_corpus_or_a_refusal_in_one_line(folder, examples):
     path = manifest(folder, HEADER, *ROWS)
     ratings = folder / "ratings" / "ben.csv"

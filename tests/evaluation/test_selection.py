@@ -141,7 +141,7 @@ def test_a_sweep_that_trains_one_target_has_no_best_w_of_the_other(w, trained):
     assert best_lanes(table)["target"].tolist() == [trained]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(
         st.tuples(

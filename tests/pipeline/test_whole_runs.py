@@ -183,6 +183,8 @@ def test_mfcc_and_one_dimension(config, tmp_path):
     assert run.facts.annotation_delay == 1.0
 
 
+# Quick: the runs of Table 1 with W2V2 in `tests/experiments/paper/`.
+@pytest.mark.slow
 def test_wav2vec2_from_a_local_checkpoint(config, tiny_checkpoint, tmp_path):
     config.features.name = "w2v2"
     config.features.w2v2.model = str(tiny_checkpoint)

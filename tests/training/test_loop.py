@@ -162,7 +162,9 @@ def ccc(x, y):
     return numerator / (x.var() + y.var() + (x.mean() - y.mean()) ** 2)
 
 
-@pytest.mark.parametrize(("dimension", "w"), [("arousal", 0.3), ("valence", 1.0)])
+@pytest.mark.parametrize(
+    ("dimension", "w"), [("arousal", 0.3), pytest.param("valence", 1.0, marks=pytest.mark.slow)]
+)
 def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
     d = DIMENSIONS.index(dimension)
     rows = jnp.array([d, d + 2])

@@ -28,6 +28,8 @@ def test_what_is_read_scores_as_published(traces):
             assert mean_ccc(sums_ns6.sum(axis=0)) == pytest.approx(ccc, abs=0.001)
 
 
+# Quick, of what it calls: `tests/evaluation/test_significance.py`.
+@pytest.mark.slow
 def test_frames_make_intervals_too_narrow_and_chance_significant(traces):
     predictions, gold = traces
     few = predictions[:2, :, :800], type(gold)(*(a[:, :800] for a in gold[:3]), gold.frames_n)

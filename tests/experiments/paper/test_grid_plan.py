@@ -42,6 +42,8 @@ def test_the_longest_training_is_of_every_hidden_size_to_the_last_epoch(run, mon
     assert longest_training(run) == 250 * 2.5
 
 
+# Quick, of what it calls: `tests/training/test_timing.py`.
+@pytest.mark.slow
 def test_epochs_of_the_run_itself_are_measured(run, tmp_path):
     started = time.perf_counter()
     with progress.logging_to(tmp_path / "log.txt"):

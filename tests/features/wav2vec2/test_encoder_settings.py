@@ -88,7 +88,7 @@ JSON = st.recursive(
 NAMES = [field.name for field in dataclasses.fields(EncoderSettings)]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(config=st.dictionaries(st.sampled_from([*NAMES, "model_type", "add_adapter"]), JSON))
 def test_any_configuration_is_read_or_refused_in_one_line(config):
     try:

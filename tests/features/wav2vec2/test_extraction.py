@@ -85,7 +85,7 @@ def test_it_is_made_as_the_settings_say(tiny_checkpoint, checkpoint):
     assert (cut.identity.layers, cut.identity.overlap) == ((1, 2), None)
 
 
-@pytest.mark.parametrize("layers", [(1,), (0, 2)])
+@pytest.mark.parametrize("layers", [pytest.param((1,), marks=pytest.mark.slow), (0, 2)])
 def test_layers(checkpoint, audio, tmp_path, layers):
     extractor = features_of(checkpoint, layers=layers)
     features = extract_features({"r0": audio["r0"]}, extractor, 4.0, tmp_path)
