@@ -16,8 +16,9 @@ def through_frames(
     inputs_tgh: jax.Array, kernel_ghh: jax.Array, candidate_bias_h: jax.Array, frames: jax.Array
 ) -> jax.Array:
     """States after each frame from a zero state, 0 in the padding; as `states.states`."""
-    # Slicing stacked gates in every frame would cost more than the products.
-    weights = (gates_of(kernel_ghh, 0), candidate_bias_h)
+    # Slicing stacked gates in every frame would cost more than the products, and a vector times
+    # a matrix costs less than a matrix times a vector.
+    weights = (gates_of(jnp.swapaxes(kernel_ghh, 1, 2), 0), candidate_bias_h)
     return _through_frames(gates_of(inputs_tgh, 1), weights, frames)
 
 
@@ -40,8 +41,8 @@ def back_through_frames(
     Returns:
         Shape (T, H), 0 in the padding.
     """
-    transposed = Gates(*(kernel_hh.T for kernel_hh in gates_of(kernel_ghh, 0)))
-    return _back_through_frames((cotangent_th, update_th, slopes), transposed, frames)
+    over_frames = (cotangent_th, update_th, slopes)
+    return _back_through_frames(over_frames, gates_of(kernel_ghh, 0), frames)
 
 
 def _lanes_beside_frames(loop):
@@ -74,7 +75,7 @@ def _through_frames(inputs, kernels_and_bias, frames):
 
     def frame(t, states_so_far):
         hidden_h, hidden_th = states_so_far
-        recurrent = Gates(*(_product(kernel_hh, hidden_h) for kernel_hh in kernels))
+        recurrent = Gates(*(_product(hidden_h, kernel_hh) for kernel_hh in kernels))
         hidden_h = next_state(hidden_h, _at(t, inputs), recurrent, candidate_bias_h)
         return hidden_h, _with_frame(hidden_th, t, hidden_h)
 
@@ -83,15 +84,15 @@ def _through_frames(inputs, kernels_and_bias, frames):
 
 
 @_lanes_beside_frames
-def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
+def _back_through_frames(cotangent_and_slopes, kernels, frames):
     def frame(step, cotangents_so_far):
         from_later_h, total_th = cotangents_so_far
         t = frames - 1 - step
         cotangent_h, update_h, slopes_h = _at(t, cotangent_and_slopes)
         total_h = cotangent_h + from_later_h
         from_gates = (
-            _product(kernel_hh, total_h * slope_h)
-            for slope_h, kernel_hh in zip(slopes_h, transposed_kernels, strict=True)
+            _product(total_h * slope_h, kernel_hh)
+            for slope_h, kernel_hh in zip(slopes_h, kernels, strict=True)
         )
         from_later_h = sum(from_gates, start=total_h * update_h)
         return from_later_h, _with_frame(total_th, t, total_h)
@@ -101,9 +102,9 @@ def _back_through_frames(cotangent_and_slopes, transposed_kernels, frames):
     return jax.lax.fori_loop(0, frames, frame, start)[1]
 
 
-def _product(kernel_hh, hidden_h):
-    """Product of a matrix and a vector, shapes (..., H, H) and (..., H)."""
-    return jnp.einsum("...hk,...k->...h", kernel_hh, hidden_h)
+def _product(hidden_h, kernel_hh):
+    """Product of a vector and a matrix, shapes (..., H) and (..., H, H)."""
+    return jnp.einsum("...k,...kh->...h", hidden_h, kernel_hh)
 
 
 # Allowing for negative indices would cost as much in every frame as a small product.
