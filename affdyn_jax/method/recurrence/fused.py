@@ -102,7 +102,7 @@ def _launched(kernel, warps, over_frames, weights, frames):
     """
     first, own = over_frames[0]
     frame_count, hidden_size = first.shape[-own], first.shape[-1]
-    of_weights = _leading_axes(*weights[0])
+    of_weights = np.broadcast_shapes(*(_leading_axes(*array) for array in weights))
     axes = np.broadcast_shapes(
         frames.shape, of_weights, *(_leading_axes(*array) for array in over_frames)
     )

@@ -89,6 +89,17 @@ def test_recordings_share_weights():
     np.testing.assert_allclose(ours_lnth, expected_lnth, atol=1e-5)
 
 
+def test_lanes_share_a_part_of_their_weights():
+    (inputs_ltgh, kernel_lghh, bias_lh), _ = arguments(4, 5, 0, axes=(2,))
+
+    def of_lanes(function):
+        lanes = jax.vmap(function, in_axes=(0, None, 0, None))
+        return lanes(inputs_ltgh, kernel_lghh[0], bias_lh, jnp.int32(4))
+
+    ours_lth = by_kernels(functools.partial(of_lanes, states))()
+    np.testing.assert_allclose(ours_lth, of_lanes(scanned_states), atol=1e-5)
+
+
 @pytest.mark.parametrize("frames", [0, 2])
 def test_padding_is_written_as_0(frames):
     weights, cotangent_th = arguments(5, 3, 0)
