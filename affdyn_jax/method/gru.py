@@ -1,12 +1,11 @@
 """A layer of gated recurrent units: its weights, and the input's part of its gates."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
 from affdyn_jax.method.recurrence.equations import states_from
-from affdyn_jax.method.recurrence.states import states
+from affdyn_jax.method.recurrence.states import from_input, states
 
 # The candidate's recurrent bias stays out of the sum: the reset gate scales it.
 _ADDED_ONCE_G1 = np.array([[1], [1], [0]], np.float32)
@@ -46,9 +45,9 @@ class GRU(nnx.Module):
         return states_from(hidden_h, self._from_input(inputs_tf), *self._recurrent_weights())
 
     def _from_input(self, inputs_tf: jax.Array) -> jax.Array:
-        """What the gates take from the input in all frames, by one product, shape (T, 3, H)."""
+        """What the gates take from the input in all frames, shape (T, 3, H)."""
         bias_gh = self.input_bias_gh[...] + self.recurrent_bias_gh[...] * _ADDED_ONCE_G1
-        return jnp.einsum("tf,ghf->tgh", inputs_tf, self.input_kernel_ghf[...]) + bias_gh[None]
+        return from_input(inputs_tf, self.input_kernel_ghf[...]) + bias_gh[None]
 
     def _recurrent_weights(self) -> tuple[jax.Array, jax.Array]:
         return self.recurrent_kernel_ghh[...], self.recurrent_bias_gh[2]
