@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from affdyn_jax.training.weighting.adam import adam_direction
+from affdyn_jax.training.adam import adam
 from affdyn_jax.training.weighting.rule import Rule
 
 _STEP_SIZE = 0.025
@@ -37,11 +37,11 @@ class _State(NamedTuple):
 
 def famo() -> Rule:
     """The rule."""
-    adam = optax.scale_by_adam(b1=0.9, b2=0.999, eps=1e-8)
+    optimiser = adam(beta1=0.9, beta2=0.999, epsilon=1e-8)
 
     def initial():
         logits = jnp.zeros(2, jnp.float32)
-        return _State(logits, adam.init(logits))
+        return _State(logits, optimiser.init(logits))
 
     def weights(state, losses):
         by_loss = jax.nn.softmax(state.logits) / _positive(losses)
@@ -52,7 +52,7 @@ def famo() -> Rule:
         fall = jnp.log(_positive(before)) - jnp.log(_positive(after))
         z = jax.nn.softmax(state.logits)
         gradient = z * (fall - jnp.dot(z, fall)) + _DECAY * state.logits
-        direction, adam_state = adam_direction(adam, gradient, state.adam)
+        direction, adam_state = optimiser.update(gradient, state.adam)
         return _State(state.logits - _STEP_SIZE * direction, adam_state)
 
     def after_epoch(state, mean_losses):

@@ -15,8 +15,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from affdyn_jax.training.adam import adam
 from affdyn_jax.training.settings import TrainingSettings
-from affdyn_jax.training.weighting.adam import adam_direction
 from affdyn_jax.training.weighting.rule import Rule
 
 
@@ -27,11 +27,11 @@ class _State(NamedTuple):
 
 def uncertainty(settings: TrainingSettings) -> Rule:
     """The rule; s is trained as the network is, by its Adam and at its learning rate."""
-    adam = optax.scale_by_adam(settings.beta1, settings.beta2, settings.epsilon)
+    optimiser = adam(settings.beta1, settings.beta2, settings.epsilon)
 
     def initial():
         log_variances = jnp.zeros(2, jnp.float32)
-        return _State(log_variances, adam.init(log_variances))
+        return _State(log_variances, optimiser.init(log_variances))
 
     def weights(state, losses):
         del losses
@@ -40,7 +40,7 @@ def uncertainty(settings: TrainingSettings) -> Rule:
     def after_step(state, before, after, learning_rate):
         del after
         gradient = 0.5 - 0.5 * jnp.exp(-state.log_variances) * before
-        direction, adam_state = adam_direction(adam, gradient, state.adam)
+        direction, adam_state = optimiser.update(gradient, state.adam)
         return _State(state.log_variances - learning_rate * direction, adam_state)
 
     def after_epoch(state, mean_losses):
