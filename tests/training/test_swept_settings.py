@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from affdyn_jax.training import placed_lanes
 from affdyn_jax.training.lane_settings import parts_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import train_lanes
@@ -45,7 +46,11 @@ def assert_same(one, other):
         ("dropout", "dropouts", (0.0, 0.4)),
     ],
 )
-def test_a_lane_of_a_swept_setting_is_the_run_that_has_it(dataset, name, listed, values):
+def test_a_lane_of_a_swept_setting_is_the_run_that_has_it(
+    dataset, name, listed, values, monkeypatch
+):
+    # Lanes that have moved together are computed in smaller products, whose sums differ.
+    monkeypatch.setattr(placed_lanes, "is_worthwhile", lambda *_: False)
     lanes = lanes_of(**{listed: values})
     together = trained(dataset, lanes)
     for value in values:
