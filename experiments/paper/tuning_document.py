@@ -30,7 +30,9 @@ def write_tuning(folder: Path, settings: Sequence[str]) -> None:
     run = read_run(folder)
     mark = STANDIN_WORDS if run.facts.is_standin else ""
     found = tuning_of(run.lanes, settings)
-    write_table(folder, "tuning.csv", found.combinations)
+    # As text: tables keep six decimals, of which small learning rates need more.
+    as_text = dict.fromkeys(settings, str)
+    write_table(folder, "tuning.csv", found.combinations.astype(as_text))
     picture = tuning_figure(found, mark)
     for suffix, content in ((".svg", picture.svg), (".png", picture.png)):
         write_file(folder / "figures" / f"{picture.name}{suffix}", content, private=False)
@@ -49,7 +51,7 @@ def write_tuning(folder: Path, settings: Sequence[str]) -> None:
 
 def _how_to_read(run: FinishedRun, found: Tuning) -> str:
     tried = listed(
-        [f"{in_words(setting)} ({listed(found.values(setting))})" for setting in found.settings]
+        [f"{in_words(setting)} ({listed(found.values(setting))})" for setting in found.varied]
     )
     seeds = counted(run.lanes["seed"].nunique(), "seed")
     return (
@@ -57,29 +59,29 @@ def _how_to_read(run: FinishedRun, found: Tuning) -> str:
         f"{run.facts.features} features: every combination of {tried}, {seeds}. CCC on dev, "
         "averaged over dimensions. The best combination has the highest mean of states and "
         "dynamics; as the highest of many, this mean is somewhat too high. ± is half the width of "
-        f"a {CONFIDENCE} confidence interval over seeds. tuning.csv has all "
-        "combinations."
+        f"a {CONFIDENCE} confidence interval over seeds. A longer patience trains the same lanes "
+        "for longer, so it never makes their dev loss worse; what it costs are epochs. tuning.csv "
+        "has all combinations."
     )
 
 
 def _outcome(found: Tuning, kind: str) -> str:
-    """The best combination, and the paper's where it is among them."""
-    best, paper = found.best(kind), found.row(kind, _of_paper(found.settings))
+    """The best combination, and the paper's settings (§4.2) where they are among them."""
+    best = found.best(kind)
     text = f"Best: {_named(found, best)}; {_scores(best)}."
+    # The paper's settings are the defaults. It reports every hidden size, so the best one is taken.
+    defaults = TrainingSettings()
+    of_paper = {name: getattr(defaults, name) for name in found.settings if name != HIDDEN_SIZE}
+    paper = found.row(kind, of_paper)
     if paper is None:
         return text
     if paper.name == best.name:
-        return f"{text} These are the paper's."
-    return f"{text} The paper's: {_named(found, paper)}; {_scores(paper)}."
-
-
-def _of_paper(settings: Sequence[str]) -> dict[str, float]:
-    """The paper's values (§4.2), which are the defaults; the paper reports every hidden size."""
-    return {name: getattr(TrainingSettings(), name) for name in settings if name != HIDDEN_SIZE}
+        return f"{text} These are the paper's settings."
+    return f"{text} With the paper's settings: {_named(found, paper)}; {_scores(paper)}."
 
 
 def _named(found: Tuning, row: pd.Series) -> str:
-    return listed([f"{in_words(name)} {found.label(row[name])}" for name in found.settings])
+    return listed([f"{in_words(name)} {found.label(row[name])}" for name in found.varied])
 
 
 def _scores(row: pd.Series) -> str:
@@ -89,20 +91,21 @@ def _scores(row: pd.Series) -> str:
 def _table(found: Tuning, kind: str) -> Table:
     best = found.best(kind)
     rows = []
-    for setting in found.settings:
+    for setting in found.varied:
         for _, row in found.along(kind, setting).iterrows():
             cells = [
                 *(ccc_with_interval(row[c], row[f"{c}_ci"]) for c in TARGETS),
                 ccc(row["mean"]),
                 f"{row['seeds']}",
+                f"{row['epochs']:.0f}",
             ]
             is_best = row.name == best.name
             names = (in_words(setting).capitalize(), found.label(row[setting]))
             rows.append((names, [Strong(cell) for cell in cells] if is_best else cells))
     return Table(
         "Each value of a setting, with the best combination's values of the others. In bold: the "
-        "best combination.",
+        "best combination. Epochs: how many lanes trained on average.",
         corner=("Setting", "Value"),
-        columns=[("States",), ("Dynamics",), ("Mean",), ("Seeds",)],
+        columns=[("States",), ("Dynamics",), ("Mean",), ("Seeds",), ("Epochs",)],
         rows=rows,
     )

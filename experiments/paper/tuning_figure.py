@@ -24,7 +24,7 @@ def tuning_figure(found: Tuning, mark: str) -> Picture:
         found: What to draw.
         mark: See `drawing.draw`.
     """
-    rows, columns = len(found.kinds), len(found.settings)
+    rows, columns = len(found.kinds), len(found.varied)
     size = (max(WIDTH, _PANEL_WIDTH * columns), _PANEL_HEIGHT * rows + 0.5)
     with style():
         figure = Figure(figsize=size, layout="constrained")
@@ -32,7 +32,7 @@ def tuning_figure(found: Tuning, mark: str) -> Picture:
         peaks = []
         for kind, row in zip(found.kinds, panels, strict=True):
             row[0].set_ylabel(f"dev CCC, {kind.removesuffix('-dimensional')}")
-            for setting, axes in zip(found.settings, row, strict=True):
+            for setting, axes in zip(found.varied, row, strict=True):
                 axes.set_xlabel(in_words(setting))
                 peaks.append(_draw_panel(axes, found, kind, setting))
         handles = panels[0, 0].get_legend_handles_labels()

@@ -20,14 +20,17 @@ class Tuning:
     """What each combination of settings has come to.
 
     Attributes:
-        settings: The settings with several values, columns of the tables below.
+        settings: The settings that were listed, columns of the tables below.
+        varied: Those of them that have several values.
         by_seed: Of each kind of models (`kind`), combination and `seed` the mean dev CCC of states
             and dynamics (`state`, `dynamics`) over the setups and dimensions of this kind.
         combinations: Means of these over seeds, `…_ci` half the width of their interval, how many
-            `seeds`, and `mean`, that of both; the best of each kind first.
+            `seeds`, how many `epochs` lanes trained, and `mean`, that of both targets; the best of
+            each kind first.
     """
 
     settings: Sequence[str]
+    varied: Sequence[str]
     by_seed: pd.DataFrame
     combinations: pd.DataFrame
 
@@ -88,7 +91,7 @@ def tuning_of(lanes: pd.DataFrame, settings: Sequence[str]) -> Tuning:
     sound = lanes[~lanes["diverged"]]
     for kind in set(lanes["kind"]) - set(sound["kind"]):
         raise RunError(f"all lanes of the {kind} models diverged; list lower learning_rates")
-    place = ["kind", *varied]
+    place = ["kind", *settings]
     by_seed = sound.pivot_table(index=[*place, "seed"], columns="target", values="dev_ccc")
     by_seed = by_seed.reset_index().rename_axis(columns=None)
     groups = by_seed.groupby(place)
@@ -96,9 +99,10 @@ def tuning_of(lanes: pd.DataFrame, settings: Sequence[str]) -> Tuning:
     for target in TARGETS:
         combinations[f"{target}_ci"] = groups[target].agg(half_interval)
     combinations["seeds"] = groups.size()
+    combinations["epochs"] = sound.drop_duplicates("lane").groupby(place)["epochs"].mean()
     combinations["mean"] = np.mean([combinations[target] for target in TARGETS], axis=0)
     ordered = combinations.reset_index().sort_values("mean", ascending=False, kind="stable")
-    return Tuning(varied, by_seed, ordered.reset_index(drop=True))
+    return Tuning(settings, varied, by_seed, ordered.reset_index(drop=True))
 
 
 def in_words(setting: str) -> str:
