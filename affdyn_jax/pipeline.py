@@ -19,6 +19,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
+from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.features.reading import check_cache, read_features
@@ -77,13 +78,14 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 gold = put_on_grid(
                     corpus, settings.features.frame_rate, settings.corpus.annotation_delay
                 )
+                folds = plan_folds(corpus, gold, settings.sweep.folds)
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
                 may_outlast = settings.features.are_precomputed
-                dataset = build_dataset(corpus, gold, features, feature_names, may_outlast)
+                dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
@@ -128,7 +130,8 @@ def extract(settings: Settings) -> None:
     check_cache(settings.features)
     with progress.logging_to(), interruptible():
         corpus = read_corpus(settings.corpus, settings.features.tables)
-        put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
+        gold = put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
+        plan_folds(corpus, gold, settings.sweep.folds)
         read_features(settings.features, corpus)
 
 

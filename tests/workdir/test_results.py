@@ -8,6 +8,7 @@ import pytest
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.splits import corpus_split
 from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.training.lanes import Lane
@@ -31,13 +32,17 @@ def dataset():
         valid_tk[0, 2:] = False
         return pad([rng.normal(size=(FRAMES, 2))], [gold_tk], [valid_tk])
 
+    names = {"train": ("a",), "dev": ("b",), "test": ("c",)}
+    examples = {name: partition() for name in names}
     return Dataset(
         dimensions=DIMENSIONS,
         frame_rate=4.0,
         annotation_delay=0.0,
         feature_names=("x", "y"),
-        names={"train": ("a",), "dev": ("b",), "test": ("c",)},
-        examples={name: partition() for name in ("train", "dev", "test")},
+        names=names,
+        groups=names,
+        examples=examples,
+        splits=(corpus_split(examples),),
         labelled=frozenset(("train", "dev", "test")),
         standardisation=fit_standardisation(np.eye(2)),
         constant={},
