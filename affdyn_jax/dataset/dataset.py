@@ -11,6 +11,8 @@ from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces
+from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
+from affdyn_jax.dataset.smoothing import unsmoothed
 from affdyn_jax.dataset.standardisation import (
     Standardisation,
     fit_standardisation,
@@ -43,6 +45,7 @@ class Dataset:
             never changes, where there are any. A task learns nothing from such a training
             recording: none of its frames is valid there, so its loss is 1 with a gradient of 0.
         rating_scale: The scale that the corpus was rated on; the arrays are on [-1, 1].
+        dynamics_settings: How the dynamics of the gold standards were made.
     """
 
     dimensions: tuple[str, ...]
@@ -55,6 +58,7 @@ class Dataset:
     standardisation: Standardisation
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
+    dynamics_settings: DynamicsSettings = UNSMOOTHED
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
@@ -69,6 +73,15 @@ class Dataset:
     def gold(self) -> dict[str, Examples]:
         """The partitions that have gold standards."""
         return {partition: self.examples[partition] for partition in sorted(self.labelled)}
+
+    @property
+    def unsmoothed(self) -> "Dataset":
+        """The same dataset with the dynamics of states that are not smoothed."""
+        return dataclasses.replace(
+            self,
+            examples={p: unsmoothed(e, self.frame_rate) for p, e in self.examples.items()},
+            dynamics_settings=UNSMOOTHED,
+        )
 
 
 def build_dataset(
@@ -138,6 +151,7 @@ def build_dataset(
         standardisation=standardisation,
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
+        dynamics_settings=gold.dynamics_settings,
     )
 
 
