@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from affdyn_jax.corpora.gold_standards import gold_standard_on_grid, read_gold_standard
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.dataset.settings import DynamicsSettings
 from affdyn_jax.dataset.smoothing import smoothed, unsmoothed
@@ -133,6 +134,35 @@ def test_a_window_longer_than_a_run_is_refused(smoothing, valid_t):
     assert_told_in_one_line(caught.value)
     assert "dynamics.window=1.75 is 7 frames, but x last for 6 (1.5 s)" in str(caught.value)
     smooth(np.zeros(7), smoothing, 1.75)
+
+
+@pytest.mark.parametrize(
+    ("smoothing", "window", "expected"),
+    [
+        ("moving_average", 1.0, (0.714, 0.751)),
+        ("moving_average", 2.0, (0.529, 0.564)),
+        ("moving_average", 4.0, (0.307, 0.304)),
+        ("savitzky_golay", 1.0, (0.913, 0.937)),
+        ("savitzky_golay", 2.0, (0.764, 0.800)),
+        ("savitzky_golay", 4.0, (0.573, 0.608)),
+    ],
+)
+def test_how_far_smoothing_changes_real_dynamics(avec2019_ces_de, smoothing, window, expected):
+    """The table of docs/fidelity.md, section 13."""
+    rated, found = [], []
+    for table in sorted((avec2019_ces_de / "labels_devel").glob("*.csv")):
+        gold_standard = read_gold_standard(table, table.stem, ("arousal", "valence"))
+        states_td, valid_t = gold_standard_on_grid(gold_standard, table.stem, RATE, 0.0)
+        rule = DynamicsSettings(smoothing, window)
+        smoothed_td = smoothed(states_td, valid_t, rule, RATE, table.stem)
+        rated.append(np.diff(states_td, axis=0))
+        found.append(np.diff(smoothed_td, axis=0))
+    for rated_t, found_t, ccc in zip(
+        np.concatenate(rated).T, np.concatenate(found).T, expected, strict=True
+    ):
+        covariance = np.cov(rated_t, found_t, bias=True)
+        spread = np.trace(covariance) + (rated_t.mean() - found_t.mean()) ** 2
+        assert 2 * covariance[0, 1] / spread == pytest.approx(ccc, abs=6e-4)
 
 
 def test_dynamics_as_if_nothing_were_smoothed():
