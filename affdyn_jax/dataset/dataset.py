@@ -13,6 +13,7 @@ from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
 from affdyn_jax.dataset.smoothing import unsmoothed
+from affdyn_jax.dataset.splits import Split, corpus_split
 from affdyn_jax.dataset.standardisation import (
     Standardisation,
     fit_standardisation,
@@ -41,6 +42,8 @@ class Dataset:
             dimensions, then their dynamics (`tasks.tasks_of`).
         labelled: Partitions that have gold standards.
         standardisation: What the features were standardised with.
+        splits: Which of them lanes train on, choose epochs by and are tested on: the corpus's own
+            partitions, or one for each fold of a cross-validation.
         constant: For each partition and each task's column, the recordings whose gold standard
             never changes, where there are any. A task learns nothing from such a training
             recording: none of its frames is valid there, so its loss is 1 with a gradient of 0.
@@ -56,6 +59,7 @@ class Dataset:
     examples: dict[str, Examples]
     labelled: frozenset[str]
     standardisation: Standardisation
+    splits: tuple[Split, ...]
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
     dynamics_settings: DynamicsSettings = UNSMOOTHED
@@ -149,6 +153,7 @@ def build_dataset(
         examples=examples,
         labelled=frozenset(labelled),
         standardisation=standardisation,
+        splits=(corpus_split(examples),),
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
         dynamics_settings=gold.dynamics_settings,

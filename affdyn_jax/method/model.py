@@ -45,15 +45,19 @@ class AffectModel(nnx.Module):
             jax.random.uniform(rngs.params(), (task_count,), minval=-bound, maxval=bound)
         )
 
-    def __call__(self, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
+    def __call__(
+        self, features_tf: jax.Array, frames: jax.Array, kept_th: jax.Array | None = None
+    ) -> jax.Array:
         """Predictions in (-1, 1), shape (T, K), from standardised features of shape (T, F).
 
-        Frame t depends on frames up to t only; frames from `frames` on affect none.
+        Frame t depends on frames up to t only; frames from `frames` on affect none. Arguments as
+        in `predict`.
         """
-        hidden_th = features_tf
-        for layer in self.layers:
-            hidden_th = layer(hidden_th, frames)
-        return self._head(hidden_th)
+        first, second = self.layers
+        hidden_th = first(features_tf, frames)
+        if kept_th is not None:
+            hidden_th = hidden_th * kept_th
+        return self._head(second(hidden_th, frames))
 
     def continue_from(
         self, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
@@ -122,18 +126,25 @@ def check_weights(weights: Weights, feature_count: int, task_count: int) -> None
             raise ValueError("weights that are no numbers, or too large for any prediction")
 
 
-def predict(weights: Weights, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
+def predict(
+    weights: Weights,
+    features_tf: jax.Array,
+    frames: jax.Array,
+    kept_th: jax.Array | None = None,
+) -> jax.Array:
     """The model as a pure function of its weights, for the transformations of JAX.
 
     Args:
         weights: From `initial_weights`; the sizes of the model are theirs.
-        features_tf: Standardised features of one recording, shape (T, F), 0 in the padding.
+        features_tf: Standardised features of one recording, shape (T, F), finite in the padding.
         frames: How many frames are computed, an integer.
+        kept_th: What the outputs of the first layer are multiplied by before the second one sees
+            them, shape (T, H): dropout, in training only.
 
     Returns:
         Predictions in (-1, 1), shape (T, K); they mean nothing in the padding.
     """
-    return _model(weights, features_tf.shape[1])(features_tf, frames)
+    return _model(weights, features_tf.shape[1])(features_tf, frames, kept_th)
 
 
 def continue_from(
