@@ -8,6 +8,7 @@ from ml_collections import ConfigDict
 from pydantic import Field
 
 from affdyn_jax.corpora.settings import CorpusSettings
+from affdyn_jax.dataset.settings import DynamicsSettings
 from affdyn_jax.errors import ConfigError, reason
 from affdyn_jax.features.settings import FeatureSettings
 from affdyn_jax.system.field_words import description, quoted
@@ -24,6 +25,7 @@ class Settings:
 
     corpus: CorpusSettings = dataclasses.field(default_factory=CorpusSettings)
     features: FeatureSettings = dataclasses.field(default_factory=FeatureSettings)
+    dynamics: DynamicsSettings = dataclasses.field(default_factory=DynamicsSettings)
     sweep: SweepSettings = dataclasses.field(default_factory=SweepSettings)
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
     cores_as_devices: Annotated[
@@ -38,7 +40,8 @@ class Settings:
     ] = True
 
     def __post_init__(self):
-        """Refuse a sweep that makes no lane of the corpus, or too many."""
+        """Refuse a sweep that makes no lane of the corpus, or too many; a window of few frames."""
+        self.dynamics.check_window(self.features.frame_rate)
         dimensions, mono = self.corpus.dimensions, self.sweep.hidden_sizes.mono
         if len(dimensions) == 1 and not mono:
             raise ValueError(

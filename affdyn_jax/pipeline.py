@@ -20,7 +20,7 @@ from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import plan_folds
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.features.reading import check_cache, read_features
 from affdyn_jax.report.files import write_report
@@ -74,9 +74,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         with interruptible():
             with _timed(seconds, "corpus"):
                 corpus = read_corpus(settings.corpus, settings.features.tables)
-                gold = put_on_grid(
-                    corpus, settings.features.frame_rate, settings.corpus.annotation_delay
-                )
+                gold = _on_grid(corpus, settings)
                 folds = plan_folds(corpus, gold, settings.sweep.folds)
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
@@ -130,9 +128,14 @@ def extract(settings: Settings) -> None:
     check_cache(settings.features)
     with progress.logging_to(), interruptible():
         corpus = read_corpus(settings.corpus, settings.features.tables)
-        gold = put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
+        gold = _on_grid(corpus, settings)
         plan_folds(corpus, gold, settings.sweep.folds)
         read_features(settings.features, corpus)
+
+
+def _on_grid(corpus: Corpus, settings: Settings) -> GoldOnGrid:
+    frame_rate, delay = settings.features.frame_rate, settings.corpus.annotation_delay
+    return put_on_grid(corpus, frame_rate, delay, settings.dynamics)
 
 
 def _scores_of_systems(

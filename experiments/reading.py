@@ -15,7 +15,10 @@ def read_dataset(settings: Settings) -> Dataset:
         AffdynError: What the user has to mend.
     """
     corpus = read_corpus(settings.corpus, settings.features.tables)
-    gold = put_on_grid(corpus, settings.features.frame_rate, settings.corpus.annotation_delay)
+    gold = put_on_grid(
+        *(corpus, settings.features.frame_rate),
+        *(settings.corpus.annotation_delay, settings.dynamics),
+    )
     folds = plan_folds(corpus, gold, settings.sweep.folds)
     features, feature_names = read_features(settings.features, corpus)
     may_outlast = settings.features.are_precomputed

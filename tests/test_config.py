@@ -24,7 +24,7 @@ from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
 
 FIELDS = sorted(name for name, _ in leaves(dataclasses.asdict(Settings())))
 SECTIONS = ["corpus", "corpus.partitions", "corpus.standin", "features", "features.w2v2"]
-SECTIONS += ["sweep", "sweep.hidden_sizes", "training"]
+SECTIONS += ["dynamics", "sweep", "sweep.hidden_sizes", "training"]
 
 
 def config_with(*changes):
@@ -91,7 +91,10 @@ def test_every_field_that_is_missing_is_named(field):
     ("field", "said"),
     [
         ("training.patence", "no field 'training.patence'; did you mean 'training.patience'?"),
-        ("notes", "no field 'notes'; choose corpus or features or sweep or training or "),
+        (
+            "notes",
+            "no field 'notes'; choose corpus or features or dynamics or sweep or training or ",
+        ),
         ("sweep.hidden_sizes.mnoo", "did you mean 'sweep.hidden_sizes.mono'?"),
     ],
 )
@@ -214,6 +217,9 @@ def test_values_come_as_the_program_needs_them(field, value, expected):
             " has 0, which is not a whole number between 1 and 65536",
         ),
         ("sweep.hidden_sizes.multi", (3, 3), "=(3, 3) has a value twice"),
+        ("dynamics.smoothing", "savgol", "='savgol' is not known; "),
+        ("dynamics.smoothing", "moving average", "; did you mean 'moving_average'?"),
+        ("dynamics.window", -1.0, "=-1.0; it has to be a number between 0 and 3600"),
         ("features.w2v2.window", 0.0, "=0.0; it has to be a number between 0.1 and 600"),
         ("features.w2v2.window", 1e9, "; it has to be a number between 0.1 and 600"),
         ("features.w2v2.overlap", 30.0, "=30 in windows of 30 s; it has to be shorter than"),
@@ -247,6 +253,16 @@ def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, s
             "sweep.hidden_sizes.mono is empty, but with 'valence' alone",
         ),
         ([("sweep.seeds", tuple(range(10_000)))], "sweep makes 770000 lanes"),
+        (
+            [("dynamics.smoothing", "moving_average"), ("dynamics.window", 0.25)],
+            "dynamics.window=0.25 holds 1 frame(s) at 4 a second, but "
+            "dynamics.smoothing=moving_average takes 3 or more; name 0.75 s or more",
+        ),
+        (
+            [("dynamics.smoothing", "savitzky_golay"), ("features.frame_rate", 2.0)],
+            "dynamics.window=1 holds 3 frame(s) at 2 a second, but "
+            "dynamics.smoothing=savitzky_golay takes 5 or more; name 2.5 s or more",
+        ),
         (
             [("corpus.standin.shortest_s", 300.0), ("corpus.standin.longest_s", 200.0)],
             "corpus.standin.longest_s=200 is less than shortest_s=300",

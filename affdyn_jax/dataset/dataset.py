@@ -12,6 +12,8 @@ from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, reco
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.folds import Fold
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces
+from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
+from affdyn_jax.dataset.smoothing import unsmoothed
 from affdyn_jax.dataset.splits import Split, corpus_split, fold_splits
 from affdyn_jax.dataset.standardisation import (
     Standardisation,
@@ -50,6 +52,7 @@ class Dataset:
             learns nothing from such a training recording: none of its frames is valid there, so
             its loss is 1 with a gradient of 0.
         rating_scale: The scale that the corpus was rated on; the arrays are on [-1, 1].
+        dynamics_settings: How the dynamics of the gold standards were made.
     """
 
     dimensions: tuple[str, ...]
@@ -64,6 +67,7 @@ class Dataset:
     standardisation: Standardisation
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
+    dynamics_settings: DynamicsSettings = UNSMOOTHED
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
@@ -86,6 +90,15 @@ class Dataset:
     def gold(self) -> dict[str, Examples]:
         """The partitions that have gold standards."""
         return {partition: self.examples[partition] for partition in sorted(self.labelled)}
+
+    @property
+    def unsmoothed(self) -> "Dataset":
+        """The same dataset with the dynamics of states that are not smoothed."""
+        return dataclasses.replace(
+            self,
+            examples={p: unsmoothed(e, self.frame_rate) for p, e in self.examples.items()},
+            dynamics_settings=UNSMOOTHED,
+        )
 
 
 def build_dataset(
@@ -159,6 +172,7 @@ def build_dataset(
         standardisation=arrays.standardisation,
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
+        dynamics_settings=gold.dynamics_settings,
     )
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
+from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
+from affdyn_jax.dataset.smoothing import smoothed
 from affdyn_jax.method.dynamics import dynamics
 
 
@@ -34,43 +36,63 @@ class GoldOnGrid:
         annotation_delay: Seconds by which the raters lag behind the speech, and by which the
             traces were moved earlier.
         traces: Of each recording that has a gold standard, by name.
+        dynamics_settings: How the dynamics were made.
     """
 
     frame_rate: float
     annotation_delay: float
     traces: Mapping[str, GoldTraces] = dataclasses.field(repr=False)
+    dynamics_settings: DynamicsSettings = UNSMOOTHED
 
 
-def put_on_grid(corpus: Corpus, frame_rate: float, annotation_delay: float) -> GoldOnGrid:
+def put_on_grid(
+    corpus: Corpus,
+    frame_rate: float,
+    annotation_delay: float,
+    dynamics_settings: DynamicsSettings = UNSMOOTHED,
+) -> GoldOnGrid:
     """The gold standards of each recording that has one.
 
     Args:
         corpus: The recordings.
         frame_rate: Of the grid, in Hz.
         annotation_delay: Seconds by which the raters lag behind the speech.
+        dynamics_settings: How their dynamics are made.
 
     Raises:
-        ConfigError: The delay is negative or longer than some ratings.
+        ConfigError: The delay is negative or longer than some ratings, or the window of
+            `dynamics_settings` is longer than some.
         CorpusError: Ratings with a gap.
     """
     with reported_together() as attempt:
         traces = {
             recording.name: attempt(
-                _on_grid, recording, corpus.dimensions, frame_rate, annotation_delay
+                *(_on_grid, recording, corpus.dimensions),
+                *(frame_rate, annotation_delay, dynamics_settings),
             )
             for recording in corpus.recordings
             if recording.gold_standard is not None
         }
-    return GoldOnGrid(frame_rate, annotation_delay, traces)
+    return GoldOnGrid(frame_rate, annotation_delay, traces, dynamics_settings)
 
 
 def _on_grid(
-    recording: Recording, dimensions: Sequence[str], frame_rate: float, annotation_delay: float
+    recording: Recording,
+    dimensions: Sequence[str],
+    frame_rate: float,
+    annotation_delay: float,
+    dynamics_settings: DynamicsSettings,
 ) -> GoldTraces:
     states_td, state_valid_t = gold_standard_on_grid(
         recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
     )
-    dynamics_td, dynamics_valid_t = dynamics(states_td, state_valid_t, frame_rate)
+    to_differentiate_td = states_td
+    if dynamics_settings.is_smoothed:
+        source = f"the ratings of recording '{recording.name}' ({recording.gold_standard.path})"
+        to_differentiate_td = smoothed(
+            states_td, state_valid_t, dynamics_settings, frame_rate, source
+        )
+    dynamics_td, dynamics_valid_t = dynamics(to_differentiate_td, state_valid_t, frame_rate)
     valid_t2 = np.stack([state_valid_t, dynamics_valid_t], axis=1)
     return GoldTraces(
         np.concatenate([states_td, dynamics_td], axis=1),

@@ -10,6 +10,7 @@ from affdyn_jax.method.tasks import STATE
 _NETWORK = ["setup", "hidden_size", "w"]
 _TASK = ["dimension", "target"]
 _SCORES = ("dev_ccc", "dev_ccc_ci", "test_ccc", "test_ccc_ci")
+_UNSMOOTHED = ("dev_ccc_unsmoothed", "test_ccc_unsmoothed")
 
 
 def is_trained(rows: pd.DataFrame) -> pd.Series:
@@ -32,8 +33,10 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row for each setup, hidden size, w, dimension and target: `seeds`, and for `dev_ccc`
         and `test_ccc` the mean and, as `…_ci`, half the width of the interval by Student's t;
-        NaN where a single seed leaves it undefined.
+        NaN where a single seed leaves it undefined. Of `…_ccc_unsmoothed` the means, where
+        `scores` has them.
     """
+    unsmoothed = {column: (column, "mean") for column in _UNSMOOTHED if column in scores}
     groups = scores[~scores["diverged"]].groupby([*_NETWORK, *_TASK], sort=False)
     means = groups.agg(
         seeds=("seed", "size"),
@@ -41,6 +44,7 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
         dev_ccc_ci=("dev_ccc", half_interval),
         test_ccc=("test_ccc", "mean"),
         test_ccc_ci=("test_ccc", half_interval),
+        **unsmoothed,
     )
     return means.reset_index()
 

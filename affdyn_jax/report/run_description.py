@@ -10,6 +10,8 @@ from affdyn_jax.report.notation import UNDEFINED, ccc, counted, duration, listed
 from affdyn_jax.report.setup_kinds import setup_kind
 from affdyn_jax.workdir.files import FinishedRun
 
+_SMOOTHINGS = {"moving_average": "a moving average", "savitzky_golay": "a Savitzky-Golay filter"}
+
 
 def summary(run: FinishedRun) -> Paragraph:
     """The run in two sentences."""
@@ -58,6 +60,7 @@ def settings(run: FinishedRun) -> Facts:
             ("Ratings", f"from {facts.rating_range[0]:g} to {facts.rating_range[1]:g}"),
             ("Annotation delay", f"{facts.annotation_delay:g} s"),
             *_agreement(facts.agreement),
+            *_smoothing(run.config),
             ("Setups", "; ".join(_sizes(lanes))),
             ("w", ", ".join(weight(w) for w in sorted(lanes["w"].unique()))),
             ("Seeds", ", ".join(f"{seed}" for seed in sorted(lanes["seed"].unique()))),
@@ -90,6 +93,15 @@ def _agreement(agreement: dict[str, float]) -> list[tuple[str, str]]:
         return []
     of_dimensions = listed([f"{dimension} {ccc(value)}" for dimension, value in agreement.items()])
     return [("Raters' agreement", f"{of_dimensions} (CCC, mean of all pairs and recordings)")]
+
+
+def _smoothing(config: dict[str, Any]) -> list[tuple[str, str]]:
+    """How the states were smoothed before their dynamics were taken, where they were."""
+    dynamics = config.get("dynamics", {"smoothing": "none"})
+    if dynamics["smoothing"] == "none":
+        return []
+    rule = _SMOOTHINGS.get(dynamics["smoothing"], dynamics["smoothing"])
+    return [("Dynamics", f"of states that {rule} over {dynamics['window']:g} s has smoothed")]
 
 
 def _value(value: Any) -> str:

@@ -29,6 +29,11 @@ HOW_TO_READ = (
     "trained on states alone (w = 0), both with the hidden size that is best on dev. Means over "
     "seeds; the best state and the best dynamics of each dimension are in bold."
 )
+UNSMOOTHED = (
+    "The models learned the dynamics of smoothed states, and scores are by these. Unsmoothed: the "
+    "same predictions at best w by the dynamics of the states as they were rated; only these "
+    "scores compare runs that smooth differently."
+)
 ASTERISK = (
     "An asterisk marks states whose CCC at best w is significantly higher than at w = 0: p < .05 "
     "in a paired permutation test over recordings (two-sided, 1000 permutations, or all of them "
@@ -41,6 +46,7 @@ def selection_table(run: FinishedRun) -> Table:
     partition = scored_partition(run.facts)
     kinds = setup_kinds(run)
     is_tested = run.selection["p_value"].notna().any()
+    is_smoothed = f"{partition}_ccc_unsmoothed" in run.selection
     chosen = run.selection[run.selection["chosen"]]
     chosen = chosen.assign(asterisk=has_asterisk(chosen))
     chosen = chosen.set_index(["dimension", "target", chosen["setup"].map(setup_kind)])
@@ -56,13 +62,16 @@ def selection_table(run: FinishedRun) -> Table:
         at_best_w, at_w0 = (score_cells(scores[column], best) for column in scores)
         name = dimension.capitalize()
         rows.append(((name, "CCC best w"), with_asterisks(at_best_w, cells["asterisk"])))
+        if is_smoothed:
+            unsmoothed = [ccc(score) for score in cells[f"{partition}_ccc_unsmoothed"]]
+            rows.append(((name, "unsmoothed"), unsmoothed))
         rows.append(((name, "CCC w = 0"), at_w0))
         rows.append(((name, "best w"), [weight(w) for w in cells["w"]]))
         if is_tested:
             rows.append(((name, "p"), [probability(p) for p in cells["p_value"]]))
     return Table(
         f"CCC on {partition} from the {run.facts.features} features, {HOW_TO_READ}"
-        f"{f' {ASTERISK}' if is_tested else ''}",
+        f"{f' {ASTERISK}' if is_tested else ''}{f' {UNSMOOTHED}' if is_smoothed else ''}",
         corner=("", ""),
         columns=[
             (f"Affect {target}", kind.removesuffix("-dimensional"))

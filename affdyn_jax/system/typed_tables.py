@@ -100,13 +100,16 @@ class Switch:
 Column = Text | Number | Whole | Switch
 
 
-def read_table(path: Path, columns: Mapping[str, Column], way_out: str) -> pd.DataFrame:
+def read_table(
+    path: Path, columns: Mapping[str, Column], way_out: str, optional: Collection[str] = ()
+) -> pd.DataFrame:
     """The named columns of a table; its other columns are left out.
 
     Args:
         path: The table: UTF-8, commas.
         columns: What each of them holds.
         way_out: What the user can do where it is not as expected.
+        optional: Which of `columns` the table may lack.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -131,6 +134,8 @@ def read_table(path: Path, columns: Mapping[str, Column], way_out: str) -> pd.Da
             )
     table = {}
     for name, column in columns.items():
+        if name in optional and name not in header:
+            continue
         if header.count(name) != 1:
             count = "no column" if name not in header else "more than one column"
             raise RunError(f"{path}:1: {count} {reprlib.repr(name)}; {way_out}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError, reason
@@ -40,21 +40,35 @@ class _Training:
 
 
 @dataclasses.dataclass(frozen=True)
+class _Dynamics:
+    """How the dynamics were made, which it shows as well."""
+
+    smoothing: str
+    window: FiniteFloat
+
+
+_UNSMOOTHED = _Dynamics("none", 0.0)  # as by earlier versions, which did not keep it
+
+
+@dataclasses.dataclass(frozen=True)
 class _Config:
     training: _Training
+    dynamics: _Dynamics = _UNSMOOTHED
 
 
 def check_config(config: Any) -> None:
-    """Refuse a run's config without the fields of its training.
+    """Refuse a run's config without the fields that a report shows.
 
     Raises:
         ValueError: A field is missing or of another kind.
     """
-    training = config.get("training") if isinstance(config, dict) else None
+    config = config if isinstance(config, dict) else {}
+    training = config.get("training")
     if isinstance(training, dict):
         told = {field.name for field in dataclasses.fields(_Training)}
         training = {name: value for name, value in training.items() if name in told}
-    read_as(_Config, {"training": training})
+    dynamics = {"dynamics": config["dynamics"]} if "dynamics" in config else {}
+    read_as(_Config, {"training": training} | dynamics)
 
 
 def check_standardisation(standardisation: Standardisation) -> None:

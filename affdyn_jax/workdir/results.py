@@ -71,14 +71,26 @@ def write_results(
 
 
 def score_sweep(sweep: Sequence[TrainedLanes], dataset: Dataset) -> pd.DataFrame:
-    """The table `lanes.csv`: scores (see `scores.lane_scores`), and how each lane trained."""
+    """The table `lanes.csv`: scores (see `_lane_scores`), and how each lane trained."""
     scores = [
-        lane_scores(group.lanes, dataset.tasks, group.predictions, dataset.gold).merge(
-            _how_they_trained(group), on="lane"
-        )
-        for group in sweep
+        _lane_scores(group, dataset).merge(_how_they_trained(group), on="lane") for group in sweep
     ]
     return pd.concat(scores, ignore_index=True)
+
+
+def _lane_scores(group: TrainedLanes, dataset: Dataset) -> pd.DataFrame:
+    """Scores (see `scores.lane_scores`), and where dynamics are smoothed those without that.
+
+    A smoother target is an easier one: by their own targets, models of several smoothings cannot
+    be compared.
+    """
+    scores = lane_scores(group.lanes, dataset.tasks, group.predictions, dataset.gold)
+    if not dataset.dynamics_settings.is_smoothed:
+        return scores
+    unsmoothed = lane_scores(group.lanes, dataset.tasks, group.predictions, dataset.unsmoothed.gold)
+    return scores.assign(
+        dev_ccc_unsmoothed=unsmoothed["dev_ccc"], test_ccc_unsmoothed=unsmoothed["test_ccc"]
+    )
 
 
 def _how_they_trained(group: TrainedLanes) -> pd.DataFrame:

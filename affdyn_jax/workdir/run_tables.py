@@ -25,6 +25,9 @@ _EPOCHS = Whole(0, 10**6)
 _HIDDEN_SIZE = Whole(1, 2**16)
 _W = Number(0, 1, may_lack=False)
 
+# Only where the run smoothed the states before it took their dynamics.
+_UNSMOOTHED = {f"{partition}_ccc_unsmoothed": _CCC for partition in ("dev", "test")}
+
 # Of a network whose scores are compared.
 _NETWORK = ("setup", "hidden_size", "dimension", "target")
 
@@ -41,7 +44,8 @@ def read_lanes(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
     for partition in ("dev", "test"):
         columns |= {f"{partition}_ccc": _CCC, f"{partition}_ccc_per_recording": _CCC}
     columns |= {"best_epoch": _EPOCHS, "epochs": _EPOCHS, "diverged": Switch()}
-    lanes = _with_rows(path, read_table(path, columns, _WAY_OUT))
+    columns |= _UNSMOOTHED
+    lanes = _with_rows(path, read_table(path, columns, _WAY_OUT, optional=_UNSMOOTHED))
     _check_setups(path, lanes)
     _check_once(path, lanes, ("lane", "dimension", "target"))
     return lanes
@@ -79,8 +83,8 @@ def read_selection(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame
             columns |= {f"{partition}_ccc{at}": _CCC, f"{partition}_ccc_ci{at}": _HALF_INTERVAL}
     columns |= {f"test_ccc_{bound}{at}": _CCC for bound in ("low", "high") for at in ("", "_w0")}
     columns |= {f"difference{bound}": _DIFFERENCE for bound in ("", "_low", "_high")}
-    columns |= {"p_value": _PROBABILITY, "p_value_over_frames": _PROBABILITY}
-    selection = _with_rows(path, read_table(path, columns, _WAY_OUT))
+    columns |= {"p_value": _PROBABILITY, "p_value_over_frames": _PROBABILITY} | _UNSMOOTHED
+    selection = _with_rows(path, read_table(path, columns, _WAY_OUT, optional=_UNSMOOTHED))
     _check_setups(path, selection)
     _check_once(path, selection, _NETWORK)
     _check_once(path, selection[selection["chosen"]], ("setup", "dimension", "target", "chosen"))

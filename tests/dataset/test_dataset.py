@@ -10,6 +10,7 @@ from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.dataset import build_dataset
 from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
 from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.errors import CorpusError, FeatureError
 
@@ -32,9 +33,9 @@ def corpus(*recordings):
     return Corpus("C", Path("root"), ("arousal", "valence"), recordings)
 
 
-def dataset_of(recordings, features, delay=0.0, folds=0, **options):
+def dataset_of(recordings, features, delay=0.0, smoothing=UNSMOOTHED, folds=0, **options):
     of_recordings = corpus(*recordings)
-    gold = put_on_grid(of_recordings, RATE, delay)
+    gold = put_on_grid(of_recordings, RATE, delay, smoothing)
     options["folds"] = plan_folds(of_recordings, gold, folds)
     return build_dataset(of_recordings, gold, features, ("x", "y", "z"), **options)
 
@@ -79,6 +80,25 @@ def test_gold_standards_are_states_then_dynamics():
     assert not valid_tk[0, 2:].any()
     assert valid_tk[1:].all()
     assert valid_tk[0, :2].all()
+
+
+@pytest.mark.parametrize("delay", [0.0, 2.0])
+def test_a_smoothed_dataset_knows_the_unsmoothed_one(delay):
+    smoothing = DynamicsSettings("savitzky_golay", 2.0)
+    dataset = dataset_of(THREE, features_of(THREE), delay, smoothing)
+    plain = dataset_of(THREE, features_of(THREE), delay)
+    assert dataset.dynamics_settings == smoothing
+    assert dataset.unsmoothed.dynamics_settings == plain.dynamics_settings == UNSMOOTHED
+    for partition, expected in plain.examples.items():
+        is_counted = expected.valid_ntk
+        trained, found = dataset.examples[partition], dataset.unsmoothed.examples[partition]
+        for field in ("features_ntf", "valid_ntk", "frames_n"):
+            np.testing.assert_array_equal(getattr(found, field), getattr(expected, field))
+        # Taken of states in single precision.
+        np.testing.assert_allclose(found.gold_ntk, expected.gold_ntk, atol=1e-6)
+        assert (found.gold_ntk[~is_counted] == 0).all()
+        np.testing.assert_array_equal(trained.gold_ntk[..., :2], expected.gold_ntk[..., :2])
+        assert np.abs(trained.gold_ntk - expected.gold_ntk)[..., 2:].max() > 1e-4
 
 
 def test_only_training_frames_standardise():

@@ -7,6 +7,7 @@ import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.dataset.settings import DynamicsSettings
 from affdyn_jax.errors import ConfigError, CorpusError
 from tests.fuzzing import reported_faults
 
@@ -24,14 +25,14 @@ def recording(name, partition, values=(0.0, 0.1, 0.3, 0.2, 0.4, 0.4, 0.0, 0.1), 
     return Recording(name, partition, None, gold_standard)
 
 
-def on_grid(*recordings, delay=0.0):
+def on_grid(*recordings, delay=0.0, **options):
     corpus = Corpus("C", Path("root"), ("arousal", "valence"), recordings)
-    return put_on_grid(corpus, RATE, delay).traces
+    return put_on_grid(corpus, RATE, delay, **options).traces
 
 
-def refusal(*recordings, error_type=CorpusError, delay=0.0):
+def refusal(*recordings, error_type=CorpusError, **options):
     with pytest.raises(error_type) as caught:
-        on_grid(*recordings, delay=delay)
+        on_grid(*recordings, **options)
     return [str(fault) for fault in reported_faults(caught.value)]
 
 
@@ -51,6 +52,36 @@ def test_the_delay_leaves_the_last_frames_without_a_label():
     np.testing.assert_array_equal(valid_tk[:, 0], np.arange(8) < 6)
     np.testing.assert_array_equal(valid_tk[:, 2], (np.arange(8) > 0) & (np.arange(8) < 6))
     assert (values_tk[6:] == 0).all()
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.5])
+def test_dynamics_of_smoothed_states(delay):
+    """A moving average of three frames, by hand; states and what counts stay as they are."""
+    recordings = recording("a", "train"), recording("b", "dev")
+    smoothing = DynamicsSettings("moving_average", 0.75)
+    values_tk, valid_tk = on_grid(*recordings, delay=delay, dynamics_settings=smoothing)["a"]
+    plain_tk, plain_valid_tk = on_grid(*recordings, delay=delay)["a"]
+    np.testing.assert_array_equal(values_tk[:, :2], plain_tk[:, :2])
+    np.testing.assert_array_equal(valid_tk, plain_valid_tk)
+    if delay:  # the trace is then .3 .2 .4 .4 .0 .1, and two frames without a label
+        smooth_t = np.array([0.8, 0.9, 1.0, 0.8, 0.5, 0.2]) / 3
+    else:
+        smooth_t = np.array([0.1, 0.4, 0.6, 0.9, 1.0, 0.8, 0.5, 0.2]) / 3
+    expected_t = np.zeros(8)
+    expected_t[1 : len(smooth_t)] = np.diff(smooth_t) * 4
+    np.testing.assert_allclose(values_tk[:, 2], expected_t, atol=1e-12)
+    np.testing.assert_allclose(values_tk[:, 3], -expected_t, atol=1e-12)
+
+
+def test_a_window_longer_than_a_recording_is_reported_once():
+    short = [recording(name, "test", values=np.arange(4) / 10) for name in "yz"]
+    (told,) = refusal(
+        *(recording("a", "train"), recording("b", "dev"), *short),
+        error_type=ConfigError,
+        dynamics_settings=DynamicsSettings("savitzky_golay", 1.25),
+    )
+    for said in ("dynamics.window=1.25", "'y' (labels/y.csv)", "4 (1 s)", "smoothing=none"):
+        assert said in told
 
 
 def test_withheld_labels_are_left_out():

@@ -73,6 +73,21 @@ def test_targets_choose_for_themselves():
     assert selection["chosen"].all()
 
 
+def test_scores_by_unsmoothed_dynamics_are_averaged_and_choose_nothing():
+    table = scores(TWO_SEEDS)
+    plain = select_w(over_seeds(table))
+    # They would choose another w.
+    table["dev_ccc_unsmoothed"] = 0.9 - table["dev_ccc"]
+    table["test_ccc_unsmoothed"] = 0.5 * table["test_ccc"]
+    selection = select_w(over_seeds(table))
+    pd.testing.assert_frame_equal(selection[list(plain)], plain)
+    added = selection.columns.difference(plain.columns)
+    assert list(added) == ["dev_ccc_unsmoothed", "test_ccc_unsmoothed"]
+    small = selection.set_index("hidden_size").loc[16]
+    assert small["dev_ccc_unsmoothed"] == pytest.approx(0.35)
+    assert small["test_ccc_unsmoothed"] == pytest.approx(0.1125)
+
+
 def test_diverged_lanes_are_left_out():
     rows = [
         ("multi", 16, 0.0, 0, "state", 0.5, 0.5),

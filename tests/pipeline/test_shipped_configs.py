@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.corpora.standin.generation import write_standin
 from affdyn_jax.corpora.standin.settings import StandIn
@@ -15,7 +16,16 @@ from affdyn_jax.errors import (
 )
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.workdir.files import read_run
-from configs import avec2019_fusion_de, base, demo, recola, recola_avec2016, sewa_de, sewa_hu
+from configs import (
+    avec2019_fusion_de,
+    base,
+    demo,
+    demo_smoothed,
+    recola,
+    recola_avec2016,
+    sewa_de,
+    sewa_hu,
+)
 from tests.runs import run_config
 
 
@@ -29,6 +39,16 @@ def test_the_configs_are_the_papers():
     assert (config.training.max_epochs, config.training.patience) == (250, 30)
     assert config.training.learning_rate == 6e-4
     assert json.loads(demo.get_config().to_json())["corpus"]["layout"] == "standin"
+
+
+def test_the_smoothed_demo_is_the_demo_apart_from_its_dynamics():
+    config, smoothed = demo.get_config(), demo_smoothed.get_config()
+    assert not read_settings(config).dynamics.is_smoothed
+    assert read_settings(smoothed).dynamics.is_smoothed
+    with smoothed.unlocked():
+        smoothed.dynamics = config.dynamics
+        smoothed.corpus.name = config.corpus.name
+    assert smoothed.to_dict() == config.to_dict()
 
 
 @pytest.mark.parametrize(("sewa", "language"), [(sewa_de, "de"), (sewa_hu, "hu")])

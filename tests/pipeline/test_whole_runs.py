@@ -10,9 +10,7 @@ import soundfile
 
 from affdyn_jax import load_run, pipeline
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
-from affdyn_jax.errors import (
-    CorpusError,
-)
+from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.training.trained_lanes import EpochSeconds
 from affdyn_jax.workdir.files import read_run
 from tests.runs import run_config
@@ -165,6 +163,36 @@ def test_a_standin_without_test_partition(config, tmp_path):
     config.corpus.standin.update(train=3, dev=2, test=0, shortest_s=11.0, longest_s=13.0)
     run_config(config, tmp_path / "run")
     assert set(read_run(tmp_path / "run").facts.recordings) == {"train", "dev"}
+
+
+def test_smoothed_dynamics(config, trained_run, tmp_path):
+    config.dynamics.update(smoothing="moving_average", window=2.0)
+    run_config(config, tmp_path / "run")
+    run, plain = read_run(tmp_path / "run"), read_run(trained_run)
+    lanes = run.lanes.set_index(["lane", "dimension", "target"])
+    is_state = lanes.index.get_level_values("target") == "state"
+    for partition in ("dev", "test"):
+        scores, unsmoothed = lanes[f"{partition}_ccc"], lanes[f"{partition}_ccc_unsmoothed"]
+        pd.testing.assert_series_equal(scores[is_state], unsmoothed[is_state], check_names=False)
+        assert (scores != unsmoothed)[~is_state].all()
+        assert f"{partition}_ccc_unsmoothed" in run.selection
+        # What is written is what was trained on: states as without smoothing, dynamics smaller.
+        name = run.facts.recordings[partition][0]
+        gold, rated = run.gold_standard(partition, name), plain.gold_standard(partition, name)
+        assert gold["arousal"].equals(rated["arousal"])
+        assert gold["arousal_dynamics"].std() < 0.9 * rated["arousal_dynamics"].std()
+    assert not any("unsmoothed" in column for column in (*plain.lanes, *plain.selection))
+    words = ["Unsmoothed:", "of states that a moving average over 2 s has smoothed"]
+    for folder, are_told in ((tmp_path / "run", True), (trained_run, False)):
+        report = (folder / "report.md").read_text()
+        assert all((word in report) == are_told for word in words)
+
+
+def test_a_window_longer_than_a_recording_ends_in_one_line(config, tmp_path):
+    config.dynamics.update(smoothing="savitzky_golay", window=60.0)
+    with pytest.raises(ConfigError, match=r"dynamics\.window=60 is 241 frames.*labels/") as caught:
+        run_config(config, tmp_path / "run")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.slow

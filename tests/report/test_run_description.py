@@ -1,5 +1,7 @@
 import dataclasses
 
+import pytest
+
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 
 
@@ -31,6 +33,21 @@ def test_settings_tell_models_time_and_machine(run):
     )
     assert facts["Hardware"] == "2 CPU cores"
     assert facts["Versions"] == "python 3.11.9, jax 0.9.0"
+
+
+@pytest.mark.parametrize(
+    ("smoothing", "said"),
+    [
+        ("moving_average", "of states that a moving average over 1.5 s has smoothed"),
+        ("savitzky_golay", "of states that a Savitzky-Golay filter over 1.5 s has smoothed"),
+        ("none", None),
+    ],
+)
+def test_smoothing_is_told_where_there_is_any(run, smoothing, said):
+    dynamics = {"dynamics": {"smoothing": smoothing, "window": 1.5}}
+    smoothed = dataclasses.replace(run, config=run.config | dynamics)
+    assert dict(settings(smoothed).items).get("Dynamics") == said
+    assert "Dynamics" not in dict(settings(run).items)
 
 
 def test_agreement_of_the_raters_is_reported_where_it_is_known(run):

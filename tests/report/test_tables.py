@@ -115,6 +115,21 @@ def test_states_that_are_significantly_better_have_an_asterisk(
     assert "An asterisk marks" in table.caption
 
 
+def test_unsmoothed_scores_have_a_line_where_dynamics_are_smoothed(handmade_run):
+    plain = selection_table(handmade_run)
+    scores = handmade_run.selection["test_ccc"] - 0.1
+    selection = handmade_run.selection.assign(
+        test_ccc_unsmoothed=scores.where(handmade_run.selection["target"] == "dynamics", 0.9)
+    )
+    table = selection_table(dataclasses.replace(handmade_run, selection=selection))
+    rows = dict(table.rows)
+    assert rows.pop(("Arousal", "unsmoothed")) == [".900", ".900", ".515", ".520"]
+    assert rows.pop(("Valence", "unsmoothed")) == ["–", ".900", "–", ".326"]
+    assert rows == dict(plain.rows)
+    assert "The models learned the dynamics of smoothed states" in table.caption
+    assert "smooth" not in plain.caption
+
+
 def test_comparison_has_intervals_and_both_kinds_of_p(handmade_run):
     table = comparison_table(handmade_run)
     rows = dict(table.rows)

@@ -34,6 +34,15 @@ def test_values_are_what_their_columns_are_declared_as(tmp_path):
     assert list(table["chosen"]) == [True, False, True]
 
 
+def test_optional_columns_are_checked_where_they_are(tmp_path):
+    path, columns = tmp_path / "table.csv", {"w": Number(0, 1), "seed": Whole(0, 9)}
+    path.write_text("w\n0.5\n")
+    assert list(read_table(path, columns, "mend it", optional=["seed"])) == ["w"]
+    path.write_text("seed,w\n10,0.5\n")
+    with pytest.raises(RunError, match="'10' in column 'seed'"):
+        read_table(path, columns, "mend it", optional=["seed"])
+
+
 def test_a_table_without_rows_has_its_kinds(tmp_path):
     table = read(tmp_path, HEADER)
     assert table.empty

@@ -136,7 +136,13 @@ def test_unfinished_runs_are_named(finished, missing):
         files.read_run(finished)
 
 
-@pytest.mark.parametrize("config", ["{}", '{"training": 3}', '{"training": {"patience": 1}}'])
+@pytest.mark.parametrize(
+    "config",
+    [
+        *("{}", '{"training": 3}', '{"training": {"patience": 1}}'),
+        json.dumps(CONFIG | {"dynamics": {"smoothing": "moving_average"}}),
+    ],
+)
 def test_a_config_that_is_none(finished, config):
     (finished / "config.json").write_text(config)
     with pytest.raises(RunError, match="cannot be read"):

@@ -3,11 +3,13 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.settings import DynamicsSettings
 from affdyn_jax.dataset.splits import corpus_split
 from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.method.rating_scale import RatingScale
@@ -109,6 +111,38 @@ def test_a_sweep_of_states_alone_writes_states_alone(dataset, tmp_path):
     sweep = [trained(dataset, weights=(0.0,))]
     lanes = write_results(tmp_path, dataset, sweep)
     assert tuple(lanes) == tuple(written(tmp_path, "predictions", "dev", "b")[1]) == DIMENSIONS
+
+
+def test_smoothed_dynamics_are_scored_against_the_unsmoothed_ones_too(dataset, tmp_path):
+    sweep = [trained(dataset)]
+    write_results(tmp_path / "plain", dataset, sweep)
+    settings = DynamicsSettings("moving_average")
+    write_results(tmp_path / "run", dataclasses.replace(dataset, dynamics_settings=settings), sweep)
+    tables = {}
+    for name in ("lanes.csv", "selection.csv"):
+        plain, table = (pd.read_csv(tmp_path / folder / name) for folder in ("plain", "run"))
+        # All else is by the dynamics that were trained on, and so are the gold standards.
+        pd.testing.assert_frame_equal(table[list(plain)], plain)
+        assert set(table) - set(plain) == {"dev_ccc_unsmoothed", "test_ccc_unsmoothed"}
+        tables[name] = table
+    for partition, recording in (("dev", "b"), ("test", "c")):
+        plain, found = (
+            written(tmp_path / folder, "gold_standard", partition, recording)[1]
+            for folder in ("plain", "run")
+        )
+        for column in COLUMNS:
+            np.testing.assert_array_equal(plain[column], found[column])
+        gold_tk = dataset.examples[partition].gold_ntk[0].astype(float)
+        for row in tables["lanes.csv"].itertuples():
+            lane = [lane.name for lane in sweep[0].lanes].index(row.lane)
+            d = DIMENSIONS.index(row.dimension)
+            k = d if row.target == "state" else d + 2
+            gold_t = gold_tk[:, d] if row.target == "state" else np.diff(gold_tk[:, d]) * 4
+            predicted_t = sweep[0].predictions[partition][lane, 0, -len(gold_t) :, k]
+            by_hand = 2 * np.cov(gold_t, predicted_t, bias=True)[0, 1]
+            by_hand /= gold_t.var() + predicted_t.var() + (gold_t.mean() - predicted_t.mean()) ** 2
+            found = getattr(row, f"{partition}_ccc_unsmoothed")
+            assert found == pytest.approx(by_hand, abs=2e-6)
 
 
 def test_all_is_written_on_the_corpus_s_own_scale(dataset, tmp_path):
