@@ -166,6 +166,11 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
     return weights
 
 
+def without_low_pass(weights: Weights) -> Weights:
+    """The same weights without cut-offs, of a model without a low-pass layer."""
+    return nnx.State({name: leaf for name, leaf in weights.items() if name != "cutoff_k"})
+
+
 def check_weights(weights: Weights, feature_count: int, task_count: int) -> None:
     """Refuse weights of a network of other sizes, and values that are no numbers.
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from affdyn_jax.system.field_types import Distinct, Several
+from affdyn_jax.method.low_pass import CAUSAL, CENTRED
+from affdyn_jax.system.field_types import Distinct, Several, SeveralNames
 
 _DECIMALS = 6
 
@@ -14,6 +15,12 @@ def _rounded(w: float) -> float:
     if round(w, _DECIMALS) != w:
         raise ValueError(f"has more than the {_DECIMALS} decimals that tables keep; round it")
     return w
+
+
+def _one_filter(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if {CENTRED, CAUSAL} <= set(kinds):
+        raise ValueError("has both filters; train centred and causal in two runs")
+    return kinds
 
 
 _HiddenSizes = Annotated[
@@ -65,6 +72,17 @@ class SweepSettings:
         Several,
     ] = (0, 1, 2)
     hidden_sizes: HiddenSizes = dataclasses.field(default_factory=HiddenSizes)
+    low_pass: Annotated[
+        tuple[Literal["none", "centred", "causal"], ...],
+        Field(
+            min_length=1,
+            description="Low-pass layer after the head, its cut-off trained for each task (§5): "
+            "`centred` on 4 s before and after, or `causal`, 1 s late.",
+        ),
+        Distinct,
+        SeveralNames,
+        AfterValidator(_one_filter),
+    ] = ("none",)
 
     def lane_count(self, dimension_count: int) -> int:
         """How many lanes the sweep has of so many dimensions."""
