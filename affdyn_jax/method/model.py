@@ -1,7 +1,10 @@
-"""The network of §3.3: a 2-layer GRU and one shared linear head with tanh."""
+"""The network of §3.3: a 2-layer GRU and one shared linear head with tanh.
+
+A low-pass layer (§5) may follow the head; weights then hold its cut-offs.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,11 +12,35 @@ import numpy as np
 from flax import nnx
 
 from affdyn_jax.method.gru import GRU
+from affdyn_jax.method.low_pass import (
+    CENTRED,
+    Heard,
+    LowPass,
+    continued,
+    low_passed,
+    nothing_heard,
+    rest,
+)
 
 Weights = nnx.State
 
 # Beyond it, sums over unseen features might overflow and give infinity minus infinity.
 _LARGEST_WEIGHT = 1e12
+
+# The weights' shapes are those of any other one.
+_ANY_LOW_PASS = LowPass(CENTRED, 1.0)
+
+
+class Carried(NamedTuple):
+    """What a piece of a recording leaves for the next one.
+
+    Attributes:
+        hidden_lh: States of the two layers after its last frame, shape (2, H).
+        heard: What the low-pass layer has heard last; None without such a layer.
+    """
+
+    hidden_lh: jax.Array
+    heard: Heard | None
 
 
 class AffectModel(nnx.Module):
@@ -25,9 +52,19 @@ class AffectModel(nnx.Module):
         layers: The GRU layers.
         head_kernel_hk: Weights of the shared head, shape (H, K).
         head_bias_k: Shape (K,).
+        low_pass: The layer after the head, or None.
+        cutoff_k: Its cut-offs in Hz, shape (K,); missing without it.
     """
 
-    def __init__(self, feature_count: int, hidden_size: int, task_count: int, *, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        feature_count: int,
+        hidden_size: int,
+        task_count: int,
+        low_pass: LowPass | None = None,
+        *,
+        rngs: nnx.Rngs,
+    ):
         self.layers = nnx.List(
             [
                 GRU(feature_count, hidden_size, rngs=rngs),
@@ -44,40 +81,58 @@ class AffectModel(nnx.Module):
         self.head_bias_k = nnx.Param(
             jax.random.uniform(rngs.params(), (task_count,), minval=-bound, maxval=bound)
         )
+        self.low_pass = low_pass
+        if low_pass is not None:
+            self.cutoff_k = nnx.Param(jnp.full(task_count, low_pass.initial_cutoff, jnp.float32))
 
     def __call__(
         self, features_tf: jax.Array, frames: jax.Array, kept_th: jax.Array | None = None
     ) -> jax.Array:
-        """Predictions in (-1, 1), shape (T, K), from standardised features of shape (T, F).
+        """Predictions, shape (T, K), from standardised features of shape (T, F).
 
-        Frame t depends on frames up to t only; frames from `frames` on affect none. Arguments as
-        in `predict`.
+        Frame t depends on frames up to t, with a centred low-pass layer up to t + R; frames from
+        `frames` on affect none. Arguments as in `predict`.
         """
         first, second = self.layers
         hidden_th = first(features_tf, frames)
         if kept_th is not None:
             hidden_th = hidden_th * kept_th
-        return self._head(second(hidden_th, frames))
+        predictions_tk = self._head(second(hidden_th, frames))
+        if self.low_pass is None:
+            return predictions_tk
+        return low_passed(predictions_tk, frames, self.cutoff_k[...], self.low_pass)
 
     def continue_from(
-        self, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
-        """Predictions as of `__call__`, and the states that the next frames continue from."""
-        hidden_th, next_carried = features_tf, []
-        for layer, hidden_h in zip(self.layers, carried, strict=True):
+        self, features_tf: jax.Array, frames: jax.Array, carried: Carried
+    ) -> tuple[jax.Array, Carried]:
+        """Predictions as of `__call__`, and what the next frames continue from."""
+        hidden_th, last = features_tf, []
+        for layer, hidden_h in zip(self.layers, carried.hidden_lh, strict=True):
             hidden_th = layer.continue_from(hidden_th, hidden_h)
-            next_carried.append(hidden_th[frames - 1])
-        return self._head(hidden_th), jnp.stack(next_carried)
+            last.append(hidden_th[frames - 1])
+        predictions_tk, heard = self._head(hidden_th), carried.heard
+        if self.low_pass is not None:
+            predictions_tk, heard = continued(
+                predictions_tk, frames, heard, self.cutoff_k[...], self.low_pass
+            )
+        return predictions_tk, Carried(jnp.stack(last), heard)
 
     def _head(self, hidden_th: jax.Array) -> jax.Array:
         return jnp.tanh(hidden_th @ self.head_kernel_hk[...] + self.head_bias_k[...][None])
 
 
 def initial_weights(
-    key: jax.Array, feature_count: int, hidden_size: int, task_count: int
+    key: jax.Array,
+    feature_count: int,
+    hidden_size: int,
+    task_count: int,
+    low_pass: LowPass | None = None,
 ) -> Weights:
-    """Weights of a new model, drawn from a key of `jax.random.key`."""
-    model = AffectModel(feature_count, hidden_size, task_count, rngs=nnx.Rngs(key))
+    """Weights of a new model, drawn from a key of `jax.random.key`.
+
+    With a low-pass layer they are the same, and cut-offs besides.
+    """
+    model = AffectModel(feature_count, hidden_size, task_count, low_pass, rngs=nnx.Rngs(key))
     return nnx.state(model, nnx.Param)
 
 
@@ -96,7 +151,13 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
     if not (hidden_size and task_count and feature_count):
         raise ValueError("a network without features, hidden units or outputs")
     weights = jax.eval_shape(
-        lambda: initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
+        lambda: initial_weights(
+            jax.random.key(0),
+            feature_count,
+            hidden_size,
+            task_count,
+            _ANY_LOW_PASS if "cutoff_k" in arrays else None,
+        )
     )
     expected = jax.tree.map(
         lambda leaf: ((*leading, *leaf.shape), leaf.dtype), nnx.to_pure_dict(weights)
@@ -106,6 +167,11 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
         raise ValueError("the shapes or kinds of the weights do not fit each other")
     nnx.replace_by_pure_dict(weights, arrays)
     return weights
+
+
+def without_low_pass(weights: Weights) -> Weights:
+    """The same weights without cut-offs, of a model without a low-pass layer."""
+    return nnx.State({name: leaf for name, leaf in weights.items() if name != "cutoff_k"})
 
 
 def check_weights(weights: Weights, feature_count: int, task_count: int) -> None:
@@ -130,6 +196,7 @@ def predict(
     weights: Weights,
     features_tf: jax.Array,
     frames: jax.Array,
+    low_pass: LowPass | None = None,
     kept_th: jax.Array | None = None,
 ) -> jax.Array:
     """The model as a pure function of its weights, for the transformations of JAX.
@@ -138,46 +205,63 @@ def predict(
         weights: From `initial_weights`; the sizes of the model are theirs.
         features_tf: Standardised features of one recording, shape (T, F), finite in the padding.
         frames: How many frames are computed, an integer.
+        low_pass: The layer after the head, where the weights have its cut-offs.
         kept_th: What the outputs of the first layer are multiplied by before the second one sees
             them, shape (T, H): dropout, in training only.
 
     Returns:
-        Predictions in (-1, 1), shape (T, K); they mean nothing in the padding.
+        Predictions, shape (T, K); they mean nothing in the padding. They lie in (-1, 1); what a
+        low-pass layer makes of them may overshoot.
     """
-    return _model(weights, features_tf.shape[1])(features_tf, frames, kept_th)
+    return _model(weights, features_tf.shape[1], low_pass)(features_tf, frames, kept_th)
 
 
 def continue_from(
-    weights: Weights, features_tf: jax.Array, frames: jax.Array, carried: jax.Array
-) -> tuple[jax.Array, jax.Array]:
+    weights: Weights,
+    features_tf: jax.Array,
+    frames: jax.Array,
+    carried: Carried,
+    low_pass: LowPass | None = None,
+) -> tuple[jax.Array, Carried]:
     """The model as `predict` has it, on a recording that arrives piece by piece.
 
     Args:
         weights: As of `predict`.
         features_tf: Standardised features of the next piece, shape (T, F), padded at the end.
         frames: How many of them are no padding, an integer of 1 or more.
-        carried: The states that the piece before has left, shape (2, H) of the two layers; 0
-            before the first piece.
+        carried: What the piece before has left; of `nothing_carried` before the first one.
+        low_pass: As of `predict`.
 
     Returns:
-        Predictions in (-1, 1), shape (T, K), which mean nothing in the padding; and the states
-        after the last frame before the padding, shape (2, H).
+        Predictions, shape (T, K), which mean nothing in the padding, and what is carried. A
+        centred low-pass layer holds them back by `low_pass.wait` frames: as many at the
+        recording's beginning mean nothing, and `held_back` has as many at its end.
     """
-    return _model(weights, features_tf.shape[1]).continue_from(features_tf, frames, carried)
+    return _model(weights, features_tf.shape[1], low_pass).continue_from(
+        features_tf, frames, carried
+    )
 
 
-def nothing_carried(weights: Weights) -> np.ndarray:
-    """States before the first piece, for `continue_from`; leading axes are those of the weights."""
-    *leading, hidden_size, _ = weights["head_kernel_hk"].shape
-    return np.zeros((*leading, len(weights["layers"]), hidden_size), np.float32)
+def held_back(weights: Weights, carried: Carried, low_pass: LowPass) -> jax.Array:
+    """Predictions for the last frames of a recording that has ended, shape (`wait`, K)."""
+    return rest(carried.heard, weights["cutoff_k"][...], low_pass)
 
 
-def _model(weights: Weights, feature_count: int) -> AffectModel:
+def nothing_carried(weights: Weights, low_pass: LowPass | None = None) -> Carried:
+    """What `continue_from` begins with: zeros; leading axes are those of the weights."""
+    *leading, hidden_size, task_count = weights["head_kernel_hk"].shape
+    return Carried(
+        np.zeros((*leading, len(weights["layers"]), hidden_size), np.float32),
+        None if low_pass is None else nothing_heard(leading, task_count, low_pass),
+    )
+
+
+def _model(weights: Weights, feature_count: int, low_pass: LowPass | None) -> AffectModel:
     """The module that has these weights."""
     hidden_size, task_count = weights["head_kernel_hk"].shape
     structure = nnx.graphdef(
         nnx.eval_shape(
-            lambda: AffectModel(feature_count, hidden_size, task_count, rngs=nnx.Rngs(0))
+            lambda: AffectModel(feature_count, hidden_size, task_count, low_pass, rngs=nnx.Rngs(0))
         )
     )
     return nnx.merge(structure, weights)

@@ -8,7 +8,8 @@ import jax
 from affdyn_jax.config import settings_of
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.features.reading import read_extractor
-from affdyn_jax.method.model import Weights, check_weights
+from affdyn_jax.method.low_pass import LowPass, low_pass_of
+from affdyn_jax.method.model import Weights, check_weights, without_low_pass
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
@@ -40,25 +41,36 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        extractor = read_extractor(settings_of(run.config).features)
+        settings = settings_of(run.config)
+        extractor = read_extractor(settings.features)
         lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     standardisation = read_standardisation(path, run.facts.feature_count)
+    wanted = {name for names in lanes_of.values() for name in names}
+    low_pass = low_pass_of(settings.sweep.low_pass, run.facts.frame_rate)
+    weights = _weights(path, run, wanted, low_pass)
+    if low_pass and not any(low_pass.changes(lane["cutoff_k"][...]) for lane in weights.values()):
+        # Of lanes without the layer: their rows need not wait for it.
+        weights = {name: without_low_pass(lane) for name, lane in weights.items()}
+        low_pass = None
     return TrainedModel(
         dimensions=run.facts.dimensions,
         frame_rate=run.facts.frame_rate,
         annotation_delay=run.facts.annotation_delay,
         extractor=extractor,
         standardisation=standardisation,
-        weights=_weights(path, run, {name for names in lanes_of.values() for name in names}),
+        weights=weights,
         lanes_of=lanes_of,
         is_standin=run.facts.is_standin,
         rating_scale=RatingScale.of(run.facts.rating_range),
+        low_pass=low_pass,
     )
 
 
-def _weights(path: Path, run: FinishedRun, wanted: set[str]) -> dict[str, Weights]:
+def _weights(
+    path: Path, run: FinishedRun, wanted: set[str], low_pass: LowPass | None
+) -> dict[str, Weights]:
     """The weights of the wanted lanes, by their names."""
     weights, task_count = {}, len(tasks_of(run.facts.dimensions))
     for hidden_size, of_size in run.lanes.groupby("hidden_size"):
@@ -67,6 +79,12 @@ def _weights(path: Path, run: FinishedRun, wanted: set[str]) -> dict[str, Weight
             continue
         folder = weights_folder(path, hidden_size)
         stacked = restore_weights(folder)
+        if ("cutoff_k" in stacked) != (low_pass is not None):
+            theirs, ours = ("without", "one") if low_pass else ("with", "none")
+            raise RunError(
+                f"{folder}: weights {theirs} a low-pass layer, but config.json has {ours}; run the "
+                "same affdyn_jax.main command again"
+            )
         lane_count, size, _ = stacked["head_kernel_hk"].shape
         if (lane_count, size) != (len(names), hidden_size):
             raise RunError(

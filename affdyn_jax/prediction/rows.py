@@ -23,7 +23,8 @@ class Rows:
         self._model, self._source = model, source
         self._pool = GrowingPool(model.extractor.feature_count, model.frame_rate, source)
         self._carried = model.predicting_lanes.begin()
-        self._count = 0
+        self._fed, self._count = 0, 0
+        self._meaningless = model.predicting_lanes.wait
         self.none = self._frame(np.empty((0, len(model.columns))))
 
     def add(self, frames: Frames) -> pd.DataFrame:
@@ -33,12 +34,22 @@ class Rows:
         if not len(features_tf):
             return self.none
         standardised_tf = standardised(
-            model.standardisation, features_tf, model.frame_rate, self._source, self._count
+            model.standardisation, features_tf, model.frame_rate, self._source, self._fed
         )
+        self._fed += len(features_tf)
         predictions_tc, self._carried = model.predicting_lanes.continue_from(
             standardised_tf, self._carried
         )
-        rows = self._frame(predictions_tc)
+        return self._next(predictions_tc)
+
+    def finish(self) -> pd.DataFrame:
+        """The rows that a low-pass layer has held back; none without one."""
+        return self._next(self._model.predicting_lanes.held_back(self._carried))
+
+    def _next(self, predictions_tc: np.ndarray) -> pd.DataFrame:
+        dropped = min(self._meaningless, len(predictions_tc))
+        self._meaningless -= dropped
+        rows = self._frame(predictions_tc[dropped:])
         self._count += len(rows)
         return rows
 

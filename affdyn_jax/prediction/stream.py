@@ -23,7 +23,10 @@ class Stream:
         delay: A row is out at the latest so many seconds of sound after its quarter of a
             second: what the features hear of the future, 0.0125 s with `mfb` (and in fact
             0.005 s) and 2.0525 s with `mfcc`, whose windows are centred on their time. At
-            other rates than 16 kHz resampling adds what `docs/predicting.md` says.
+            other rates than 16 kHz resampling adds what `docs/predicting.md` says. A centred
+            low-pass layer adds 4 s.
+        lag: Seconds by which what a row says is older than it would be without a low-pass layer:
+            1 of a causal one, 0 otherwise. Such rows come no later for it.
     """
 
     def __init__(self, model: "TrainedModel", sample_rate: float):
@@ -35,7 +38,8 @@ class Stream:
         # Compiled before sound comes in, not while it waits.
         lanes, feature_count = model.predicting_lanes, model.extractor.feature_count
         lanes.continue_from(np.zeros((1, feature_count), np.float32), lanes.begin())
-        self.delay = model.extractor.timing.reach / SAMPLE_RATE
+        self.delay = model.extractor.timing.reach / SAMPLE_RATE + lanes.wait / model.frame_rate
+        self.lag = model.low_pass.lag / model.frame_rate if model.low_pass else 0.0
 
     def add(self, samples: np.ndarray) -> pd.DataFrame:
         """The rows that these samples complete, often none.
@@ -69,7 +73,7 @@ class Stream:
             raise AudioError("the stream is finished; begin another one with stream()")
         self._is_over = True
         last = self._completed(self._resampler.finish())
-        return joined([last, self._rows.add(self._frames.finish())])
+        return joined([last, self._rows.add(self._frames.finish()), self._rows.finish()])
 
     def _completed(self, samples: np.ndarray) -> pd.DataFrame:
         """The rows that samples at 16 kHz complete."""

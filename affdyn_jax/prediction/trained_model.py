@@ -1,6 +1,7 @@
 """A trained model at work: audio in, states and dynamics out."""
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -11,12 +12,15 @@ from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, checked_samples, cut, resampled
 from affdyn_jax.features.extractor import Blocks, Extractor
+from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.prediction.ensemble import PredictingLanes
 from affdyn_jax.prediction.rows import SAMPLES, Rows, joined
 from affdyn_jax.prediction.stream import Stream
+
+log = logging.getLogger(__name__)
 
 _NAMED = 4  # lanes whose names a line has room for
 
@@ -37,6 +41,7 @@ class TrainedModel:
             predicted.
         is_standin: Whether it was trained on generated data.
         rating_scale: That of the corpus, on which the rows are.
+        low_pass: The layer after the head, where the weights have its cut-offs.
 
     Raises:
         FeatureError: The extractor makes another number of features.
@@ -51,6 +56,7 @@ class TrainedModel:
     lanes_of: Mapping[Task, Sequence[str]]
     is_standin: bool
     rating_scale: RatingScale = UNIT_SCALE
+    low_pass: LowPass | None = None
 
     def __post_init__(self):
         """Refuse features that the weights were not trained on."""
@@ -117,6 +123,8 @@ class TrainedModel:
         rows = Rows(self, source)
         for frames in self.extractor.frames(audible, source):
             yield rows.add(frames)
+        if len(last := rows.finish()):
+            yield last
 
     def stream(self, sample_rate: float = SAMPLE_RATE) -> Stream:
         """The model on sound that is still arriving.
@@ -134,12 +142,22 @@ class TrainedModel:
                 "so the model cannot follow sound as it comes; predict from whole recordings, "
                 "or use a run with mfb"
             )
-        return Stream(self, sample_rate)
+        stream = Stream(self, sample_rate)
+        if self.low_pass:
+            log.info(
+                "the model has a %s low-pass layer: rows come up to %g s after what is heard, and "
+                "what they say is %g s older",
+                self.low_pass.kind,
+                stream.delay,
+                stream.lag,
+            )
+        return stream
 
     @cached_property
     def predicting_lanes(self) -> PredictingLanes:
         """The lanes, ready to compute."""
-        return PredictingLanes(self.weights, self.lanes_of, tasks_of(self.dimensions))
+        tasks = tasks_of(self.dimensions)
+        return PredictingLanes(self.weights, self.lanes_of, tasks, self.low_pass)
 
 
 def _audible(

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.method.losses import task_losses, weighted_loss
+from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.method.model import Weights, predict
 from affdyn_jax.method.recurrence.states import current
 from affdyn_jax.training.lane_state import EpochScores, LaneState, select
@@ -38,7 +39,7 @@ def train_epoch(
     """
     settings = lane.settings
     stepped, train_loss, w = train_steps(lane, shared, train, parts)
-    dev_losses_k, dev_ccc_k = dev_scores(stepped.weights, shared, dev)
+    dev_losses_k, dev_ccc_k = dev_scores(stepped.weights, shared, dev, parts.low_pass)
     monitored = -weighted_loss(dev_losses_k, settings.monitor_weights)
     own_loss = weighted_loss(dev_losses_k, settings.task_weights)
     scores = EpochScores(
@@ -61,7 +62,7 @@ def train_epoch(
 
 
 def dev_scores(
-    weights: Weights, shared: SharedInputs, dev: Examples
+    weights: Weights, shared: SharedInputs, dev: Examples, low_pass: LowPass | None = None
 ) -> tuple[jax.Array, jax.Array]:
     """CCC losses averaged over dev recordings, and CCC over them concatenated, each (K,).
 
@@ -69,7 +70,7 @@ def dev_scores(
     adds the same constant to every epoch's mean, so it changes neither the best epoch nor when
     a lane stops, and is left in.
     """
-    predictions_ntk = predict_recordings(weights, shared.dev_n, shared.scaling, dev)
+    predictions_ntk = predict_recordings(weights, shared.dev_n, shared.scaling, dev, low_pass)
     is_there_n11 = (shared.dev_n != NONE)[:, None, None]
     gold_ntk, valid_ntk = dev.gold_ntk[shared.dev_n], dev.valid_ntk[shared.dev_n] & is_there_n11
     losses_nk = jax.vmap(task_losses)(predictions_ntk, gold_ntk, valid_ntk)
@@ -78,7 +79,11 @@ def dev_scores(
 
 
 def predict_recordings(
-    weights: Weights, rows_n: jax.Array, scaling: Scaling, examples: Examples
+    weights: Weights,
+    rows_n: jax.Array,
+    scaling: Scaling,
+    examples: Examples,
+    low_pass: LowPass | None = None,
 ) -> jax.Array:
     """Predictions of one lane for several recordings, shape (N, T, K), as in `model.predict`.
 
@@ -90,11 +95,12 @@ def predict_recordings(
         rows_n: Which recordings; predictions for `NONE` mean nothing.
         scaling: What is done to the features.
         examples: Of which only features and numbers of frames are read.
+        low_pass: The layer after the head, where the weights have its cut-offs.
     """
 
     def of_recording(n):
         frames = jnp.where(n == NONE, 1, examples.frames_n[n])
-        return predict(weights, scaled(scaling, examples.features_ntf[n]), frames)
+        return predict(weights, scaled(scaling, examples.features_ntf[n]), frames, low_pass)
 
     at_once = _RECORDINGS_AT_ONCE if current().is_parallel else None
     return jax.lax.map(of_recording, rows_n, batch_size=at_once)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from affdyn_jax.method.low_pass import NONE, low_pass_of
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.lane_state import LaneSettings
 from affdyn_jax.training.lanes import FIXED, Lane
@@ -55,7 +56,10 @@ def lane_settings(
         for name, _ in lanes[0].swept
         if name in alike._fields
     }
-    return alike._replace(rule=np.array(followed, np.int32), **own)
+    is_filtered = [_filter(lane) != NONE for lane in lanes]
+    return alike._replace(
+        rule=np.array(followed, np.int32), is_filtered=np.array(is_filtered), **own
+    )
 
 
 def fixed_lanes(
@@ -75,11 +79,12 @@ def fixed_lanes(
         patience=all_alike(settings.patience, np.int32),
         weight_decay=all_alike(settings.weight_decay, np.float32),
         dropout=all_alike(settings.dropout, np.float32),
+        is_filtered=all_alike(False, np.bool_),
     )
 
 
-def parts_of(lanes: Sequence[Lane], settings: TrainingSettings) -> Parts:
-    """The program that these lanes need."""
+def parts_of(lanes: Sequence[Lane], settings: TrainingSettings, frame_rate: float) -> Parts:
+    """The program that these lanes need on a grid of a frame rate (Hz)."""
 
     def is_used(name: str) -> bool:
         return any(dict(lane.swept).get(name, getattr(settings, name)) > 0 for lane in lanes)
@@ -89,9 +94,17 @@ def parts_of(lanes: Sequence[Lane], settings: TrainingSettings) -> Parts:
         rules_of(_rules(lanes), settings),
         has_weight_decay=is_used("weight_decay"),
         has_dropout=is_used("dropout"),
+        low_pass=low_pass_of(
+            {dict(lane.swept).get("low_pass", NONE) for lane in lanes}, frame_rate
+        ),
     )
 
 
 def _rules(lanes: Sequence[Lane]) -> list[str]:
     """The rules that move w of some lanes."""
     return list(dict.fromkeys(lane.weighting for lane in lanes if lane.weighting != FIXED))
+
+
+def _filter(lane: Lane) -> str:
+    """The kind of the lane's low-pass layer."""
+    return dict(lane.swept).get("low_pass", NONE)

@@ -23,6 +23,7 @@ class LaneSettings(NamedTuple):
         patience: Epochs without improvement after which it stops.
         weight_decay: As in AdamW.
         dropout: Part of the first layer's outputs that the second one does not see.
+        is_filtered: Whether it has the low-pass layer of `Parts`.
     """
 
     task_weights: jax.Array
@@ -32,6 +33,7 @@ class LaneSettings(NamedTuple):
     patience: jax.Array
     weight_decay: jax.Array
     dropout: jax.Array
+    is_filtered: jax.Array
 
 
 class LaneState(NamedTuple):
@@ -81,6 +83,9 @@ class EpochScores(NamedTuple):
 
 def new_lane(settings: LaneSettings, weights: Weights, parts: Parts) -> LaneState:
     """A lane before its first epoch."""
+    if parts.low_pass is not None:
+        own = jnp.where(settings.is_filtered, weights["cutoff_k"][...], parts.low_pass.nyquist)
+        weights["cutoff_k"] = weights["cutoff_k"].replace(own)
     return LaneState(
         settings=settings,
         weights=weights,

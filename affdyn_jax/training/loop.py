@@ -15,6 +15,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from affdyn_jax.dataset.examples import Examples
+from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.method.model import Weights, initial_weights
 from affdyn_jax.method.recurrence.states import Recurrence
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
@@ -81,7 +82,7 @@ def new_training(
     lane_count, task_count = settings_l.task_weights.shape
     feature_count = data.train.features_ntf.shape[-1]
     seeds_s = jnp.asarray([seed for seed, _ in data.repetitions], jnp.uint32)
-    weights_s = _initial_weights(seeds_s, feature_count, hidden_size, task_count)
+    weights_s = _initial_weights(*(seeds_s, feature_count, hidden_size, task_count, parts.low_pass))
     weights = jax.tree.map(
         lambda leaf_s: np.repeat(np.asarray(leaf_s), lane_count // len(seeds_s), axis=0), weights_s
     )
@@ -92,14 +93,20 @@ def new_training(
     )
 
 
-@functools.partial(jax.jit, static_argnums=(1, 2, 3))
+@functools.partial(jax.jit, static_argnums=(1, 2, 3, 4))
 def _initial_weights(
-    seeds_s: jax.Array, feature_count: int, hidden_size: int, task_count: int
+    seeds_s: jax.Array,
+    feature_count: int,
+    hidden_size: int,
+    task_count: int,
+    low_pass: LowPass | None,
 ) -> Weights:
     """New weights of S seeds, every leaf with a leading axis S."""
 
     def of_seed(seed: jax.Array) -> Weights:
-        return initial_weights(jax.random.key(seed), feature_count, hidden_size, task_count)
+        return initial_weights(
+            jax.random.key(seed), feature_count, hidden_size, task_count, low_pass
+        )
 
     return jax.vmap(of_seed)(seeds_s)
 
@@ -205,11 +212,11 @@ def _on_all_devices(train: Examples, dev: Examples, mesh: Mesh) -> tuple[Example
     return of_train, others._replace(features_ntf=of_train.features_ntf)
 
 
-def _predictions_of_all(mesh: Mesh, recurrence: Recurrence) -> Callable:
+def _predictions_of_all(mesh: Mesh, recurrence: Recurrence, low_pass: LowPass | None) -> Callable:
     """`epoch.predict_recordings` as a program for a table of lanes."""
 
     def predict_lane(weights, of_repetition, examples):
-        return predict_recordings(weights, *of_repetition, examples)
+        return predict_recordings(weights, *of_repetition, examples, low_pass)
 
     return over_lanes(predict_lane, mesh, recurrence)
 
@@ -219,6 +226,7 @@ def predict_lanes(
     examples: Examples,
     recurrence: str = "auto",
     of_repetitions: OfRepetitions | None = None,
+    low_pass: LowPass | None = None,
 ) -> np.ndarray:
     """Predictions of all lanes for recordings, shape (L, N, T, K); see `model.predict`.
 
@@ -228,6 +236,7 @@ def predict_lanes(
         recurrence: As `TrainingSettings.recurrence`.
         of_repetitions: Which recordings the lanes of each repetition predict; by default all
             predict all, whose features are standardised already.
+        low_pass: The layer after the head, where the weights have its cut-offs.
     """
     if of_repetitions is None:
         of_repetitions = all_of(examples)
@@ -239,5 +248,5 @@ def predict_lanes(
     in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
     chosen = recurrence_on(mesh, recurrence, weights["head_kernel_hk"].shape[-2])
     shared, everywhere = put((of_repetitions, examples), mesh, EVERYWHERE)
-    predictions = _predictions_of_all(mesh, chosen)(in_places, shared, everywhere)
+    predictions = _predictions_of_all(mesh, chosen, low_pass)(in_places, shared, everywhere)
     return by_lane(predictions, table_sm, lane_count)

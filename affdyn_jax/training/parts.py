@@ -4,6 +4,7 @@ import dataclasses
 
 import optax
 
+from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.training.adam import adam
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.weighting.rule import Rule
@@ -18,6 +19,7 @@ class Parts:
         rules: The rules that move w of some lanes.
         has_weight_decay: Whether some lane's weights decay.
         has_dropout: Whether some lane drops outputs of its first layer.
+        low_pass: The layer after the head, if some lane has one.
         has_idle_steps: Whether some repetition has fewer recordings to train on than another.
     """
 
@@ -25,6 +27,7 @@ class Parts:
     rules: tuple[Rule, ...] = ()
     has_weight_decay: bool = False
     has_dropout: bool = False
+    low_pass: LowPass | None = None
     has_idle_steps: bool = False
 
     @property

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from affdyn_jax.method.low_pass import CAUSAL, CENTRED, NONE
 from affdyn_jax.system.field_types import Distinct, Several, SeveralNames
 
 _DECIMALS = 6
@@ -15,6 +16,12 @@ def _rounded(w: float) -> float:
     if round(w, _DECIMALS) != w:
         raise ValueError(f"has more than the {_DECIMALS} decimals that tables keep; round it")
     return w
+
+
+def _one_filter(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if {CENTRED, CAUSAL} <= set(kinds):
+        raise ValueError("has both filters; train centred and causal in two runs")
+    return kinds
 
 
 LearningRate = Annotated[float, Field(ge=1e-12, le=1e38)]
@@ -111,6 +118,17 @@ class SweepSettings:
         Distinct,
         Several,
     ] = ()
+    low_pass: Annotated[
+        tuple[Literal["none", "centred", "causal"], ...],
+        Field(
+            min_length=1,
+            description="Low-pass layer after the head, its cut-off trained for each task (§5): "
+            "`centred` on 4 s before and after, or `causal`, 1 s late.",
+        ),
+        Distinct,
+        SeveralNames,
+        AfterValidator(_one_filter),
+    ] = ("none",)
 
     def __post_init__(self):
         """Refuse a sweep that compares rules with nothing, and a cross-validation of two."""
@@ -144,6 +162,7 @@ class SweepSettings:
             "patience": self.patiences,
             "weight_decay": self.weight_decays,
             "dropout": self.dropouts,
+            "low_pass": () if self.low_pass == (NONE,) else self.low_pass,
         }
         return {name: values for name, values in lists.items() if values}
 

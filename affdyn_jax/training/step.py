@@ -53,7 +53,8 @@ def train_steps(
         kept_th = _kept(lane, shared.seed, n, len(gold_tk)) if parts.has_dropout else None
 
         def losses(weights):
-            return task_losses(predict(weights, features_tf, frames, kept_th), gold_tk, valid_tk)
+            predictions_tk = predict(weights, features_tf, frames, parts.low_pass, kept_th)
+            return task_losses(predictions_tk, gold_tk, valid_tk)
 
         stepped, seen = _step(learnt, losses, lane.settings, parts)
         return select(n != NONE, stepped, learnt) if parts.has_idle_steps else stepped, seen
@@ -82,11 +83,7 @@ def _step(learnt, losses, settings: LaneSettings, parts: Parts) -> tuple[_Learnt
     gradients, (losses_k, task_weights_k, w) = jax.grad(loss, has_aux=True)(learnt.weights)
     directions, optimiser_state = parts.adam.update(gradients, learnt.optimiser_state)
     if parts.has_weight_decay:
-        directions = jax.tree.map(
-            lambda direction, weight: direction + settings.weight_decay * weight,
-            directions,
-            learnt.weights,
-        )
+        directions = _with_decay(directions, learnt.weights, settings.weight_decay)
     weights = jax.tree.map(
         lambda weight, direction: weight - settings.learning_rate * direction,
         learnt.weights,
@@ -103,6 +100,16 @@ def _step(learnt, losses, settings: LaneSettings, parts: Parts) -> tuple[_Learnt
         settings.rule > 0, jnp.sum(task_weights_k), 1.0
     )
     return _Learnt(weights, optimiser_state, weighting), _Seen(loss, w, before)
+
+
+def _with_decay(directions: Weights, weights: Weights, decay: jax.Array) -> Weights:
+    """What to descend by, with AdamW's decay of all weights; a cut-off is no weight."""
+    decaying = jax.tree.map(
+        lambda direction, weight: direction + decay * weight, directions, weights
+    )
+    if "cutoff_k" in weights:
+        decaying["cutoff_k"] = directions["cutoff_k"]
+    return decaying
 
 
 def _weighting(

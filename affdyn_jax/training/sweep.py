@@ -41,7 +41,7 @@ def train_together(
         Stopped: The program is asked to stop; the epoch was finished and kept.
     """
     started = time.perf_counter()
-    data, parts = training_data(lanes, dataset), parts_of(lanes, settings)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
     new = new_lanes(lanes, dataset, settings)
     title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
     computed_by = arithmetic(lane_mesh(len(lanes) // len(data.repetitions)).size)
@@ -69,6 +69,7 @@ def train_together(
             examples,
             settings.recurrence,
             rows_of(data.repetitions, partition),
+            parts.low_pass,
         )
         for partition, examples in dataset.examples.items()
         if partition != "train"
@@ -89,7 +90,7 @@ def new_lanes(lanes: Sequence[Lane], dataset: Dataset, settings: TrainingSetting
         lane_settings(lanes, dataset.dimensions, settings),
         training_data(lanes, dataset),
         lanes[0].hidden_size,
-        parts_of(lanes, settings),
+        parts_of(lanes, settings, dataset.frame_rate),
     )
 
 

@@ -32,7 +32,7 @@ def seconds_of_an_epoch(
         Seconds, the median of several epochs without compilation. Nothing is kept.
     """
     new = new_lanes(lanes, dataset, settings)
-    data, parts = training_data(lanes, dataset), parts_of(lanes, settings)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
     program = epoch_program(new.lane_states, data, parts)
     return float(np.median(seconds_in_turns([program])))
 
@@ -49,10 +49,12 @@ def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSetting
     """
     data, first = training_data(group.lanes, dataset), group.lanes[:1]
     first_state = jax.tree.map(lambda leaf: leaf[:1], group.lane_states)
-    together = epoch_program(group.lane_states, data, parts_of(group.lanes, settings))
-    alone = epoch_program(
-        first_state, data._replace(repetitions=data.repetitions[:1]), parts_of(first, settings)
+    parts, parts_of_first = (
+        parts_of(lanes, settings, dataset.frame_rate) for lanes in (group.lanes, first)
     )
+    together = epoch_program(group.lane_states, data, parts)
+    data_of_first = data._replace(repetitions=data.repetitions[:1])
+    alone = epoch_program(first_state, data_of_first, parts_of_first)
     return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone))
 
 

@@ -3,9 +3,20 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from flax import nnx
+from scipy.ndimage import correlate1d
+from scipy.signal import firwin
 
-from affdyn_jax.method.model import continue_from, initial_weights, nothing_carried, predict
+from affdyn_jax.method.low_pass import CAUSAL, CENTRED, LowPass
+from affdyn_jax.method.model import (
+    continue_from,
+    held_back,
+    initial_weights,
+    nothing_carried,
+    predict,
+    weights_of,
+)
 
 
 def sigmoid(x):
@@ -77,3 +88,35 @@ def test_continuing_follows_the_equations_wherever_a_recording_is_cut():
         pieces.append(predictions_tk[: stop - start])
     expected_tk = by_equations(weights, features_tf)
     np.testing.assert_allclose(np.concatenate(pieces), expected_tk, rtol=0, atol=1e-6)
+
+
+def test_a_low_pass_layer_filters_what_the_head_predicts_whole_and_in_pieces():
+    low_pass = LowPass(CENTRED, 4.0)
+    plain = initial_weights(jax.random.key(1), 3, 5, 2)
+    weights = initial_weights(jax.random.key(1), 3, 5, 2, low_pass)
+    np.testing.assert_array_equal(weights["cutoff_k"][...], [1.0, 1.0])
+    np.testing.assert_array_equal(weights["head_kernel_hk"][...], plain["head_kernel_hk"][...])
+    features_tf = np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32)
+    firwin_j = firwin(33, 1.0, fs=4.0)
+    expected_tk = correlate1d(by_equations(plain, features_tf), firwin_j, axis=0, mode="nearest")
+    padded_tf = np.pad(features_tf, ((0, 9), (0, 0)))
+    found_tk = predict(weights, jnp.asarray(padded_tf), 50, low_pass)[:50]
+    np.testing.assert_allclose(found_tk, expected_tk, rtol=0, atol=1e-6)
+
+    carried, pieces = nothing_carried(weights, low_pass), []
+    for piece_tf in np.split(features_tf, (2, 35)):
+        padded_tf = np.pad(piece_tf, ((0, 4), (0, 0)), constant_values=9.0)
+        found_tk, carried = continue_from(weights, padded_tf, len(piece_tf), carried, low_pass)
+        pieces.append(found_tk[: len(piece_tf)])
+    late_tk = np.concatenate([*pieces, held_back(weights, carried, low_pass)])
+    np.testing.assert_allclose(late_tk[low_pass.wait :], expected_tk, rtol=0, atol=1e-6)
+
+
+def test_cut_offs_are_among_the_arrays_that_weights_are_made_of():
+    weights = initial_weights(jax.random.key(0), 3, 5, 2, LowPass(CAUSAL, 4.0))
+    arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
+    again = weights_of(arrays)
+    for a, b in zip(*map(jax.tree.leaves, (weights, again)), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="do not fit each other"):
+        weights_of(arrays | {"cutoff_k": np.ones(3, np.float32)})

@@ -51,4 +51,4 @@ def test_no_frames_change_nothing(weights, features_tf):
     lanes = PredictingLanes(weights, {AROUSAL: ("a",)}, TASKS)
     predictions_tc, carried = lanes.continue_from(features_tf[:0], lanes.begin())
     assert predictions_tc.shape == (0, 1)
-    assert not any(np.asarray(state).any() for state in carried)
+    assert not any(np.asarray(state).any() for state in jax.tree.leaves(carried))

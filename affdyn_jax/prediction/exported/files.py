@@ -6,7 +6,7 @@ import reprlib
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import safetensors
@@ -17,6 +17,7 @@ from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, Rating
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
 from affdyn_jax.features.reading import read_extractor
+from affdyn_jax.method.low_pass import NONE, low_pass_of
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
@@ -47,6 +48,7 @@ class _Settings:
         features: The fields of `config.features`.
         checkpoint: SHA-256 of the checkpoint of wav2vec 2.0; empty with other features.
         rating_range: The lowest and the highest rating of the scale that the rows are on.
+        low_pass: The kind of the layer after the head; the file has it only where there is one.
     """
 
     dimensions: Dimensions
@@ -57,6 +59,7 @@ class _Settings:
     features: dict[str, Any]
     checkpoint: str
     rating_range: RatingRange = (-1.0, 1.0)
+    low_pass: Literal["none", "centred", "causal"] = NONE
 
 
 def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) -> None:
@@ -79,7 +82,11 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         features=_portable(features),
         checkpoint=model.extractor.checkpoint,
         rating_range=(model.rating_scale.low, model.rating_scale.high),
+        low_pass=model.low_pass.kind if model.low_pass else NONE,
     )
+    fields = dataclasses.asdict(settings)
+    if not model.low_pass:
+        del fields["low_pass"]
     tensors = {
         f"{lane}/{name}": np.ascontiguousarray(array)
         for lane, weights in model.weights.items()
@@ -87,7 +94,7 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
     }
     tensors["standardisation/mean"] = model.standardisation.mean_f
     tensors["standardisation/deviation"] = model.standardisation.deviation_f
-    content = json.dumps(dataclasses.asdict(settings), indent=2, ensure_ascii=False) + "\n"
+    content = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
     write_file(folder / SETTINGS, content.encode())
     write_file(folder / WEIGHTS, safetensors.numpy.save(tensors))
 
@@ -118,7 +125,12 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     tasks = {task.column: task for task in tasks_of(settings.dimensions)}
     weights, standardisation = _read_weights(path / WEIGHTS, len(tasks))
     wanted = {lane for lanes in settings.lanes_of.values() for lane in lanes}
-    if not settings.lanes_of.keys() <= tasks.keys() or not wanted <= weights.keys():
+    low_pass = low_pass_of([settings.low_pass], settings.frame_rate)
+    if (
+        not settings.lanes_of.keys() <= tasks.keys()
+        or not wanted <= weights.keys()
+        or any(("cutoff_k" in of_lane) != bool(low_pass) for of_lane in weights.values())
+    ):
         raise RunError(f"{path}: {SETTINGS} and {WEIGHTS} are not of one model; export it again")
     model = TrainedModel(
         dimensions=settings.dimensions,
@@ -134,6 +146,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         },
         is_standin=settings.is_standin,
         rating_scale=RatingScale.of(settings.rating_range),
+        low_pass=low_pass,
     )
     if extractor.checkpoint != settings.checkpoint:
         raise FeatureError(

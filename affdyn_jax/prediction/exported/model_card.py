@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.notation import ccc, listed, task_name
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
@@ -46,7 +47,7 @@ concatenated, mean of the lanes:
 Each lane is named by its setup, hidden size, w and seed. Dev chose among the lanes, so its scores
 are rather too high.
 
-## Limits
+{_low_pass(model)}## Limits
 
 - It knows the language, the people, the rooms, the microphones and the raters of its corpus. On
   any other sound its predictions have to be compared with ratings before anybody relies on them.
@@ -87,6 +88,44 @@ def _scores(lanes: pd.DataFrame, model: TrainedModel) -> str:
         dev, test = (ccc(of_task[f"{partition}_ccc"].mean()) for partition in ("dev", "test"))
         rows.append(f"| {task_name(task)} | {', '.join(names)} | {dev} | {test} |")
     return "\n".join(rows)
+
+
+def _low_pass(model: TrainedModel) -> str:
+    """All that it takes to build the layer after the head; empty where there is none."""
+    if (low_pass := model.low_pass) is None:
+        return ""
+    taps, reach = 2 * low_pass.reach + 1, low_pass.reach
+    weights = f"scipy.signal.firwin({taps}, cutoff, fs={model.frame_rate:g})"
+    first, last = (-reach, reach) if low_pass.wait else (-2 * reach, 0)
+    when = (
+        f"Live rows come {reach / model.frame_rate:g} s later for it."
+        if low_pass.wait
+        else f"What a row says is {reach / model.frame_rate:g} s older for it."
+    )
+    rows = [
+        f"| {task_name(task)} | {lane} | {_cutoff(model, lane, task)} |"
+        for task, lanes in model.lanes_of.items()
+        for lane in lanes
+    ]
+    return f"""## Low-pass layer
+
+Each output is filtered after the tanh, by a {low_pass.kind} filter: a mean over the
+frames {first} to {last} from its own, weighted by `{weights}`.
+Before the first frame the first value is repeated, after the last frame the last one. {when}
+An output whose cut-off is {low_pass.nyquist:g} Hz or more is not filtered. The cut-offs of all
+outputs are `low_pass.cutoff` in `model.safetensors`:
+
+| | lane | cut-off, Hz |
+| --- | --- | ---: |
+{chr(10).join(rows)}
+
+"""
+
+
+def _cutoff(model: TrainedModel, lane: str, task: Task) -> str:
+    cutoff_k = np.abs(np.asarray(model.weights[lane]["cutoff_k"][...]))
+    cutoff = cutoff_k[tasks_of(model.dimensions).index(task)]
+    return "none" if cutoff >= np.float32(model.low_pass.nyquist) else f"{cutoff:.3f}"
 
 
 def _of_partitions(labelled: Sequence[str]) -> str:

@@ -22,8 +22,12 @@ def serialised(model: TrainedModel) -> bytes:
     (L, 2, H), one for each hidden size: zeros before the first frame. It returns predictions,
     shape (T, C), columns as `TrainedModel.columns`, float32, and the states for the next frames.
     T is symbolic, so one function serves recordings of any length, whole or in pieces.
+
+    A causal low-pass layer adds two arrays to each of the states, zeros, too. With a centred one
+    the function takes whole recordings, and the list is empty.
     """
     lanes = model.predicting_lanes
+    leaves, structure = jax.tree.flatten([] if lanes.wait else lanes.begin())
     mean_f, deviation_f = (
         jnp.asarray(value_f, jnp.float32)
         for value_f in (model.standardisation.mean_f, model.standardisation.deviation_f)
@@ -36,12 +40,16 @@ def serialised(model: TrainedModel) -> bytes:
 
     def predict(features_tf, carried):
         standardised_tf = (features_tf - mean_f[None]) / deviation_f[None]
-        predictions_tc, carried = lanes.traced(standardised_tf, carried)
-        return predictions_tc * factor_c[None] + offset_c[None], carried
+        if lanes.wait:
+            predictions_tc = lanes.traced_whole(standardised_tf)
+        else:
+            carried = jax.tree.unflatten(structure, carried)
+            predictions_tc, carried = lanes.traced(standardised_tf, carried)
+        return predictions_tc * factor_c[None] + offset_c[None], jax.tree.leaves(carried)
 
     (frames,) = jax.export.symbolic_shape("T")
     features_tf = jax.ShapeDtypeStruct((frames, len(mean_f)), jnp.float32)
-    carried = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in lanes.begin()]
+    carried = [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in leaves]
     with _without_places():
         exported = jax.export.export(jax.jit(predict), platforms=_PLATFORMS)(features_tf, carried)
         return bytes(exported.serialize())

@@ -18,7 +18,8 @@ _LAYERS = 2
 def to_torch(weights: Weights) -> dict[str, np.ndarray]:
     """Weights `gru.…` for `nn.GRU(F, H, num_layers=2)` and `head.…` for `nn.Linear(H, K)`.
 
-    PyTorch's rows are the units of all gates, one gate after the other.
+    PyTorch's rows are the units of all gates, one gate after the other. A low-pass layer's
+    cut-offs are `low_pass.cutoff`, shape (K,).
     """
     named = {
         "head.weight": np.asarray(weights["head_kernel_hk"][...]).T,
@@ -28,6 +29,8 @@ def to_torch(weights: Weights) -> dict[str, np.ndarray]:
         layer = weights["layers"][number]
         for theirs, ours in _OURS.items():
             named[f"gru.{theirs}_l{number}"] = np.concatenate(np.asarray(layer[ours][...]))
+    if "cutoff_k" in weights:
+        named["low_pass.cutoff"] = np.abs(np.asarray(weights["cutoff_k"][...]))
     return named
 
 
@@ -40,6 +43,7 @@ def from_torch(named: Mapping[str, np.ndarray]) -> Weights:
     """
     if np.ndim(named["head.bias"]) != 1:
         raise ValueError("head.bias is no vector")
+    cutoffs = {"cutoff_k": named["low_pass.cutoff"]} if "low_pass.cutoff" in named else {}
     return weights_of(
         {
             "head_kernel_hk": named["head.weight"].T,
@@ -51,5 +55,6 @@ def from_torch(named: Mapping[str, np.ndarray]) -> Weights:
                 }
                 for number in range(_LAYERS)
             },
+            **cutoffs,
         }
     )
