@@ -28,6 +28,7 @@ from affdyn_jax.corpora.standin.generation import write_standin
 from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.training import loop
+from affdyn_jax.training.settings import TrainingSettings
 from tests.runs import run_config, tiny_config
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -43,10 +44,11 @@ loop._predictions_of_all = functools.lru_cache(maxsize=16)(loop._predictions_of_
 _traced_epoch = functools.lru_cache(maxsize=16)(loop._epoch_of_all)
 
 
-def _epoch_of_all(settings, mesh, recurrence):
-    """The epoch's program, in which how long training lasts plays no part."""
-    settings = dataclasses.replace(settings, max_epochs=1, checkpoint_every=1, monitor="loss")
-    return _traced_epoch(settings, mesh, recurrence)
+def _epoch_of_all(parts, mesh, recurrence):
+    """The epoch's program, which of the settings has Adam's alone."""
+    names = ("beta1", "beta2", "epsilon")
+    adams = TrainingSettings(**{name: getattr(parts.settings, name) for name in names})
+    return _traced_epoch(dataclasses.replace(parts, settings=adams), mesh, recurrence)
 
 
 loop._epoch_of_all = _epoch_of_all

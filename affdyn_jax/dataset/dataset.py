@@ -11,6 +11,7 @@ from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces
+from affdyn_jax.dataset.splits import Split, corpus_split
 from affdyn_jax.dataset.standardisation import (
     Standardisation,
     fit_standardisation,
@@ -39,6 +40,8 @@ class Dataset:
             dimensions, then their dynamics (`tasks.tasks_of`).
         labelled: Partitions that have gold standards.
         standardisation: What the features were standardised with.
+        splits: Which of them lanes train on, choose epochs by and are tested on: the corpus's own
+            partitions, or one for each fold of a cross-validation.
         constant: For each partition and each task's column, the recordings whose gold standard
             never changes, where there are any. A task learns nothing from such a training
             recording: none of its frames is valid there, so its loss is 1 with a gradient of 0.
@@ -53,6 +56,7 @@ class Dataset:
     examples: dict[str, Examples]
     labelled: frozenset[str]
     standardisation: Standardisation
+    splits: tuple[Split, ...]
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
 
@@ -136,6 +140,7 @@ def build_dataset(
         examples=examples,
         labelled=frozenset(labelled),
         standardisation=standardisation,
+        splits=(corpus_split(examples),),
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
     )

@@ -85,16 +85,19 @@ class AffectModel(nnx.Module):
         if low_pass is not None:
             self.cutoff_k = nnx.Param(jnp.full(task_count, low_pass.initial_cutoff, jnp.float32))
 
-    def __call__(self, features_tf: jax.Array, frames: jax.Array) -> jax.Array:
+    def __call__(
+        self, features_tf: jax.Array, frames: jax.Array, kept_th: jax.Array | None = None
+    ) -> jax.Array:
         """Predictions, shape (T, K), from standardised features of shape (T, F).
 
         Frame t depends on frames up to t, with a centred low-pass layer up to t + R; frames from
-        `frames` on affect none.
+        `frames` on affect none. Arguments as in `predict`.
         """
-        hidden_th = features_tf
-        for layer in self.layers:
-            hidden_th = layer(hidden_th, frames)
-        predictions_tk = self._head(hidden_th)
+        first, second = self.layers
+        hidden_th = first(features_tf, frames)
+        if kept_th is not None:
+            hidden_th = hidden_th * kept_th
+        predictions_tk = self._head(second(hidden_th, frames))
         if self.low_pass is None:
             return predictions_tk
         return low_passed(predictions_tk, frames, self.cutoff_k[...], self.low_pass)
@@ -190,21 +193,27 @@ def check_weights(weights: Weights, feature_count: int, task_count: int) -> None
 
 
 def predict(
-    weights: Weights, features_tf: jax.Array, frames: jax.Array, low_pass: LowPass | None = None
+    weights: Weights,
+    features_tf: jax.Array,
+    frames: jax.Array,
+    kept_th: jax.Array | None = None,
+    low_pass: LowPass | None = None,
 ) -> jax.Array:
     """The model as a pure function of its weights, for the transformations of JAX.
 
     Args:
         weights: From `initial_weights`; the sizes of the model are theirs.
-        features_tf: Standardised features of one recording, shape (T, F), 0 in the padding.
+        features_tf: Standardised features of one recording, shape (T, F), finite in the padding.
         frames: How many frames are computed, an integer.
+        kept_th: What the outputs of the first layer are multiplied by before the second one sees
+            them, shape (T, H): dropout, in training only.
         low_pass: The layer after the head, where the weights have its cut-offs.
 
     Returns:
         Predictions, shape (T, K); they mean nothing in the padding. They lie in (-1, 1); what a
         low-pass layer makes of them may overshoot.
     """
-    return _model(weights, features_tf.shape[1], low_pass)(features_tf, frames)
+    return _model(weights, features_tf.shape[1], low_pass)(features_tf, frames, kept_th)
 
 
 def continue_from(

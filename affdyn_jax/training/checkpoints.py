@@ -11,13 +11,14 @@ import jax
 import numpy as np
 from flax import nnx
 
-from affdyn_jax.dataset.examples import Examples, checksum
+from affdyn_jax.dataset.examples import checksum
 from affdyn_jax.errors import DamageError, RunError
 from affdyn_jax.system.array_folders import read_arrays, remove_half_written, write_arrays
 from affdyn_jax.system.checksums import read_seal
 from affdyn_jax.system.processes import from_first, is_first, wait_for_all
 from affdyn_jax.training.arithmetic import differences, number_kinds
 from affdyn_jax.training.loop import TrainingState, empty_history
+from affdyn_jax.training.repetitions import Repetition, TrainingData
 
 _KEPT = 2
 
@@ -47,8 +48,7 @@ class Checkpoints:
     Args:
         folder: Where they lie; made if missing.
         start: The state before the first epoch.
-        train: The training partition.
-        dev: The dev partition. A state trained on other data is refused.
+        data: What the lanes are trained on. A state trained on other data is refused.
         arithmetic: From `arithmetic.arithmetic`. `changes` lists where a state was trained with
             another one.
 
@@ -60,13 +60,12 @@ class Checkpoints:
         self,
         folder: Path,
         start: TrainingState,
-        train: Examples,
-        dev: Examples,
+        data: TrainingData,
         arithmetic: Mapping[str, str],
     ):
         self._folder = folder.absolute()
         self._start = start
-        self._made_from = _made_from(start, train, dev)
+        self._made_from = _made_from(start, data)
         self._weight_names = _weight_names(start)
         self._arithmetic = dict(arithmetic)
         self.changes: list[str] = []
@@ -216,15 +215,23 @@ def _delete(path: Path) -> None:
         ) from error
 
 
-def _made_from(start: TrainingState, train: Examples, dev: Examples) -> str:
+def _made_from(start: TrainingState, data: TrainingData) -> str:
     """A checksum of all that training depends on besides its arithmetic.
 
     Of the initial weights only shapes are included: their last digits depend on the arithmetic.
     """
     lanes = start.lane_states
     shapes = " ".join(f"{leaf.dtype.str} {leaf.shape}" for leaf in jax.tree.leaves(lanes))
-    weighted = np.frombuffer(shapes.encode(), np.uint8), lanes.task_weights, lanes.monitor_weights
-    return checksum((*weighted, *train, *dev))
+    kinds = np.frombuffer(shapes.encode(), np.uint8)
+    rows = [array for repetition in data.repetitions for array in _rows(repetition)]
+    return checksum((kinds, *lanes.settings, *rows, *data.train, *data.dev))
+
+
+def _rows(repetition: Repetition) -> tuple[np.ndarray, ...]:
+    """The recordings that a repetition trains on and chooses epochs by, and its standardisation."""
+    split = repetition.split
+    standardisation = split.standardisation
+    return split.train_n, split.dev_n, standardisation.mean_f, standardisation.deviation_f
 
 
 def _weight_names(state: TrainingState) -> list[str]:

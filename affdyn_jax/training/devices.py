@@ -32,14 +32,14 @@ def use_cores_as_devices() -> None:
         jax.config.update("jax_num_cpu_devices", cores)
 
 
-def lane_mesh(lanes_of_a_seed: int) -> Mesh:
+def lane_mesh(lanes_of_each: int) -> Mesh:
     """The devices that lanes are shared out over.
 
     No more than make the largest share smaller: 11 lanes on 8 devices are two lanes each on 6.
     Of each process it is equally many, one at least.
     """
-    largest_share = -(-lanes_of_a_seed // jax.device_count())
-    needed = -(-lanes_of_a_seed // largest_share)
+    largest_share = -(-lanes_of_each // jax.device_count())
+    needed = -(-lanes_of_each // largest_share)
     of_each_process = -(-needed // jax.process_count())
     devices = [
         device
@@ -52,14 +52,14 @@ def lane_mesh(lanes_of_a_seed: int) -> Mesh:
 def over_lanes(
     one_lane: Callable, mesh: Mesh, recurrence: Recurrence = LOOP, donated: Sequence[int] = ()
 ) -> Callable:
-    """A function of one lane as a program for a table of lanes, (S, M) of S seeds.
+    """A function of one lane as a program for a table of lanes, (S, M) of S repetitions.
 
-    Two `vmap`s make it: the inner one over the lanes of a seed, which share every array of
-    features, the outer one over seeds. M is shared out over the devices.
+    Two `vmap`s make it: the inner one over the lanes of a repetition, which share every
+    array of features, the outer one over repetitions. M is shared out over the devices.
 
     Args:
-        one_lane: A function of what is the lane's own, what its seed's lanes share, and what
-            all lanes share, each a tree of arrays.
+        one_lane: A function of what is the lane's own, what its repetition's lanes share, and
+            what all lanes share, each a tree of arrays.
         mesh: From `lane_mesh`.
         recurrence: What runs the loops over frames.
         donated: Arguments whose memory is given up to the result.
@@ -69,11 +69,11 @@ def over_lanes(
         and so has its result; the second has a leading axis S.
     """
 
-    def all_lanes(of_lane, of_seed, of_all):
+    def all_lanes(of_lane, of_repetition, of_all):
         # On GPUs the default is less than float32.
         with jax.default_matmul_precision("float32"), running_by(recurrence):
-            lanes_of_a_seed = jax.vmap(one_lane, in_axes=(0, None, None))
-            return jax.vmap(lanes_of_a_seed, in_axes=(0, 0, None))(of_lane, of_seed, of_all)
+            lanes_of_one = jax.vmap(one_lane, in_axes=(0, None, None))
+            return jax.vmap(lanes_of_one, in_axes=(0, 0, None))(of_lane, of_repetition, of_all)
 
     sharded = jax.shard_map(
         all_lanes,

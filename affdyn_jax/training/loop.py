@@ -4,31 +4,27 @@
 the run that a loop over w would have made: what it sees and when it stops is its own.
 """
 
+import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax.sharding import Mesh
 
 from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.model import Weights, initial_weights
 from affdyn_jax.method.recurrence.states import Recurrence
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
-from affdyn_jax.training.epoch import (
-    EpochScores,
-    LaneState,
-    new_lane,
-    predict_recordings,
-    train_epoch,
-)
+from affdyn_jax.training.epoch import predict_recordings, train_epoch
+from affdyn_jax.training.lane_state import EpochScores, LaneSettings, LaneState, new_lane
 from affdyn_jax.training.packing import table_of_places
+from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.placed_lanes import PlacedLanes, by_lane
 from affdyn_jax.training.recurrence_choice import recurrence_on
-from affdyn_jax.training.settings import TrainingSettings
+from affdyn_jax.training.repetitions import OfRepetitions, TrainingData, all_of, shared_inputs
 
 
 class TrainingState(NamedTuple):
@@ -69,61 +65,29 @@ class Epoch(NamedTuple):
     state: Callable[[], TrainingState]
 
 
-def adam(settings: TrainingSettings) -> optax.GradientTransformation:
-    """The optimiser of §4.2; epsilon stands outside the root, as in PyTorch."""
-    optimiser = optax.adam(
-        settings.learning_rate, b1=settings.beta1, b2=settings.beta2, eps=settings.epsilon
-    )
-
-    def update(gradients, state, weights=None):
-        # It raises a float to an integer power, which strict promotion would refuse.
-        with jax.numpy_dtype_promotion("standard"):
-            return optimiser.update(gradients, state, weights)
-
-    return optax.GradientTransformation(optimiser.init, update)
-
-
-def recording_order(seed: int, epoch: int, recording_count: int) -> np.ndarray:
-    """The order in which an epoch sees the N training recordings, shape (N,), int32.
-
-    A function of seed and epoch alone: lanes that share a seed share it, and a run that is
-    resumed, or repeated in PyTorch, finds the same one.
-    """
-    order = np.random.default_rng([seed, epoch]).permutation(recording_count)
-    return order.astype(np.int32)
-
-
 def new_training(
-    task_weights_lk: np.ndarray,
-    monitor_weights_lk: np.ndarray,
-    seeds: Sequence[int],
-    hidden_size: int,
-    train: Examples,
-    settings: TrainingSettings,
+    settings_l: LaneSettings, data: TrainingData, hidden_size: int, parts: Parts
 ) -> TrainingState:
     """All lanes of one hidden size before their first epoch.
 
     Args:
-        task_weights_lk: Task weights of the L lanes, seed by seed, every seed with the same
-            lanes in the same order; shape (L, K).
-        monitor_weights_lk: Task weights of the dev loss that early stopping goes by, (L, K).
-        seeds: The seeds; lanes of one seed have the same initial weights.
+        settings_l: What makes each of the L lanes, leading axis L: repetition by repetition, every
+            one with the same lanes in the same order. Lanes of one seed have the same initial
+            weights.
+        data: What they are trained on.
         hidden_size: H.
-        train: The training partition.
-        settings: Of these the optimiser's.
+        parts: Of the program.
     """
-    lane_count, task_count = task_weights_lk.shape
-    feature_count = train.features_ntf.shape[-1]
-
-    weights_s = _initial_weights(
-        jnp.asarray(seeds, jnp.uint32), feature_count, hidden_size, task_count
-    )
+    lane_count, task_count = settings_l.task_weights.shape
+    feature_count = data.train.features_ntf.shape[-1]
+    seeds_s = jnp.asarray([seed for seed, _ in data.repetitions], jnp.uint32)
+    weights_s = _initial_weights(seeds_s, feature_count, hidden_size, task_count)
     weights = jax.tree.map(
-        lambda leaf_s: np.repeat(np.asarray(leaf_s), lane_count // len(seeds), axis=0), weights_s
+        lambda leaf_s: np.repeat(np.asarray(leaf_s), lane_count // len(seeds_s), axis=0), weights_s
     )
-    new_lanes = jax.vmap(functools.partial(new_lane, optimiser=adam(settings)))
+    new_lanes = jax.vmap(functools.partial(new_lane, parts=parts))
     return TrainingState(
-        lane_states=jax.tree.map(np.array, new_lanes(task_weights_lk, monitor_weights_lk, weights)),
+        lane_states=jax.tree.map(np.array, new_lanes(settings_l, weights)),
         history=empty_history(0, lane_count, task_count),
     )
 
@@ -142,18 +106,15 @@ def _initial_weights(
 
 def empty_history(epochs: int, lane_count: int, task_count: int) -> EpochScores:
     """Scores of E epochs of L lanes that are still to be filled in, leading axes (E, L)."""
-    losses_el = np.zeros((epochs, lane_count), np.float32)
-    return EpochScores(
-        losses_el, losses_el.copy(), np.zeros((epochs, lane_count, task_count), np.float32)
-    )
+    each_el = np.zeros((epochs, lane_count), np.float32)
+    ccc_elk = np.zeros((epochs, lane_count, task_count), np.float32)
+    return EpochScores(each_el, each_el.copy(), ccc_elk, each_el.copy())
 
 
 def train_lanes(
     start: TrainingState,
-    seeds: Sequence[int],
-    train: Examples,
-    dev: Examples,
-    settings: TrainingSettings,
+    data: TrainingData,
+    parts: Parts,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> TrainingState:
     """Train all lanes of one hidden size until the last one has stopped (§4.2).
@@ -161,20 +122,18 @@ def train_lanes(
     Args:
         start: From `new_training`, or from an earlier call that was interrupted: the result is
             then the same, bit by bit on the same devices.
-        seeds: The seeds.
-        train: The training partition.
-        dev: The dev partition.
-        settings: How lanes are trained, and when they stop.
+        data: What they are trained on.
+        parts: Of the program.
         on_epoch: Called after each epoch; what it raises ends the training.
     """
-    lanes = PlacedLanes(start.lane_states, len(seeds), start.epoch)
-    train_for_an_epoch = _epoch_of(lanes, seeds, train, dev, settings)
+    lanes = PlacedLanes(start.lane_states, len(data.repetitions), start.epoch)
+    train_for_an_epoch = _epoch_of(lanes, data, parts)
     history = [EpochScores(*scores) for scores in zip(*start.history, strict=True)]
 
     def state() -> TrainingState:
         return TrainingState(lanes.state(), jax.tree.map(lambda *e: np.stack(e), *history))
 
-    for number in range(start.epoch + 1, settings.max_epochs + 1):
+    for number in range(start.epoch + 1, parts.settings.max_epochs + 1):
         if lanes.stopped_l.all():
             break
         lanes.move()
@@ -185,29 +144,21 @@ def train_lanes(
     return state()
 
 
-def epoch_program(
-    lane_states: LaneState,
-    seeds: Sequence[int],
-    train: Examples,
-    dev: Examples,
-    settings: TrainingSettings,
-) -> Callable[[], None]:
+def epoch_program(lane_states: LaneState, data: TrainingData, parts: Parts) -> Callable[[], None]:
     """An epoch of all lanes, as `train_lanes` begins with it, to be timed.
 
     Args:
         lane_states: Leading axis L, NumPy arrays. Lanes that have stopped take as long as the
             others.
-        seeds: The seeds.
-        train: The training partition.
-        dev: The dev partition.
-        settings: As in `train_lanes`, where the same program is then compiled.
+        data: As in `train_lanes`, where the same program is then compiled.
+        parts: The same.
 
     Returns:
         A function that trains them for an epoch, and returns when it is over; compiled when it
         is first called. Nothing is kept.
     """
-    lanes = PlacedLanes(lane_states, len(seeds))
-    train_for_an_epoch = _epoch_of(lanes, seeds, train, dev, settings)
+    lanes = PlacedLanes(lane_states, len(data.repetitions))
+    train_for_an_epoch = _epoch_of(lanes, data, parts)
 
     def epoch() -> None:
         train_for_an_epoch(1)
@@ -216,63 +167,77 @@ def epoch_program(
     return epoch
 
 
-def _epoch_of(
-    lanes: PlacedLanes,
-    seeds: Sequence[int],
-    train: Examples,
-    dev: Examples,
-    settings: TrainingSettings,
-) -> Callable[[int], EpochScores]:
+def _epoch_of(lanes: PlacedLanes, data: TrainingData, parts: Parts) -> Callable[[int], EpochScores]:
     """A function that trains placed lanes for the epoch of a number, and returns their scores.
 
     It is compiled anew whenever the lanes have moved.
     """
     hidden_size = lanes.on_devices.weights["head_kernel_hk"].shape[-2]
-    recurrence = recurrence_on(lanes.mesh, settings.recurrence, hidden_size)
-    epoch_of_all = _epoch_of_all(settings, lanes.mesh, recurrence)
-    partitions = put((train, dev), lanes.mesh, EVERYWHERE)
+    recurrence = recurrence_on(lanes.mesh, parts.settings.recurrence, hidden_size)
+    counts = {len(split.train_n) for _, split in data.repetitions}
+    parts = dataclasses.replace(parts, has_idle_steps=len(counts) > 1)
+    epoch_of_all = _epoch_of_all(parts, lanes.mesh, recurrence)
+    partitions = _on_all_devices(data.train, data.dev, lanes.mesh)
 
     def train_for_an_epoch(number: int) -> EpochScores:
-        seeds_s = [seeds[index] for index in lanes.seed_index_s]
-        orders_sn = np.stack([recording_order(s, number, len(train.frames_n)) for s in seeds_s])
-        orders = put(orders_sn, lanes.mesh, EVERYWHERE)
-        return lanes.update(*epoch_of_all(lanes.on_devices, orders, partitions))
+        repetitions = [data.repetitions[index] for index in lanes.repetition_index_s]
+        shared = put(shared_inputs(repetitions, number), lanes.mesh, EVERYWHERE)
+        return lanes.update(*epoch_of_all(lanes.on_devices, shared, partitions))
 
     return train_for_an_epoch
 
 
-def _epoch_of_all(settings: TrainingSettings, mesh: Mesh, recurrence: Recurrence) -> Callable:
+def _epoch_of_all(parts: Parts, mesh: Mesh, recurrence: Recurrence) -> Callable:
     """`epoch.train_epoch` as a program for a table of lanes."""
-    optimiser = adam(settings)
 
-    def epoch_of_lane(lane, order_n, partitions):
-        return train_epoch(lane, order_n, *partitions, optimiser, settings.patience)
+    def epoch_of_lane(lane, shared, partitions):
+        return train_epoch(lane, shared, *partitions, parts)
 
     return over_lanes(epoch_of_lane, mesh, recurrence, donated=(0,))
+
+
+def _on_all_devices(train: Examples, dev: Examples, mesh: Mesh) -> tuple[Examples, Examples]:
+    """Both on the devices; features that both have are there once."""
+    of_train = put(train, mesh, EVERYWHERE)
+    if dev.features_ntf is not train.features_ntf:
+        return of_train, put(dev, mesh, EVERYWHERE)
+    others = put(dev._replace(features_ntf=()), mesh, EVERYWHERE)
+    return of_train, others._replace(features_ntf=of_train.features_ntf)
 
 
 def _predictions_of_all(mesh: Mesh, recurrence: Recurrence) -> Callable:
     """`epoch.predict_recordings` as a program for a table of lanes."""
 
-    def predict_lane(weights, _, features_and_frames):
-        return predict_recordings(weights, *features_and_frames)
+    def predict_lane(weights, of_repetition, examples):
+        return predict_recordings(weights, *of_repetition, examples)
 
     return over_lanes(predict_lane, mesh, recurrence)
 
 
-def predict_lanes(weights: Weights, examples: Examples, recurrence: str = "auto") -> np.ndarray:
-    """Predictions of all lanes for all recordings, shape (L, N, T, K); see `model.predict`.
+def predict_lanes(
+    weights: Weights,
+    examples: Examples,
+    recurrence: str = "auto",
+    of_repetitions: OfRepetitions | None = None,
+) -> np.ndarray:
+    """Predictions of all lanes for recordings, shape (L, N, T, K); see `model.predict`.
 
     Args:
-        weights: Every leaf with a leading axis L.
-        examples: A partition, with or without gold standards.
+        weights: Every leaf with a leading axis L, repetition by repetition.
+        examples: With or without gold standards.
         recurrence: As `TrainingSettings.recurrence`.
+        of_repetitions: Which recordings the lanes of each repetition predict; by default all
+            predict all, whose features are standardised already.
     """
+    if of_repetitions is None:
+        of_repetitions = all_of(examples)
     lane_count = len(jax.tree.leaves(weights)[0])
-    mesh = lane_mesh(lane_count)
-    table_sm = table_of_places(np.ones(lane_count, bool), np.zeros(lane_count, int), mesh.size)
+    repetition_count = len(of_repetitions.rows_n)
+    mesh = lane_mesh(lane_count // repetition_count)
+    index_l = np.repeat(np.arange(repetition_count), lane_count // repetition_count)
+    table_sm = table_of_places(np.ones(lane_count, bool), index_l, mesh.size)
     in_places = put(jax.tree.map(lambda leaf: leaf[table_sm], weights), mesh, BY_LANE)
-    inputs = put((examples.features_ntf, examples.frames_n), mesh, EVERYWHERE)
     chosen = recurrence_on(mesh, recurrence, weights["head_kernel_hk"].shape[-2])
-    predictions = _predictions_of_all(mesh, chosen)(in_places, (), inputs)
+    shared, everywhere = put((of_repetitions, examples), mesh, EVERYWHERE)
+    predictions = _predictions_of_all(mesh, chosen)(in_places, shared, everywhere)
     return by_lane(predictions, table_sm, lane_count)

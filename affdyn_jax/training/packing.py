@@ -1,6 +1,6 @@
 """Which lane is computed where: lanes that have stopped give their places up.
 
-A program trains a table of places, a row for each seed and columns to be shared out over the
+A program trains a table of places, a row for each repetition and columns to be shared out over the
 devices. Its cost is that of all its places, so when few lanes are left they move together into
 a smaller table.
 """
@@ -14,22 +14,22 @@ _WORTHWHILE = 0.5
 
 
 def table_of_places(
-    active_l: np.ndarray, seed_index_l: np.ndarray, device_count: int
+    active_l: np.ndarray, repetition_l: np.ndarray, device_count: int
 ) -> np.ndarray:
     """The smallest table of places that holds all active lanes, shape (S, M).
 
     Args:
         active_l: Which of the L lanes are to be trained, boolean; one at least.
-        seed_index_l: The index of each lane's seed, shape (L,).
+        repetition_l: The index of each lane's repetition, shape (L,).
         device_count: Of which M is a multiple.
 
     Returns:
-        The index of the lane in each place, or `EMPTY`. A row holds lanes of one seed; seeds
-        without active lanes have none.
+        The index of the lane in each place, or `EMPTY`. A row holds lanes of one repetition;
+        repetitions without active lanes have none.
     """
     rows = [
-        np.flatnonzero(active_l & (seed_index_l == seed))
-        for seed in np.unique(seed_index_l[active_l])
+        np.flatnonzero(active_l & (repetition_l == repetition))
+        for repetition in np.unique(repetition_l[active_l])
     ]
     longest = max(len(row) for row in rows)
     columns = -(-longest // device_count) * device_count
@@ -48,7 +48,7 @@ def table_in_epoch(
     epoch: int,
     stopped_l: np.ndarray,
     epochs_l: np.ndarray,
-    seed_index_l: np.ndarray,
+    repetition_l: np.ndarray,
     device_count: int,
 ) -> np.ndarray:
     """The table that training has come to in an epoch, found again from when lanes stopped.
@@ -57,13 +57,13 @@ def table_in_epoch(
         epoch: From 1; before the first one, 0, all lanes have their first places.
         stopped_l: Which of the L lanes have stopped since, boolean.
         epochs_l: How many epochs each has trained, shape (L,).
-        seed_index_l: As in `table_of_places`.
+        repetition_l: As in `table_of_places`.
         device_count: As in `table_of_places`.
     """
-    table_sm = table_of_places(np.ones_like(stopped_l), seed_index_l, device_count)
+    table_sm = table_of_places(np.ones_like(stopped_l), repetition_l, device_count)
     for earlier in range(2, epoch + 1):
         active_l = ~stopped_l | (epochs_l >= earlier)
-        smaller_sm = table_of_places(active_l, seed_index_l, device_count)
+        smaller_sm = table_of_places(active_l, repetition_l, device_count)
         if is_worthwhile(smaller_sm, table_sm):
             table_sm = smaller_sm
     return table_sm

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from affdyn_jax.training.devices import BY_LANE, fetch, lane_mesh, put
-from affdyn_jax.training.epoch import EpochScores, LaneState
+from affdyn_jax.training.lane_state import EpochScores, LaneState
 from affdyn_jax.training.packing import EMPTY, is_worthwhile, table_in_epoch, table_of_places
 
 
@@ -14,9 +14,9 @@ class PlacedLanes:
     """The L lanes of one hidden size, each in its place on the devices.
 
     Args:
-        lane_states: Where the lanes stand, seed by seed, every seed with equally many; NumPy
-            arrays with a leading axis L, which stay as they are.
-        seed_count: How many seeds they have.
+        lane_states: Where the lanes stand, repetition by repetition, every one with equally many;
+            NumPy arrays with a leading axis L, which stay as they are.
+        repetition_count: How many repetitions they have.
         epoch: Epochs that were trained so far, after which lanes may have moved together.
 
     Attributes:
@@ -25,14 +25,14 @@ class PlacedLanes:
             an epoch makes of it, by `update`.
     """
 
-    def __init__(self, lane_states: LaneState, seed_count: int, epoch: int = 0):
-        lanes_of_a_seed = len(lane_states.stopped) // seed_count
-        self._seed_index_l = np.repeat(np.arange(seed_count), lanes_of_a_seed)
-        self.mesh = lane_mesh(lanes_of_a_seed)
+    def __init__(self, lane_states: LaneState, repetition_count: int, epoch: int = 0):
+        lanes_of_each = len(lane_states.stopped) // repetition_count
+        self._index_l = np.repeat(np.arange(repetition_count), lanes_of_each)
+        self.mesh = lane_mesh(lanes_of_each)
         # Of lanes that have a place only the flags are kept up to date.
         self._lane_states = jax.tree.map(np.array, lane_states)
         table_sm = table_in_epoch(
-            epoch, lane_states.stopped, lane_states.epochs, self._seed_index_l, self.mesh.size
+            epoch, lane_states.stopped, lane_states.epochs, self._index_l, self.mesh.size
         )
         self._take_places(table_sm)
 
@@ -47,13 +47,13 @@ class PlacedLanes:
         return self._lane_states.diverged
 
     @property
-    def seed_index_s(self) -> np.ndarray:
-        """The index of the seed that each row of places belongs to, shape (S,)."""
-        return self._seed_index_l[self._table_sm[:, 0]]
+    def repetition_index_s(self) -> np.ndarray:
+        """The index of the repetition that each row of places belongs to, shape (S,)."""
+        return self._index_l[self._table_sm[:, 0]]
 
     def move(self) -> None:
         """Move the lanes that still train into fewer places, if that is worthwhile."""
-        smaller_sm = table_of_places(~self.stopped_l, self._seed_index_l, self.mesh.size)
+        smaller_sm = table_of_places(~self.stopped_l, self._index_l, self.mesh.size)
         if is_worthwhile(smaller_sm, self._table_sm):
             self._lane_states = self.state()
             self._take_places(smaller_sm)
@@ -67,7 +67,7 @@ class PlacedLanes:
         self.on_devices = on_devices
         scatter_to_lanes(self.stopped_l, on_devices.stopped, self._table_sm)
         scatter_to_lanes(self.diverged_l, on_devices.diverged, self._table_sm)
-        return by_lane(scores_sm, self._table_sm, len(self._seed_index_l))
+        return by_lane(scores_sm, self._table_sm, len(self._index_l))
 
     def state(self) -> LaneState:
         """Where all lanes stand, with or without a place: NumPy arrays with a leading axis L."""

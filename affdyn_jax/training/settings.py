@@ -1,6 +1,7 @@
 """Settings of a sweep: which lanes it trains, and how (§3.3, §4.2)."""
 
 import dataclasses
+import math
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -15,6 +16,12 @@ def _rounded(w: float) -> float:
     if round(w, _DECIMALS) != w:
         raise ValueError(f"has more than the {_DECIMALS} decimals that tables keep; round it")
     return w
+
+
+LearningRate = Annotated[float, Field(ge=1e-12, le=1e38)]
+Patience = Annotated[int, Field(ge=1, le=10**6)]
+WeightDecay = Annotated[float, Field(ge=0, le=1e6)]
+Dropout = Annotated[float, Field(ge=0, le=0.99)]
 
 
 def _one_filter(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,6 +79,46 @@ class SweepSettings:
         Several,
     ] = (0, 1, 2)
     hidden_sizes: HiddenSizes = dataclasses.field(default_factory=HiddenSizes)
+    folds: Annotated[
+        Annotated[int, Field(ge=0, le=10**4)] | Literal["leave_one_group_out"],
+        Field(
+            description="Of a cross-validation: a number from 3 on, or one for each group of "
+            "recordings; 0 takes the corpus's partitions."
+        ),
+    ] = 0
+    weightings: Annotated[
+        tuple[Literal["fixed", "uncertainty", "dwa", "famo", "linear"], ...],
+        Field(
+            description="What weighs states against dynamics: a fixed w, each of `weights`, or a "
+            "rule that moves it in training."
+        ),
+        Distinct,
+        SeveralNames,
+    ] = ("fixed",)
+    learning_rates: Annotated[
+        tuple[LearningRate, ...],
+        Field(description="Instead of training.learning_rate, where there are any."),
+        Distinct,
+        Several,
+    ] = ()
+    patiences: Annotated[
+        tuple[Patience, ...],
+        Field(description="Instead of training.patience, where there are any."),
+        Distinct,
+        Several,
+    ] = ()
+    weight_decays: Annotated[
+        tuple[WeightDecay, ...],
+        Field(description="Instead of training.weight_decay, where there are any."),
+        Distinct,
+        Several,
+    ] = ()
+    dropouts: Annotated[
+        tuple[Dropout, ...],
+        Field(description="Instead of training.dropout, where there are any."),
+        Distinct,
+        Several,
+    ] = ()
     low_pass: Annotated[
         tuple[Literal["none", "centred", "causal"], ...],
         Field(
@@ -84,19 +131,58 @@ class SweepSettings:
         AfterValidator(_one_filter),
     ] = ("none",)
 
+    def __post_init__(self):
+        """Refuse a sweep that compares rules with nothing, and a cross-validation of two."""
+        if "fixed" not in self.weightings:
+            raise ValueError(
+                f"weightings={self.weightings} lacks 'fixed', which rules are compared with"
+            )
+        if self.folds in (1, 2):
+            raise ValueError(
+                f"folds={self.folds} leaves nothing to train on beside a fold for dev and one for "
+                "test; name 3 or more, or 0 for the corpus's partitions"
+            )
+
     def lane_count(self, dimension_count: int) -> int:
-        """How many lanes the sweep has of so many dimensions."""
+        """How many lanes the sweep has of so many dimensions.
+
+        Of `leave_one_group_out` those of one fold, as the groups are not known here.
+        """
         setups = dimension_count * len(self.hidden_sizes.mono)
         if dimension_count > 1:
             setups += len(self.hidden_sizes.multi)
-        return len(self.seeds) * len(self.weights) * setups
+        folds = self.folds if isinstance(self.folds, int) and self.folds else 1
+        weightings = len(self.weights) + len(self.weightings) - 1
+        others = math.prod(len(values) for values in self.swept().values())
+        return folds * len(self.seeds) * setups * weightings * others
+
+    def swept(self) -> dict[str, tuple]:
+        """Settings that lanes differ in besides w and its rules, by name: those that are listed."""
+        lists = {
+            "learning_rate": self.learning_rates,
+            "patience": self.patiences,
+            "weight_decay": self.weight_decays,
+            "dropout": self.dropouts,
+        }
+        return {name: values for name, values in lists.items() if values}
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:
     """How each lane is trained (§4.2)."""
 
-    learning_rate: Annotated[float, Field(ge=1e-12, le=1e38, description="Of Adam (§4.2).")] = 6e-4
+    learning_rate: Annotated[LearningRate, Field(description="Of Adam (§4.2).")] = 6e-4
+    weight_decay: Annotated[
+        WeightDecay,
+        Field(
+            description="Part of the weights that a step takes away, times the learning rate, as "
+            "in AdamW."
+        ),
+    ] = 0.0
+    dropout: Annotated[
+        Dropout,
+        Field(description="Part of the first layer's outputs that the second one does not see."),
+    ] = 0.0
     beta1: Annotated[
         float, Field(ge=0, le=1 - 1e-6, description="Of Adam: decay of the first moment.")
     ] = 0.9
@@ -110,12 +196,8 @@ class TrainingSettings:
         int, Field(ge=1, le=10**6, description="Epochs after which every lane ends (§4.2).")
     ] = 250
     patience: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=10**6,
-            description="Epochs without improvement on dev after which a lane ends (§4.2).",
-        ),
+        Patience,
+        Field(description="Epochs without improvement on dev after which a lane ends (§4.2)."),
     ] = 30
     monitor: Annotated[
         Literal["loss", "state", "dynamics"],

@@ -8,23 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
-from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import wait_for_all
 from affdyn_jax.training.arithmetic import arithmetic
 from affdyn_jax.training.checkpoints import Checkpoints
 from affdyn_jax.training.devices import lane_mesh
-from affdyn_jax.training.epoch import LaneState
+from affdyn_jax.training.lane_settings import lane_settings, parts_of
+from affdyn_jax.training.lane_state import LaneState
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import TrainingState, new_training, predict_lanes, train_lanes
+from affdyn_jax.training.repetitions import TrainingData, repetitions_of, rows_of
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.training.watch import Watch
 
 log = logging.getLogger(__name__)
-
-# The w of the dev loss that early stopping goes by: the lane's own, or that of one target.
-MONITORS = {"loss": None, "state": 0.0, "dynamics": 1.0}
 
 
 def train_together(
@@ -43,11 +41,11 @@ def train_together(
         Stopped: The program is asked to stop; the epoch was finished and kept.
     """
     started = time.perf_counter()
-    train, dev = dataset.examples["train"], dataset.examples["dev"]
-    new, seeds = new_lanes(lanes, dataset, settings), seeds_of(lanes)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, settings)
+    new = new_lanes(lanes, dataset, settings)
     title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
-    computed_by = arithmetic(lane_mesh(len(lanes) // len(seeds)).size)
-    with Checkpoints(checkpoints_folder, new, train, dev, computed_by) as checkpoints:
+    computed_by = arithmetic(lane_mesh(len(lanes) // len(data.repetitions)).size)
+    with Checkpoints(checkpoints_folder, new, data, computed_by) as checkpoints:
         start, seconds_before = checkpoints.latest()
         started -= seconds_before
         if start.epoch:
@@ -55,18 +53,23 @@ def train_together(
         with progress.stage(title, settings.max_epochs, "epochs", start.epoch) as advance:
             watch = Watch(
                 lanes,
-                new.lane_states.task_weights,
+                new.lane_states.settings.task_weights,
                 advance,
                 checkpoints,
                 settings.checkpoint_every,
                 started,
             )
-            trained = train_lanes(start, seeds, train, dev, settings, watch)
+            trained = train_lanes(start, data, parts, watch)
         if trained.epoch > start.epoch and trained.epoch % settings.checkpoint_every:
             checkpoints.save(trained, time.perf_counter() - started)
     wait_for_all()
     predictions = {
-        partition: predict_lanes(trained.lane_states.best_weights, examples, settings.recurrence)
+        partition: predict_lanes(
+            trained.lane_states.best_weights,
+            examples,
+            settings.recurrence,
+            rows_of(data.repetitions, partition),
+        )
         for partition, examples in dataset.examples.items()
         if partition != "train"
     }
@@ -83,27 +86,18 @@ def train_together(
 def new_lanes(lanes: Sequence[Lane], dataset: Dataset, settings: TrainingSettings) -> TrainingState:
     """All lanes of one hidden size before their first epoch."""
     return new_training(
-        _task_weights(lanes, dataset.dimensions),
-        _task_weights(lanes, dataset.dimensions, MONITORS[settings.monitor]),
-        seeds_of(lanes),
+        lane_settings(lanes, dataset.dimensions, settings),
+        training_data(lanes, dataset),
         lanes[0].hidden_size,
-        dataset.examples["train"],
-        settings,
+        parts_of(lanes, settings),
     )
 
 
-def seeds_of(lanes: Sequence[Lane]) -> list[int]:
-    """The lanes' seeds, in their order."""
-    return list(dict.fromkeys(lane.seed for lane in lanes))
-
-
-def _task_weights(
-    lanes: Sequence[Lane], dimensions: Sequence[str], w: float | None = None
-) -> np.ndarray:
-    """Task weights of all lanes, shape (L, K), by the lane's own w unless one is given."""
-    return np.stack(
-        [task_weights(lane.dimensions, lane.w if w is None else w, dimensions) for lane in lanes]
-    )
+def training_data(lanes: Sequence[Lane], dataset: Dataset) -> TrainingData:
+    """What the lanes are trained on: their seeds on the dataset's splits, in their order."""
+    seeds = list(dict.fromkeys(lane.seed for lane in lanes))
+    train, dev = dataset.examples["train"], dataset.examples["dev"]
+    return TrainingData(train, dev, repetitions_of(seeds, dataset.splits))
 
 
 def _without_infinite(

@@ -8,11 +8,11 @@ import jax
 import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
-from affdyn_jax.training.epoch import LaneState
+from affdyn_jax.training.lane_settings import parts_of
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import epoch_program
 from affdyn_jax.training.settings import TrainingSettings
-from affdyn_jax.training.sweep import new_lanes, seeds_of
+from affdyn_jax.training.sweep import new_lanes, training_data
 from affdyn_jax.training.trained_lanes import EpochSeconds, TrainedLanes
 
 _ROUNDS = 5
@@ -32,7 +32,8 @@ def seconds_of_an_epoch(
         Seconds, the median of several epochs without compilation. Nothing is kept.
     """
     new = new_lanes(lanes, dataset, settings)
-    program = _program(new.lane_states, seeds_of(lanes), dataset, settings)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, settings)
+    program = epoch_program(new.lane_states, data, parts)
     return float(np.median(seconds_in_turns([program])))
 
 
@@ -46,9 +47,12 @@ def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSetting
         dataset: As it was trained on.
         settings: As it was trained by.
     """
-    seeds, first = seeds_of(group.lanes), jax.tree.map(lambda leaf: leaf[:1], group.lane_states)
-    together = _program(group.lane_states, seeds, dataset, settings)
-    alone = _program(first, seeds[:1], dataset, settings)
+    data, first = training_data(group.lanes, dataset), group.lanes[:1]
+    first_state = jax.tree.map(lambda leaf: leaf[:1], group.lane_states)
+    together = epoch_program(group.lane_states, data, parts_of(group.lanes, settings))
+    alone = epoch_program(
+        first_state, data._replace(repetitions=data.repetitions[:1]), parts_of(first, settings)
+    )
     return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone))
 
 
@@ -72,10 +76,3 @@ def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> np.ndarray:
             program()
             seconds_p[index] = time.perf_counter() - start
     return seconds_rp[1:]
-
-
-def _program(
-    lane_states: LaneState, seeds: Sequence[int], dataset: Dataset, settings: TrainingSettings
-) -> Callable[[], None]:
-    train, dev = dataset.examples["train"], dataset.examples["dev"]
-    return epoch_program(lane_states, seeds, train, dev, settings)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from affdyn_jax.training.epoch import EpochScores, LaneState
+from affdyn_jax.training.lane_state import EpochScores, LaneState
 from affdyn_jax.training.lanes import Lane
 
 
@@ -33,8 +33,9 @@ class TrainedLanes:
         lanes: Which lanes they are.
         lane_states: Where training has left them, their best weights among it; leading axis L.
         history: Their scores after each epoch, leading axes (E, L).
-        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K); all finite but
-            for lanes that diverged.
+        predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K): of a lane those
+            recordings that its split has there, then padding. All finite but for lanes that
+            diverged.
         seconds: Wall time of it all, with what was spent before an interruption.
         changes: Differences in arithmetic between the parts of an interrupted training.
         epoch_seconds: Of an epoch, where it was measured (`timing.time_epochs`).

@@ -8,7 +8,7 @@ import numpy as np
 
 from affdyn_jax.system.processes import agreed_request, wait_for_all
 from affdyn_jax.training.checkpoints import Checkpoints
-from affdyn_jax.training.epoch import EpochScores
+from affdyn_jax.training.lane_state import EpochScores
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import Epoch
 

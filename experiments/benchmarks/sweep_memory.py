@@ -16,7 +16,10 @@ from absl import app, flags
 
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.loop import new_training, predict_lanes, train_lanes
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import whole_partitions
 from affdyn_jax.training.settings import TrainingSettings
 from experiments.benchmarks.sweep_workload import DIMENSIONS, GEOMETRIES, generated_workload
 
@@ -33,9 +36,10 @@ def main(_):
     features_mib = (workload.train.features_ntf.nbytes + workload.dev.features_ntf.nbytes) / 2**20
     print(f"{peak_mib()} MiB with the features, which are {features_mib:.0f} MiB")
     weights_lk = np.stack([task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes])
-    seeds, settings = (0,), TrainingSettings(max_epochs=2)
-    start = new_training(weights_lk, weights_lk, seeds, _HIDDEN.value, workload.train, settings)
-    trained = train_lanes(start, seeds, workload.train, workload.dev, settings)
+    settings = TrainingSettings(max_epochs=2)
+    data, parts = whole_partitions(workload.train, workload.dev, (0,)), Parts(settings)
+    start = new_training(fixed_lanes(weights_lk, weights_lk, settings), data, _HIDDEN.value, parts)
+    trained = train_lanes(start, data, parts)
     weights = trained.lane_states.best_weights
     weights_mib = sum(leaf.nbytes for leaf in jax.tree.leaves(weights)) / 2**20
     print(f"{peak_mib()} MiB with training; the weights of all lanes are {weights_mib:.0f} MiB")

@@ -11,10 +11,16 @@ from affdyn_jax.method.model import initial_weights
 from affdyn_jax.method.recurrence.equations import scanned_states
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE, lane_mesh, over_lanes, put
-from affdyn_jax.training.epoch import LaneState, dev_scores, new_lane, train_steps
-from affdyn_jax.training.loop import adam, recording_order
+from affdyn_jax.training.epoch import dev_scores
+from affdyn_jax.training.lane_settings import fixed_lanes
+from affdyn_jax.training.lane_state import LaneState, new_lane
+from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.recurrence_choice import recurrence_on
+from affdyn_jax.training.repetitions import shared_inputs, whole_partitions
+from affdyn_jax.training.step import train_steps
 from experiments.benchmarks.sweep_workload import DIMENSIONS, SETTINGS, Program, Workload
+
+_PARTS = Parts(SETTINGS)
 
 
 def ours(workload: Workload) -> Program:
@@ -54,22 +60,21 @@ ON_GPUS = (ours_loop, ours)
 
 def _start(workload: Workload) -> LaneState:
     """The lanes before their first step, NumPy arrays with leading axes (1, L)."""
-    optimiser, hidden_size = adam(SETTINGS), workload.lanes[0].hidden_size
+    hidden_size = workload.lanes[0].hidden_size
     feature_count, task_count = workload.train.features_ntf.shape[-1], 2 * len(DIMENSIONS)
     weights = initial_weights(jax.random.key(0), feature_count, hidden_size, task_count)
-
-    def lane(task_weights_k):
-        return new_lane(task_weights_k, task_weights_k, weights, optimiser)
 
     task_weights_lk = np.stack(
         [task_weights(x.dimensions, x.w, DIMENSIONS) for x in workload.lanes]
     )
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], jax.vmap(lane)(task_weights_lk))
+    made = fixed_lanes(task_weights_lk, task_weights_lk, SETTINGS)
+    lanes = jax.vmap(lambda of_lane: new_lane(of_lane, weights, _PARTS))(made)
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[None], lanes)
 
 
 def _on_devices(workload: Workload, lanes: LaneState, recurrence: str = "auto") -> Program:
     """Lanes with leading axes (1, L), compiled; places left over hold lane 0 again."""
-    optimiser, lane_count = adam(SETTINGS), lanes.task_weights.shape[1]
+    lane_count = lanes.stopped.shape[1]
     mesh = lane_mesh(lane_count)
     missing = -lane_count % mesh.size
     lanes = jax.tree.map(
@@ -77,27 +82,27 @@ def _on_devices(workload: Workload, lanes: LaneState, recurrence: str = "auto") 
     )
     lanes = put(lanes, mesh, BY_LANE)
 
-    def train(lane, order_n, examples):
-        weights, optimiser_state, losses_n = train_steps(lane, order_n, examples, optimiser)
-        return lane._replace(weights=weights, optimiser_state=optimiser_state), losses_n
+    def train(lane, shared, examples):
+        return train_steps(lane, shared, examples, _PARTS)
 
-    def dev_pass(lane, _, examples):
-        return dev_scores(lane.weights, examples)
+    def dev_pass(lane, shared, examples):
+        return dev_scores(lane.weights, shared, examples)
 
-    order = put(recording_order(0, 1, len(workload.train.frames_n))[None], mesh, EVERYWHERE)
+    data = whole_partitions(workload.train, workload.dev, (0,))
+    shared = put(shared_inputs(data.repetitions, 1), mesh, EVERYWHERE)
     of_train, of_dev = put((workload.train, workload.dev), mesh, EVERYWHERE)
     chosen = recurrence_on(mesh, recurrence, workload.lanes[0].hidden_size)
-    train = over_lanes(train, mesh, chosen, donated=(0,)).lower(lanes, order, of_train).compile()
-    dev_pass = over_lanes(dev_pass, mesh, chosen).lower(lanes, (), of_dev).compile()
+    train = over_lanes(train, mesh, chosen, donated=(0,)).lower(lanes, shared, of_train).compile()
+    dev_pass = over_lanes(dev_pass, mesh, chosen).lower(lanes, shared, of_dev).compile()
     held = _size((lanes, of_train, of_dev))
 
     def train_further():
         nonlocal lanes
-        lanes, losses = train(lanes, order, of_train)
-        jax.block_until_ready(losses)
+        lanes, loss, _ = train(lanes, shared, of_train)
+        jax.block_until_ready(loss)
 
     def ccc_lk():
-        _, ccc_smk = dev_pass(lanes, (), of_dev)
+        _, ccc_smk = dev_pass(lanes, shared, of_dev)
         return np.asarray(ccc_smk)[0, :lane_count]
 
     def peak_mib():

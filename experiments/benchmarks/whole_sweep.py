@@ -14,7 +14,10 @@ from absl import app, flags
 
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.devices import use_cores_as_devices
+from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.loop import Epoch, new_training, train_lanes
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import whole_partitions
 from affdyn_jax.training.settings import SweepSettings, TrainingSettings
 from experiments.benchmarks.machine import machine
 from experiments.benchmarks.sweep_workload import DIMENSIONS, GEOMETRIES, generated_workload
@@ -34,15 +37,15 @@ def main(_):
     weights_mk = [task_weights(setup, w, DIMENSIONS) for setup in _SETUPS for w in sweep.weights]
     weights_lk = np.tile(weights_mk, (len(sweep.seeds), 1))
     settings = TrainingSettings(max_epochs=_EPOCHS.value, patience=_EPOCHS.value)
-    start = new_training(
-        weights_lk, weights_lk, sweep.seeds, _HIDDEN.value, workload.train, settings
-    )
+    data, parts = whole_partitions(workload.train, workload.dev, sweep.seeds), Parts(settings)
+    made = fixed_lanes(weights_lk, weights_lk, settings)
+    start = new_training(made, data, _HIDDEN.value, parts)
     times = [time.perf_counter()]
 
     def note(_: Epoch) -> None:
         times.append(time.perf_counter())
 
-    trained = train_lanes(start, sweep.seeds, workload.train, workload.dev, settings, note)
+    trained = train_lanes(start, data, parts, note)
     seconds = np.diff(times)
     lanes, epochs = len(weights_lk), int(trained.lane_states.epochs.min())
     print(

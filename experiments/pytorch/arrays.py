@@ -13,7 +13,7 @@ from affdyn_jax.method.model import initial_weights
 from affdyn_jax.method.tasks import task_weights, tasks_of
 from affdyn_jax.prediction.exported.torch_weights import to_torch
 from affdyn_jax.training.lanes import Lane
-from affdyn_jax.training.loop import recording_order
+from affdyn_jax.training.repetitions import recording_order
 from affdyn_jax.training.settings import TrainingSettings
 
 

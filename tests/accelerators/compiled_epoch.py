@@ -22,6 +22,9 @@ from affdyn_jax.dataset.examples import Examples
 from affdyn_jax.method.recurrence.states import SCAN
 from affdyn_jax.training import loop
 from affdyn_jax.training.devices import BY_LANE, EVERYWHERE
+from affdyn_jax.training.lane_settings import fixed_lanes
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import shared_inputs, whole_partitions
 from affdyn_jax.training.settings import TrainingSettings
 from tests.accelerators import absent_devices
 
@@ -55,7 +58,9 @@ def compiled(target, recurrence, hidden_size, lane_count, feature_count):
     settings = TrainingSettings()
     train, dev = examples(TRAIN, feature_count), examples(DEV, feature_count)
     task_weights_lk = np.zeros((lane_count, TASKS), np.float32)
-    start = loop.new_training(task_weights_lk, task_weights_lk, (0,), hidden_size, train, settings)
+    data, parts = whole_partitions(train, dev, (0,)), Parts(settings)
+    made = fixed_lanes(task_weights_lk, task_weights_lk, settings)
+    start = loop.new_training(made, data, hidden_size, parts)
 
     def placed(tree, spec, leading=()):
         return jax.tree.map(
@@ -68,10 +73,10 @@ def compiled(target, recurrence, hidden_size, lane_count, feature_count):
     taken = SCAN if recurrence == "scan" else fused_for(sm)
     arguments = (
         placed(start.lane_states, BY_LANE, (1,)),
-        placed(np.zeros((1, TRAIN), np.int32), EVERYWHERE),
+        placed(shared_inputs(data.repetitions, 1), EVERYWHERE),
         placed((train, dev), EVERYWHERE),
     )
-    lowered = loop._epoch_of_all(settings, mesh, taken).trace(*arguments)
+    lowered = loop._epoch_of_all(parts, mesh, taken).trace(*arguments)
     return lowered.lower(lowering_platforms=("cuda" if sm else "tpu",)).compile().as_text()
 
 

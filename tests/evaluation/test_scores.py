@@ -47,6 +47,7 @@ def dataset_of(names, examples, feature_names):
         examples=examples,
         labelled=frozenset(examples),
         standardisation=fit_standardisation(np.zeros((2, len(feature_names)))),
+        splits=(),
         constant={},
     )
 

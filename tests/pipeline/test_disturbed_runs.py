@@ -62,9 +62,9 @@ def diverging(monkeypatch, lanes):
     """Let the losses of some lanes become infinite."""
     new_training = sweep.new_training
 
-    def disturbed(task_weights_lk, *rest):
-        task_weights_lk[lanes] = np.inf
-        return new_training(task_weights_lk, *rest)
+    def disturbed(settings_l, *rest):
+        settings_l.task_weights[lanes] = np.inf
+        return new_training(settings_l, *rest)
 
     monkeypatch.setattr(sweep, "new_training", disturbed)
 

@@ -8,8 +8,11 @@ import pytest
 
 from affdyn_jax.config import read_settings
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import new_training, train_lanes
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import whole_partitions
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 from configs import demo
 from experiments.pytorch.arrays import arrays_of
@@ -60,8 +63,10 @@ def _vectorised(monkeypatch, compiled):
 def trained_by_us(train, dev, lanes, settings):
     arrays = arrays_of(train, dev, lanes, DIMENSIONS, settings)
     weights_lk, seeds = arrays["task_weights_lk"], list(dict.fromkeys(arrays["seed_l"].tolist()))
-    start = new_training(weights_lk, weights_lk, seeds, lanes[0].hidden_size, train, settings)
-    return arrays, train_lanes(start, seeds, train, dev, settings)
+    data, parts = whole_partitions(train, dev, seeds), Parts(settings)
+    made = fixed_lanes(weights_lk, weights_lk, settings)
+    start = new_training(made, data, lanes[0].hidden_size, parts)
+    return arrays, train_lanes(start, data, parts)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import pytest
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.splits import corpus_split
 from affdyn_jax.dataset.standardisation import fit_standardisation
 
 
@@ -18,14 +19,16 @@ def dataset():
         gold = [np.tanh(np.cumsum(f @ rng.normal(size=(3, 4)), 0) / 9) for f in features]
         return pad(features, gold, [np.ones((24, 4), bool)] * count)
 
+    examples = {"train": partition(2), "dev": partition(1), "test": partition(1)}
     return Dataset(
         dimensions=("arousal", "valence"),
         frame_rate=4.0,
         annotation_delay=0.0,
         feature_names=("x", "y", "z"),
         names={"train": ("a", "b"), "dev": ("c",), "test": ("d",)},
-        examples={"train": partition(2), "dev": partition(1), "test": partition(1)},
+        examples=examples,
         labelled=frozenset(("train", "dev")),
         standardisation=fit_standardisation(np.zeros((2, 3))),
+        splits=(corpus_split(examples),),
         constant={},
     )

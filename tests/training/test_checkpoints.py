@@ -15,7 +15,10 @@ from affdyn_jax.dataset.examples import pad
 from affdyn_jax.errors import RunError
 from affdyn_jax.system.checksums import read_seal, write_seal
 from affdyn_jax.training.checkpoints import Checkpoints
+from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.loop import new_training, train_lanes
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import whole_partitions
 from affdyn_jax.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(learning_rate=0.01, max_epochs=4, patience=9)
@@ -31,19 +34,20 @@ def partition(seed):
 
 
 TRAIN, DEV = partition(1), partition(2)
+DATA, PARTS = whole_partitions(TRAIN, DEV, SEEDS), Parts(SETTINGS)
 
 
 @functools.cache
 def new(lanes_reversed=False):
     weights = TASK_WEIGHTS[::-1].copy() if lanes_reversed else TASK_WEIGHTS
-    return new_training(weights, weights, SEEDS, 4, TRAIN, SETTINGS)
+    return new_training(fixed_lanes(weights, weights, SETTINGS), DATA, 4, PARTS)
 
 
 @pytest.fixture(scope="module")
 def states():
     """The states after 1, 2, 3 and 4 epochs."""
     kept = []
-    train_lanes(new(), SEEDS, TRAIN, DEV, SETTINGS, lambda epoch: kept.append(epoch.state()))
+    train_lanes(new(), DATA, PARTS, lambda epoch: kept.append(epoch.state()))
     return kept
 
 
@@ -51,14 +55,14 @@ ARITHMETIC = {"devices": "2 cpu", "jax": "1.0"}
 
 
 def keep(folder, states, **changed):
-    with Checkpoints(folder, new(), TRAIN, DEV, ARITHMETIC | changed) as checkpoints:
+    with Checkpoints(folder, new(), DATA, ARITHMETIC | changed) as checkpoints:
         checkpoints.latest()
         for state in states:
             checkpoints.save(state, 2.5 * state.epoch)
 
 
 def found(folder):
-    with Checkpoints(folder, new(), TRAIN, DEV, ARITHMETIC) as checkpoints:
+    with Checkpoints(folder, new(), DATA, ARITHMETIC) as checkpoints:
         return checkpoints.latest()
 
 
@@ -85,7 +89,7 @@ def test_the_newest_comes_back_and_two_are_kept(tmp_path, states):
 
 def test_a_state_may_change_while_it_is_written(tmp_path, states):
     state = jax.tree.map(np.copy, states[0])
-    with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC) as checkpoints:
+    with Checkpoints(tmp_path, new(), DATA, ARITHMETIC) as checkpoints:
         checkpoints.save(state, 1.0)
         for leaf in jax.tree.leaves(state):
             leaf[...] = 0
@@ -146,7 +150,9 @@ def test_a_state_of_other_data_is_refused(tmp_path, states, what):
     else:
         start = new(lanes_reversed=True)
     with (
-        Checkpoints(tmp_path, start, train, dev, ARITHMETIC) as checkpoints,
+        Checkpoints(
+            tmp_path, start, DATA._replace(train=train, dev=dev), ARITHMETIC
+        ) as checkpoints,
         pytest.raises(RunError, match=r"1: this checkpoint was trained on other data.*--resume"),
     ):
         checkpoints.latest()
@@ -158,7 +164,7 @@ def test_other_arithmetic_is_reported_once_and_kept_in_the_record(tmp_path, stat
     keep(tmp_path, states[1:2], devices="1 cpu")
     (told,) = caplog.messages
     assert f"{tmp_path / '1'}: continuing with other arithmetic (devices 1 cpu instead of 2" in told
-    with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC | {"jax": "1.1"}) as checkpoints:
+    with Checkpoints(tmp_path, new(), DATA, ARITHMETIC | {"jax": "1.1"}) as checkpoints:
         assert are_equal(checkpoints.latest().state, states[1])
         assert checkpoints.changes == [
             "devices 1 cpu instead of 2 cpu",
@@ -169,7 +175,7 @@ def test_other_arithmetic_is_reported_once_and_kept_in_the_record(tmp_path, stat
 
 def test_the_same_arithmetic_is_not_worth_a_word(tmp_path, states, caplog):
     keep(tmp_path, states[:1])
-    with Checkpoints(tmp_path, new(), TRAIN, DEV, ARITHMETIC) as checkpoints:
+    with Checkpoints(tmp_path, new(), DATA, ARITHMETIC) as checkpoints:
         checkpoints.latest()
         assert checkpoints.changes == []
     assert not caplog.messages
@@ -194,7 +200,7 @@ def test_last_digits_of_initial_weights_are_arithmetic(tmp_path, states):
     )
     lane_states = start.lane_states._replace(weights=weights, best_weights=weights)
     start = start._replace(lane_states=lane_states)
-    with Checkpoints(tmp_path, start, TRAIN, DEV, ARITHMETIC) as checkpoints:
+    with Checkpoints(tmp_path, start, DATA, ARITHMETIC) as checkpoints:
         assert are_equal(checkpoints.latest().state, states[0])
 
 
@@ -230,4 +236,4 @@ def test_a_full_disk_is_reported_and_the_checkpoint_before_it_stays(tmp_path, st
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match=r"hidden_4: cannot be written \(Not a directory\)"):
-        Checkpoints(tmp_path / "file" / "hidden_4", new(), TRAIN, DEV, ARITHMETIC)
+        Checkpoints(tmp_path / "file" / "hidden_4", new(), DATA, ARITHMETIC)

@@ -10,20 +10,16 @@ import pytest
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.method.recurrence.states import LOOP, running_by
-from affdyn_jax.training.epoch import (
-    all_finite,
-    dev_scores,
-    new_lane,
-    predict_recordings,
-    select,
-    train_epoch,
-    train_steps,
-)
-from affdyn_jax.training.loop import adam
+from affdyn_jax.training.epoch import all_finite, dev_scores, predict_recordings, train_epoch
+from affdyn_jax.training.lane_settings import fixed_lanes
+from affdyn_jax.training.lane_state import new_lane, select
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import Scaling, SharedInputs
 from affdyn_jax.training.settings import TrainingSettings
+from affdyn_jax.training.step import train_steps
 
 FEATURES, HIDDEN, TASKS = 3, 4, 4
-ADAM = adam(TrainingSettings(learning_rate=0.05))
+PARTS = Parts(TrainingSettings(learning_rate=0.05, patience=2))
 TASK_WEIGHTS_K = np.float32([0.3, 0.2, 0.4, 0.1])
 
 
@@ -41,17 +37,24 @@ def partition(seed, lengths):
 
 TRAIN, DEV = partition(1, (9, 12)), partition(2, (14, 8, 11))
 WEIGHTS = jax.jit(lambda: initial_weights(jax.random.key(0), FEATURES, HIDDEN, TASKS))()
-ORDER_N = np.array([1, 0], np.int32)
+UNSCALED = Scaling(np.zeros(FEATURES, np.float32), np.ones(FEATURES, np.float32))
+
+
+def shared(order_n=(1, 0), dev_n=(0, 1, 2)):
+    rows = (np.array(rows_n, np.int32) for rows_n in (order_n, dev_n))
+    return SharedInputs(*rows, UNSCALED, np.array((0, 1), np.uint32))
 
 
 @pytest.fixture(scope="module")
 def epoch():
-    return jax.jit(functools.partial(train_epoch, optimiser=ADAM, patience=2))
+    return jax.jit(functools.partial(train_epoch, parts=PARTS))
 
 
 def lane(**changed):
-    start = new_lane(jnp.asarray(TASK_WEIGHTS_K), jnp.asarray(TASK_WEIGHTS_K), WEIGHTS, ADAM)
-    return start._replace(**changed)
+    made = fixed_lanes(TASK_WEIGHTS_K[None], TASK_WEIGHTS_K[None], PARTS.settings)
+    made = jax.tree.map(lambda array_l: jnp.asarray(array_l[0]), made)
+    own = {name: changed.pop(name) for name in made._fields if name in changed}
+    return new_lane(made._replace(**own), WEIGHTS, PARTS)._replace(**changed)
 
 
 def assert_same(one, other):
@@ -84,7 +87,7 @@ def dev_by_hand(weights):
 
 
 def test_dev_scores_are_those_of_numpy():
-    losses_k, ccc_k = jax.jit(dev_scores)(WEIGHTS, DEV)
+    losses_k, ccc_k = jax.jit(dev_scores)(WEIGHTS, shared(), DEV)
     expected_losses_k, expected_ccc_k = dev_by_hand(WEIGHTS)
     np.testing.assert_allclose(losses_k, expected_losses_k, atol=1e-5)
     np.testing.assert_allclose(ccc_k, expected_ccc_k, atol=1e-5)
@@ -92,7 +95,7 @@ def test_dev_scores_are_those_of_numpy():
 
 def test_recordings_several_at_once_are_predicted_as_one_after_the_other():
     recordings = partition(3, range(1, 18))  # more than are computed at once
-    case = WEIGHTS, recordings.features_ntf, recordings.frames_n
+    case = WEIGHTS, np.arange(17, dtype=np.int32), UNSCALED, recordings
     with running_by(LOOP._replace(is_parallel=True)):
         several_ntk = jax.jit(lambda *case: predict_recordings(*case))(*case)
     one_ntk = jax.jit(predict_recordings)(*case)
@@ -101,7 +104,7 @@ def test_recordings_several_at_once_are_predicted_as_one_after_the_other():
 
 
 def test_an_epoch_trains_scores_and_counts(epoch):
-    trained, scores = epoch(lane(), ORDER_N, TRAIN, DEV)
+    trained, scores = epoch(lane(), shared(), TRAIN, DEV)
     losses_k, ccc_k = dev_by_hand(trained.weights)
     np.testing.assert_allclose(scores.dev_loss, TASK_WEIGHTS_K @ losses_k, atol=1e-5)
     np.testing.assert_allclose(scores.dev_ccc_k, ccc_k, atol=1e-5)
@@ -116,22 +119,22 @@ def test_a_lane_that_has_stopped_stays_as_it_is(epoch):
     stopped = lane(
         stopped=jnp.bool_(True), epochs=jnp.int32(7), best_epoch=jnp.int32(5), best_score=-0.25
     )
-    assert_same(epoch(stopped, ORDER_N, TRAIN, DEV)[0], stopped)
+    assert_same(epoch(stopped, shared(), TRAIN, DEV)[0], stopped)
 
 
 def test_patience_is_over_after_so_many_epochs_without_improvement(epoch):
     # Nothing is better than a loss of 0.
     at_its_best = {"best_score": jnp.float32(0.0), "best_epoch": jnp.int32(3)}
-    waiting, _ = epoch(lane(epochs=jnp.int32(3), **at_its_best), ORDER_N, TRAIN, DEV)
+    waiting, _ = epoch(lane(epochs=jnp.int32(3), **at_its_best), shared(), TRAIN, DEV)
     assert (waiting.epochs, waiting.best_epoch, waiting.stopped) == (4, 3, False)
-    over, _ = epoch(waiting, ORDER_N, TRAIN, DEV)
+    over, _ = epoch(waiting, shared(), TRAIN, DEV)
     assert (over.epochs, over.best_epoch, over.stopped, over.diverged) == (5, 3, True, False)
     assert_same(over.best_weights, WEIGHTS)
 
 
 def test_a_lane_that_diverges_keeps_its_best(epoch):
     diverging = lane(task_weights=jnp.full(TASKS, jnp.inf), best_epoch=jnp.int32(3))
-    over, _ = epoch(diverging._replace(epochs=jnp.int32(3)), ORDER_N, TRAIN, DEV)
+    over, _ = epoch(diverging._replace(epochs=jnp.int32(3)), shared(), TRAIN, DEV)
     assert (over.best_epoch, over.stopped, over.diverged) == (3, True, True)
     assert_same(over.best_weights, WEIGHTS)
 
@@ -141,10 +144,12 @@ def test_a_recording_that_never_changes_teaches_nothing():
     still = TRAIN._replace(
         gold_ntk=np.full_like(TRAIN.gold_ntk, 0.3), valid_ntk=np.zeros_like(TRAIN.valid_ntk)
     )
-    steps = jax.jit(functools.partial(train_steps, optimiser=ADAM))
-    weights, _, losses_n = steps(lane(), ORDER_N[:1], still)
-    assert losses_n.tolist() == [1.0]
-    assert_same(weights, WEIGHTS)  # Adam leaves them alone only where a gradient is exactly 0
+    steps = jax.jit(functools.partial(train_steps, parts=PARTS))
+    stepped, loss, _ = steps(lane(), shared(order_n=(1,)), still)
+    assert loss == 1.0
+    assert_same(
+        stepped.weights, WEIGHTS
+    )  # Adam leaves them alone only where a gradient is exactly 0
 
 
 def test_on_dev_such_a_recording_adds_the_same_to_every_epoch():
@@ -154,8 +159,8 @@ def test_on_dev_such_a_recording_adds_the_same_to_every_epoch():
     others = DEV._replace(**{name: getattr(DEV, name)[[0, 2]] for name in DEV._fields})
     shifted = jax.tree.map(lambda leaf: leaf + 0.1, WEIGHTS)
     for weights in (WEIGHTS, shifted):
-        losses_k, _ = jax.jit(dev_scores)(weights, still)
-        of_others_k, _ = jax.jit(dev_scores)(weights, others)
+        losses_k, _ = jax.jit(dev_scores)(weights, shared(), still)
+        of_others_k, _ = jax.jit(dev_scores)(weights, shared(dev_n=(0, 1)), others)
         np.testing.assert_allclose(losses_k, (2 * of_others_k + 1) / 3, atol=1e-6)
 
 

@@ -15,17 +15,14 @@ from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training import loop, placed_lanes
-from affdyn_jax.training.epoch import new_lane, train_epoch
+from affdyn_jax.training.epoch import train_epoch
+from affdyn_jax.training.lane_settings import fixed_lanes
+from affdyn_jax.training.lane_state import new_lane
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.loop import (
-    adam,
-    epoch_program,
-    new_training,
-    predict_lanes,
-    recording_order,
-    train_lanes,
-)
+from affdyn_jax.training.loop import epoch_program, new_training, predict_lanes, train_lanes
 from affdyn_jax.training.packing import is_worthwhile
+from affdyn_jax.training.parts import Parts
+from affdyn_jax.training.repetitions import recording_order, shared_inputs, whole_partitions
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
 
 DIMENSIONS = ("arousal", "valence")
@@ -36,7 +33,7 @@ LANES = lanes_by_hidden_size(
 )[HIDDEN]
 MIXING = np.random.default_rng(0).normal(size=(FEATURES, 2))
 SETTINGS = TrainingSettings(max_epochs=3)
-ADAM = adam(SETTINGS)
+PARTS = Parts(SETTINGS)
 STEEP = 0.05  # a learning rate so high that lanes stop early
 COARSE = 0.3  # one so high that dev gets worse again
 
@@ -75,8 +72,9 @@ def sweep(
 ):
     weights = weights_of(lanes) if task_weights_lk is None else task_weights_lk
     settings = dataclasses.replace(SETTINGS, **changed)
-    start = new_training(weights, weights, seeds, HIDDEN, train, settings)
-    return train_lanes(start, seeds, train, dev, settings, on_epoch)
+    data, parts = whole_partitions(train, dev, seeds), Parts(settings)
+    start = new_training(fixed_lanes(weights, weights, settings), data, HIDDEN, parts)
+    return train_lanes(start, data, parts, on_epoch)
 
 
 def best_weights(trained):
@@ -101,13 +99,20 @@ def relative_difference(ours, theirs):
 
 def test_sweep_equals_loop():
     trained = sweep()
-    epoch = jax.jit(train_epoch, static_argnames=("optimiser", "patience"))
+    epoch = jax.jit(train_epoch, static_argnames="parts")
     for index, lane in enumerate(LANES):
-        weights_k = jnp.asarray(task_weights(lane.dimensions, lane.w, DIMENSIONS))
-        alone = new_lane(weights_k, weights_k, initial(lane.seed), ADAM)
+        weights_1k = task_weights(lane.dimensions, lane.w, DIMENSIONS)[None]
+        made, repetitions = (
+            jax.tree.map(
+                lambda array_l: jnp.asarray(array_l[0]),
+                fixed_lanes(weights_1k, weights_1k, SETTINGS),
+            ),
+            whole_partitions(TRAIN, DEV, [lane.seed]).repetitions,
+        )
+        alone = new_lane(made, initial(lane.seed), PARTS)
         for number in (1, 2, 3):
-            order_n = jnp.asarray(recording_order(lane.seed, number, 3))
-            alone, scores = epoch(alone, order_n, TRAIN, DEV, ADAM, 30)
+            shared = jax.tree.map(lambda array_s: array_s[0], shared_inputs(repetitions, number))
+            alone, scores = epoch(alone, shared, TRAIN, DEV, PARTS)
         assert relative_difference(lane_of(trained, index), alone.best_weights) < 1e-4
         np.testing.assert_allclose(trained.history.dev_ccc_k[2, index], scores.dev_ccc_k, atol=1e-3)
         np.testing.assert_allclose(trained.history.dev_loss[2, index], scores.dev_loss, atol=1e-4)
@@ -128,9 +133,11 @@ def test_the_epoch_that_is_timed_is_the_first_of_training(monkeypatch):
 
     trained = sweep(max_epochs=1)
     monkeypatch.setattr(loop, "_epoch_of_all", watched)
-    epoch = epoch_program(trained.lane_states, SEEDS, TRAIN, DEV, SETTINGS)
-    start = new_training(weights_of(LANES), weights_of(LANES), SEEDS, HIDDEN, TRAIN, SETTINGS)
-    epoch_of_new_lanes = epoch_program(start.lane_states, SEEDS, TRAIN, DEV, SETTINGS)
+    data = whole_partitions(TRAIN, DEV, SEEDS)
+    epoch = epoch_program(trained.lane_states, data, PARTS)
+    made = fixed_lanes(weights_of(LANES), weights_of(LANES), SETTINGS)
+    start = new_training(made, data, HIDDEN, PARTS)
+    epoch_of_new_lanes = epoch_program(start.lane_states, data, PARTS)
     epoch_of_new_lanes()
     lanes, scores = seen[0]
     dev_loss_sl = np.asarray(scores.dev_loss)[:, : len(LANES) // len(SEEDS)]
@@ -188,11 +195,13 @@ def test_mono_lane_equals_a_model_with_two_outputs(dimension, w):
     train = partition(1, (20, 20, 20))
     dev = Examples(*(array[:1] for array in train))  # so that each epoch is the best so far
     value_and_grad = jax.jit(jax.value_and_grad(loss))
-    optimiser_state = ADAM.init(weights)
+    adam = optax.adam(SETTINGS.learning_rate)
+    optimiser_state = adam.init(weights)
     for epoch in (1, 2, 3):
         for n in recording_order(7, epoch, 3):
             _, gradients = value_and_grad(weights, train.features_ntf[n], train.gold_ntk[n])
-            updates, optimiser_state = ADAM.update(gradients, optimiser_state, weights)
+            with jax.numpy_dtype_promotion("standard"):
+                updates, optimiser_state = adam.update(gradients, optimiser_state, weights)
             weights = optax.apply_updates(weights, updates)
 
     lanes = [lane for lane in LANES if (lane.setup, lane.w, lane.seed) == (dimension, w, 7)]
@@ -293,8 +302,10 @@ def test_the_monitored_loss_decides_the_best_epoch():
     for w in (0.0, 1.0):
         monitor_lk = np.stack([task_weights(lane.dimensions, w, DIMENSIONS) for lane in lanes])
         # With one dev recording, concatenated CCC and mean CCC per recording are the same.
-        start = new_training(weights_of(lanes), monitor_lk, (0,), HIDDEN, TRAIN, settings)
-        trained = train_lanes(start, (0,), TRAIN, ONE_OF_DEV, settings)
+        data = whole_partitions(TRAIN, ONE_OF_DEV, (0,))
+        made = fixed_lanes(weights_of(lanes), monitor_lk, settings)
+        start = new_training(made, data, HIDDEN, Parts(settings))
+        trained = train_lanes(start, data, Parts(settings))
         monitored_e = trained.history.dev_ccc_k[:, multi] @ monitor_lk[multi]
         assert trained.lane_states.best_epoch[multi] == np.argmax(monitored_e) + 1
 
@@ -358,7 +369,8 @@ def test_an_interrupted_training_continues_as_if_it_had_not_been():
     half_left = np.sort(whole.lane_states.epochs)[len(lanes) // 2]
     assert half_left < whole.epoch  # so lanes have moved on the way
     for state in (kept[0], kept[half_left - 1], kept[half_left], kept[-2]):
-        resumed = train_lanes(state, SEEDS, TRAIN, DEV, dataclasses.replace(SETTINGS, **options))
+        parts = Parts(dataclasses.replace(SETTINGS, **options))
+        resumed = train_lanes(state, whole_partitions(TRAIN, DEV, SEEDS), parts)
         for ours, expected in zip(jax.tree.leaves(resumed), jax.tree.leaves(whole), strict=True):
             np.testing.assert_array_equal(ours, expected)
             assert ours.dtype == expected.dtype
@@ -372,7 +384,8 @@ def test_a_state_is_not_changed_by_training_from_it():
 
     whole = sweep(on_epoch=keep)
     copies = jax.tree.map(np.copy, kept[1])
-    train_lanes(kept[1], SEEDS, TRAIN, DEV, SETTINGS)
+    data = whole_partitions(TRAIN, DEV, SEEDS)
+    train_lanes(kept[1], data, PARTS)
     jax.tree.map(np.testing.assert_array_equal, kept[1], copies)
-    nothing_more = train_lanes(whole, SEEDS, TRAIN, DEV, SETTINGS)
+    nothing_more = train_lanes(whole, data, PARTS)
     jax.tree.map(np.testing.assert_array_equal, nothing_more, whole)

@@ -40,20 +40,20 @@ def assert_equal(ours, expected):
 
 
 def test_lanes_come_back_as_they_were(lane_states):
-    placed = PlacedLanes(lane_states, seed_count=2)
-    assert placed.seed_index_s.tolist() == [0, 1]
+    placed = PlacedLanes(lane_states, repetition_count=2)
+    assert placed.repetition_index_s.tolist() == [0, 1]
     assert_equal(placed.state(), lane_states)
 
 
 def test_lanes_that_stop_stay_as_they_were_when_the_others_move(lane_states):
-    placed = PlacedLanes(lane_states, seed_count=2)
+    placed = PlacedLanes(lane_states, repetition_count=2)
     stopped_l = np.array([True, True, False, True, True, True, True, True])
     scores_sm = placed._table_sm.astype(np.float32)
     np.testing.assert_array_equal(placed.update(stopping(placed, stopped_l), scores_sm), range(8))
     np.testing.assert_array_equal(placed.stopped_l, stopped_l)
     before = placed.state()
     placed.move()
-    assert placed.seed_index_s.tolist() == [0]
+    assert placed.repetition_index_s.tolist() == [0]
     assert placed.on_devices.stopped.shape[1] == placed.mesh.size
     assert_equal(placed.state(), before)
 
@@ -68,9 +68,9 @@ def test_lanes_that_stop_stay_as_they_were_when_the_others_move(lane_states):
 def test_a_resumed_training_finds_the_places_that_it_had_come_to(lane_states):
     epochs_l = np.array([1, 1, 4, 1, 1, 1, 1, 1], np.int32)
     resumed = lane_states._replace(epochs=epochs_l, stopped=epochs_l < 4)
-    assert PlacedLanes(resumed, seed_count=2, epoch=4).seed_index_s.tolist() == [0]
+    assert PlacedLanes(resumed, repetition_count=2, epoch=4).repetition_index_s.tolist() == [0]
     # Timed are all lanes, whether they have stopped or not.
-    assert PlacedLanes(resumed, seed_count=2).seed_index_s.tolist() == [0, 1]
+    assert PlacedLanes(resumed, repetition_count=2).repetition_index_s.tolist() == [0, 1]
 
 
 def test_what_the_places_hold_goes_to_its_lane():

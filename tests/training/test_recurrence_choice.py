@@ -16,8 +16,11 @@ from affdyn_jax.errors import RunError
 from affdyn_jax.method.recurrence.states import LOOP, SCAN, Recurrence
 from affdyn_jax.training import recurrence_choice
 from affdyn_jax.training.devices import lane_mesh
+from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.loop import new_training, train_lanes
+from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.recurrence_choice import recurrence_on
+from affdyn_jax.training.repetitions import whole_partitions
 from affdyn_jax.training.settings import TrainingSettings
 
 
@@ -118,11 +121,12 @@ def test_a_kernel_wanted_on_a_cpu_is_refused_before_training():
     settings = TrainingSettings(max_epochs=1, recurrence="fused")
     examples = pad([np.zeros((5, 3))], [np.zeros((5, 2))], [np.ones((5, 2), bool)])
     weights = np.ones((1, 2), np.float32)
-    start = new_training(weights, weights, (0,), 4, examples, settings)
+    data, parts = whole_partitions(examples, examples, (0,)), Parts(settings)
+    start = new_training(fixed_lanes(weights, weights, settings), data, 4, parts)
     with pytest.raises(
         RunError, match=r"^training\.recurrence=fused, but .* not for cpu; leave it"
     ):
-        train_lanes(start, (0,), examples, examples, settings)
+        train_lanes(start, data, parts)
 
 
 def test_a_faster_kernel_is_taken_and_told_once(installed, recurrence, caplog):

@@ -57,8 +57,8 @@ def test_the_score_on_dev_is_that_of_the_best_epoch(dataset, tmp_path):
 def test_a_lane_whose_predictions_are_no_numbers_has_diverged(
     dataset, tmp_path, monkeypatch, caplog
 ):
-    def spoilt(weights, examples, recurrence):
-        predictions_lntk = predict_lanes(weights, examples, recurrence)
+    def spoilt(weights, examples, *others):
+        predictions_lntk = predict_lanes(weights, examples, *others)
         if examples is dataset.examples["test"]:
             predictions_lntk[1, 0, 7, 2] = np.inf
         return predictions_lntk

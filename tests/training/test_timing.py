@@ -65,10 +65,10 @@ def asked(dataset, monkeypatch):
     """Of which programs an epoch is asked: how many lanes, and which seeds."""
     programs = []
 
-    def epoch_program(lane_states, seeds, train, dev, settings):
-        assert train is dataset.examples["train"] and dev is dataset.examples["dev"]
-        assert settings is SETTINGS
-        programs.append((len(lane_states.stopped), seeds))
+    def epoch_program(lane_states, data, parts):
+        assert data.train is dataset.examples["train"] and data.dev is dataset.examples["dev"]
+        assert parts.settings is SETTINGS
+        programs.append((len(lane_states.stopped), [seed for seed, _ in data.repetitions]))
         return programs[-1]
 
     monkeypatch.setattr(timing, "epoch_program", epoch_program)

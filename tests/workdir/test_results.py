@@ -8,11 +8,15 @@ import pytest
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.splits import corpus_split
 from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.method.rating_scale import RatingScale
+from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import empty_history, new_training
+from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.settings import TrainingSettings
+from affdyn_jax.training.sweep import training_data
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir.results import write_results
 
@@ -31,15 +35,17 @@ def dataset():
         valid_tk[0, 2:] = False
         return pad([rng.normal(size=(FRAMES, 2))], [gold_tk], [valid_tk])
 
+    examples = {name: partition() for name in ("train", "dev", "test")}
     return Dataset(
         dimensions=DIMENSIONS,
         frame_rate=4.0,
         annotation_delay=0.0,
         feature_names=("x", "y"),
         names={"train": ("a",), "dev": ("b",), "test": ("c",)},
-        examples={name: partition() for name in ("train", "dev", "test")},
+        examples=examples,
         labelled=frozenset(("train", "dev", "test")),
         standardisation=fit_standardisation(np.eye(2)),
+        splits=(corpus_split(examples),),
         constant={},
     )
 
@@ -48,8 +54,12 @@ def trained(dataset, weights=(0.0, 0.5, 1.0)):
     """Lanes of which w = 0 is nearest to all gold standards, and w = 1 to none."""
     lanes = tuple(Lane("multi", DIMENSIONS, 3, w, 0) for w in weights)
     task_weights_lk = np.full((len(lanes), 4), 0.25, np.float32)
+    settings = TrainingSettings()
     start = new_training(
-        *(task_weights_lk, task_weights_lk, [0], 3, dataset.examples["train"], TrainingSettings())
+        fixed_lanes(task_weights_lk, task_weights_lk, settings),
+        training_data(lanes, dataset),
+        hidden_size=3,
+        parts=Parts(settings),
     )
     rng = np.random.default_rng(1)
 

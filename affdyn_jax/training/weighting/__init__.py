@@ -1,0 +1,1 @@
+"""Rules that move the weights of states and dynamics during training."""
