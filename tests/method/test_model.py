@@ -100,7 +100,7 @@ def test_a_low_pass_layer_filters_what_the_head_predicts_whole_and_in_pieces():
     firwin_j = firwin(33, 1.0, fs=4.0)
     expected_tk = correlate1d(by_equations(plain, features_tf), firwin_j, axis=0, mode="nearest")
     padded_tf = np.pad(features_tf, ((0, 9), (0, 0)))
-    found_tk = predict(weights, jnp.asarray(padded_tf), 50, low_pass)[:50]
+    found_tk = predict(weights, jnp.asarray(padded_tf), 50, low_pass=low_pass)[:50]
     np.testing.assert_allclose(found_tk, expected_tk, rtol=0, atol=1e-6)
 
     carried, pieces = nothing_carried(weights, low_pass), []
