@@ -1,7 +1,5 @@
 """The paper's tuning on a small stand-in, as one run."""
 
-import dataclasses
-
 import pandas as pd
 import pytest
 
@@ -92,8 +90,7 @@ def test_the_picture_has_a_panel_for_each_setting(finished):
 
 
 def test_the_same_command_trains_nothing_twice(finished, settings):
-    before = (finished / "log.txt").read_text().count("training H = 2")
     (finished / "tuning.md").unlink()
-    tuning(dataclasses.replace(settings), finished)
+    tuning(settings, finished)
     assert (finished / "tuning.md").exists()
-    assert (finished / "log.txt").read_text().count("training H = 2") == before
+    assert "8 lanes: 0 epochs in 0.0 s, nothing to do" in (finished / "log.txt").read_text()
