@@ -19,6 +19,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
+from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.features.reading import check_cache, read_features
@@ -64,7 +65,6 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         progress.logging_to(run_folder / "log.txt"),
         only_writer(run_folder) if is_first() else nullcontext(),
     ):
-        lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep)
         jax.devices()  # a missing device is reported before hours of extraction
         if settings.compilation_cache:
             keep_compiled_programs()
@@ -75,16 +75,18 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             with _timed(seconds, "corpus"):
                 corpus = read_corpus(settings.corpus, settings.features.tables)
                 gold = _on_grid(corpus, settings)
+                folds = plan_folds(corpus, gold, settings.sweep.folds)
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
                 may_outlast = settings.features.are_precomputed
-                dataset = build_dataset(corpus, gold, features, feature_names, may_outlast)
+                dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
                 constant_ratings.warn(dataset.constant)
         must_have_same_data(dataset)
+        lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
         sweep = [
             train_together(
                 group, dataset, settings.training, files.checkpoints_folder(run_folder, hidden_size)
@@ -126,7 +128,7 @@ def extract(settings: Settings) -> None:
     check_cache(settings.features)
     with progress.logging_to(), interruptible():
         corpus = read_corpus(settings.corpus, settings.features.tables)
-        _on_grid(corpus, settings)
+        plan_folds(corpus, _on_grid(corpus, settings), settings.sweep.folds)
         read_features(settings.features, corpus)
 
 

@@ -3,6 +3,7 @@
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
+from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.features.reading import read_features
 
@@ -18,6 +19,7 @@ def read_dataset(settings: Settings) -> Dataset:
         *(corpus, settings.features.frame_rate),
         *(settings.corpus.annotation_delay, settings.dynamics),
     )
+    folds = plan_folds(corpus, gold, settings.sweep.folds)
     features, feature_names = read_features(settings.features, corpus)
     may_outlast = settings.features.are_precomputed
-    return build_dataset(corpus, gold, features, feature_names, may_outlast)
+    return build_dataset(corpus, gold, features, feature_names, may_outlast, folds)

@@ -41,12 +41,19 @@ class Recording:
         partition: `train`, `dev` or `test`.
         audio: The audio file; None where the corpus is used with precomputed features only.
         gold_standard: None where labels were withheld, which only `test` may have.
+        group: Recordings of one group, e.g. of one speaker or conversation, are no independent
+            data. By default each recording is a group of its own, of its name.
     """
 
     name: str
     partition: str
     audio: Path | None
     gold_standard: GoldStandard | None
+    group: str = ""
+
+    def __post_init__(self):
+        if not self.group:
+            object.__setattr__(self, "group", self.name)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -9,6 +9,9 @@ Paths are relative to the manifest's folder. Ratings are tables in AVEC's format
 `avec_tables`), one for each recording: semicolons, `name;timestamp;arousal;valence`, where the
 name is the recording's. `ratings` may be blank where the test partition's labels were withheld,
 `audio` in all rows of a corpus that is used with precomputed features only.
+
+A fifth column, `group`, may say which recordings belong together, e.g. the speaker or the
+conversation (see `groups`). Where it is blank, a recording is a group of its own.
 """
 
 import csv
@@ -29,6 +32,7 @@ from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import has_standin_mark
 
 _COLUMNS = ["recording", "partition", "audio", "ratings"]
+_GROUP = "group"  # may follow them
 
 # Predictions are files named after the recording.
 _RECORDING_NAME = re.compile(r"\w[\w .-]*")
@@ -43,6 +47,7 @@ class _Row:
     partition: str
     audio: Path | None
     ratings: Path | None
+    group: str
 
 
 def read_manifest(settings: CorpusSettings) -> Corpus:
@@ -62,7 +67,8 @@ def read_manifest(settings: CorpusSettings) -> Corpus:
         raise MissingCorpusError("corpus.root is not set; give --config.corpus.root=… the manifest")
     path, dimensions = Path(settings.root), settings.dimensions
     with reported_together() as attempt:
-        read = [attempt(_row, path, line, fields) for line, fields in _read_rows(path)]
+        columns, listed = _read_rows(path)
+        read = [attempt(_row, path, columns, line, fields) for line, fields in listed]
         rows = [row for row in read if row is not None]
         attempt(_check_together, rows)
         recordings = tuple(
@@ -71,6 +77,7 @@ def read_manifest(settings: CorpusSettings) -> Corpus:
                 row.partition,
                 row.audio,
                 row.ratings and attempt(read_gold_standard, row.ratings, row.recording, dimensions),
+                row.group,
             )
             for row in rows
         )
@@ -117,15 +124,16 @@ def read_audio_list(path: Path) -> dict[str, Path]:
     return audio
 
 
-def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
-    """The fields of each row, and its line."""
+def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The columns, and each row's line and fields."""
     (line, header), *rows = _read_fields(path)
-    if header != _COLUMNS:
+    if header not in (_COLUMNS, [*_COLUMNS, _GROUP]):
         raise CorpusError(
             f"{path}:{line}: the first line is "
-            f"{reprlib.repr(','.join(header))}, expected '{','.join(_COLUMNS)}'"
+            f"{reprlib.repr(','.join(header))}, expected '{','.join(_COLUMNS)}', which "
+            f"'{_GROUP}' may follow"
         )
-    return rows
+    return header, rows
 
 
 def _read_fields(path: Path) -> list[tuple[int, list[str]]]:
@@ -141,11 +149,12 @@ def _read_fields(path: Path) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:
+def _row(path: Path, columns: Sequence[str], line: int, fields: Sequence[str]) -> _Row:
     where = f"{path}:{line}"
-    if len(fields) != len(_COLUMNS):
-        raise CorpusError(f"{where}: {len(fields)} fields, expected {', '.join(_COLUMNS)}")
-    recording, partition, audio, ratings = fields
+    if len(fields) != len(columns):
+        raise CorpusError(f"{where}: {len(fields)} fields, expected {', '.join(columns)}")
+    recording, partition, audio, ratings, *groups = fields
+    group = "".join(groups)
     recording = _recording_name(recording, where)
     if partition not in PARTITIONS:
         raise CorpusError(
@@ -157,12 +166,18 @@ def _row(path: Path, line: int, fields: Sequence[str]) -> _Row:
             f"{where}: recording '{recording}' of '{partition}' has no ratings; only those of "
             "the test partition may be blank"
         )
+    if not group.isprintable():
+        raise CorpusError(
+            f"{where}: group {reprlib.repr(group)} of recording '{recording}' is not a text of one "
+            "line; rename it"
+        )
     return _Row(
         where,
         recording,
         partition,
         audio=_existing(path.parent / audio, where) if audio else None,
         ratings=_existing(path.parent / ratings, where) if ratings else None,
+        group=group,
     )
 
 

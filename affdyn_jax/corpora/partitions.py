@@ -8,6 +8,11 @@ from affdyn_jax.errors import CorpusError
 PARTITIONS = ("train", "dev", "test")
 
 
+def matching(entry: str, names: Sequence[str]) -> list[str]:
+    """The recordings that an entry stands for: the one of this name, else all that begin so."""
+    return [entry] if entry in names else [name for name in names if name.startswith(entry)]
+
+
 def partition_of_each(
     root: Path, partitions: Mapping[str, Sequence[str]], names: Iterable[str]
 ) -> dict[str, str]:
@@ -16,8 +21,7 @@ def partition_of_each(
     Args:
         root: The corpus's folder, for messages.
         partitions: For each partition, recordings by their names and by how their names
-            begin. `Devel_DE_1` stands for the recording of this name if there is one, else for
-            all whose names begin so.
+            begin (see `matching`).
         names: Of the corpus's recordings.
 
     Raises:
@@ -27,7 +31,7 @@ def partition_of_each(
     partition_of = {}
     for partition, entries in partitions.items():
         for entry in entries:
-            matches = [entry] if entry in names else [n for n in names if n.startswith(entry)]
+            matches = matching(entry, names)
             if not matches:
                 there_are = f"from '{names[0]}' to '{names[-1]}'" if names else "none"
                 raise CorpusError(

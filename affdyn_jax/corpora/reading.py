@@ -7,6 +7,7 @@ from pathlib import Path
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import Corpus
+from affdyn_jax.corpora.groups import grouped
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
@@ -31,12 +32,14 @@ def read_corpus(settings: CorpusSettings, features_folder: str | None = None) ->
             used with those; None where it is used with its audio.
 
     Raises:
-        CorpusError: It is not there, not as its layout promises, or rated on another scale.
+        CorpusError: It is not there, not as its layout promises, rated on another scale, or
+            `grouped` refuses its groups.
         ConfigError: The scale is no range, or a layout without partitions lacks them.
     """
     scale = RatingScale.of(settings.rating_range)
     try:
         corpus = on_unit_scale(_read_layout(settings, features_folder), scale)
+        corpus = grouped(corpus, settings.groups)
     except MissingCorpusError as error:
         if settings.help:
             raise MissingCorpusError(f"{error}. {settings.help}") from error

@@ -75,5 +75,14 @@ class CorpusSettings:
     labels_folder: Annotated[
         PathText, Field(description="Where the ratings lie in the root, in layout avec2019.")
     ] = "labels"
+    groups: Annotated[
+        tuple[Names, ...],
+        Several,
+        Field(
+            description="Recordings that belong together, e.g. of one speaker or conversation, by "
+            "their names or by how their names begin: 'P16,P17','P18,P19'. No fold parts them, "
+            "and tests take each group as one. A recording in none is a group of its own."
+        ),
+    ] = ()
     partitions: PartitionSettings = dataclasses.field(default_factory=PartitionSettings)
     standin: StandIn = dataclasses.field(default_factory=StandIn)

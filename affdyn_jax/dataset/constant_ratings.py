@@ -6,7 +6,6 @@ constant one of the same value: it measures no agreement.
 
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -60,7 +59,7 @@ def recordings_by_task(
 
 
 def check_changes(
-    constant_nk: np.ndarray, tasks: Sequence[Task], partition: str, root: Path
+    constant_nk: np.ndarray, tasks: Sequence[Task], partition: str, source: object
 ) -> None:
     """Refuse a task whose gold standard never changes in any recording of a partition.
 
@@ -68,7 +67,7 @@ def check_changes(
         constant_nk: Of each of its recordings and each task, shape (N, K).
         tasks: The K tasks.
         partition: `train` or `dev`.
-        root: The corpus's folder, for messages.
+        source: Names the corpus in messages, and the fold if there are any.
 
     Raises:
         CorpusError: There is such a task.
@@ -77,7 +76,7 @@ def check_changes(
         if is_constant_everywhere:
             purpose = "learn" if partition == "train" else "choose epochs and w by"
             raise CorpusError(
-                f"{root}: the gold standard of '{task.column}' never changes in any recording of "
+                f"{source}: the gold standard of '{task.column}' never changes in any recording of "
                 f"partition '{partition}', so there is nothing to {purpose}; leave "
                 f"'{task.dimension}' out of corpus.dimensions"
             )

@@ -10,10 +10,11 @@ from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
+from affdyn_jax.dataset.folds import Fold
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
 from affdyn_jax.dataset.smoothing import unsmoothed
-from affdyn_jax.dataset.splits import Split, corpus_split
+from affdyn_jax.dataset.splits import Split, corpus_split, fold_splits
 from affdyn_jax.dataset.standardisation import (
     Standardisation,
     fit_standardisation,
@@ -38,15 +39,18 @@ class Dataset:
         feature_names: Names of the F features.
         names: Recordings of each partition, in the order of the arrays' rows; a partition
             without recordings is missing.
+        groups: The group of each of these recordings (see `Recording`).
         examples: Arrays of each partition; the gold standards hold the states of all
-            dimensions, then their dynamics (`tasks.tasks_of`).
+            dimensions, then their dynamics (`tasks.tasks_of`). Of folds, each partition holds
+            all recordings, with the same array of features, which are not standardised.
+        splits: One for each fold; without folds, one of all recordings of each partition.
         labelled: Partitions that have gold standards.
-        standardisation: What the features were standardised with.
-        splits: Which of them lanes train on, choose epochs by and are tested on: the corpus's own
-            partitions, or one for each fold of a cross-validation.
-        constant: For each partition and each task's column, the recordings whose gold standard
-            never changes, where there are any. A task learns nothing from such a training
-            recording: none of its frames is valid there, so its loss is 1 with a gradient of 0.
+        standardisation: What the features were standardised with; of folds, mean and deviation
+            over all recordings.
+        constant: For each partition (of folds for `test`, as each recording is tested once) and
+            each task's column, the recordings whose gold standard never changes, if any. A task
+            learns nothing from such a training recording: none of its frames is valid there, so
+            its loss is 1 with a gradient of 0.
         rating_scale: The scale that the corpus was rated on; the arrays are on [-1, 1].
         dynamics_settings: How the dynamics of the gold standards were made.
     """
@@ -56,17 +60,26 @@ class Dataset:
     annotation_delay: float
     feature_names: Sequence[str]
     names: dict[str, tuple[str, ...]]
+    groups: dict[str, tuple[str, ...]]
     examples: dict[str, Examples]
+    splits: tuple[Split, ...]
     labelled: frozenset[str]
     standardisation: Standardisation
-    splits: tuple[Split, ...]
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
     dynamics_settings: DynamicsSettings = UNSMOOTHED
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
-        return f"Dataset({counts} recordings; {len(self.feature_names)} features)"
+        recordings = f"{counts} recordings"
+        if self.has_folds:
+            recordings = f"{len(self.names['test'])} recordings in {len(self.splits)} folds"
+        return f"Dataset({recordings}; {len(self.feature_names)} features)"
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether recordings are split in several ways, and each partition holds all of them."""
+        return len(self.splits) > 1
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -94,6 +107,7 @@ def build_dataset(
     features: Mapping[str, np.ndarray],
     feature_names: Sequence[str],
     features_may_outlast: bool = False,
+    folds: Sequence[Fold] = (),
 ) -> Dataset:
     """Join each recording's features and gold standards, window by window.
 
@@ -105,12 +119,14 @@ def build_dataset(
         features_may_outlast: Whether features may continue where the ratings have ended, as
             published ones do that were padded to the longest recording; they are cut there.
             Audio that continues for more than a second means ratings that are not whole.
+        folds: Of a cross-validation, from `folds.plan_folds`; without any, the corpus's
+            partitions are used.
 
     Raises:
         FeatureError: Features that are not finite, lie far outside of what was seen in
             training, or do not last as long as the ratings.
         CorpusError: A dimension changes only where the features have ended, in all of train
-            or dev.
+            or dev of a fold.
     """
     _check_finite(features, gold.frame_rate)
     tasks = tasks_of(corpus.dimensions)
@@ -120,40 +136,40 @@ def build_dataset(
         else _unlabelled(features[recording.name], len(tasks))
         for recording in corpus.recordings
     }
-    training_frames = [
-        joined[recording.name].features_tf for recording in corpus.partition("train")
-    ]
-    standardisation = fit_standardisation(np.concatenate(training_frames))
-
-    recordings = {p: corpus.partition(p) for p in PARTITIONS if corpus.partition(p)}
-    names = {p: tuple(r.name for r in of_partition) for p, of_partition in recordings.items()}
-    examples = {
-        partition: _padded(
-            {name: joined[name] for name in names_n}, standardisation, gold.frame_rate
-        )
-        for partition, names_n in names.items()
-    }
-    labelled = [p for p, (first, *_) in recordings.items() if first.gold_standard is not None]
+    arrays = (
+        _cross_validated(joined, folds, gold.frame_rate)
+        if folds
+        else _partitioned(joined, corpus, gold.frame_rate)
+    )
+    names, examples, splits = arrays.names, arrays.examples, arrays.splits
+    labelled = [partition for partition, (first, *_) in names.items() if first in gold.traces]
 
     constant_nk = {
         partition: is_constant(examples[partition].gold_ntk, examples[partition].valid_ntk, axis=1)
         for partition in labelled
     }
-    for partition in ("train", "dev"):
-        check_changes(constant_nk[partition], tasks, partition, corpus.root)
+    for index, split in enumerate(splits):
+        source = f"{corpus.root}, fold {index}" if folds else corpus.root
+        check_changes(constant_nk["train"][split.train_n], tasks, "train", source)
+        check_changes(constant_nk["dev"][split.dev_n], tasks, "dev", source)
     # Deviations of a constant from its mean are rounding errors, which are not to be learnt.
     examples["train"].valid_ntk[...] &= ~constant_nk["train"][:, None]
-    by_task = {p: recordings_by_task(constant_nk[p], names[p], tasks) for p in labelled}
+    by_task = {
+        partition: recordings_by_task(constant_nk[partition], names[partition], tasks)
+        for partition in (["test"] if folds else labelled)
+    }
+    group_of = {recording.name: recording.group for recording in corpus.recordings}
     return Dataset(
         dimensions=corpus.dimensions,
         frame_rate=gold.frame_rate,
         annotation_delay=gold.annotation_delay,
         feature_names=feature_names,
         names=names,
+        groups={p: tuple(group_of[name] for name in of_p) for p, of_p in names.items()},
         examples=examples,
+        splits=splits,
         labelled=frozenset(labelled),
-        standardisation=standardisation,
-        splits=(corpus_split(examples),),
+        standardisation=arrays.standardisation,
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
         dynamics_settings=gold.dynamics_settings,
@@ -167,15 +183,53 @@ class _Joined(NamedTuple):
     traces: GoldTraces
 
 
-def _padded(
-    joined: Mapping[str, _Joined], standardisation: Standardisation, frame_rate: float
-) -> Examples:
-    """Recordings by name as the arrays of a partition."""
-    inputs = [
-        standardised(standardisation, features_tf, frame_rate, f"recording '{name}'")
-        for name, (features_tf, _) in joined.items()
-    ]
-    values, valid = zip(*(traces for _, traces in joined.values()), strict=True)
+class _Arrays(NamedTuple):
+    """Fields of a `Dataset`."""
+
+    names: dict[str, tuple[str, ...]]
+    examples: dict[str, Examples]
+    splits: tuple[Split, ...]
+    standardisation: Standardisation
+
+
+def _partitioned(joined: Mapping[str, _Joined], corpus: Corpus, frame_rate: float) -> _Arrays:
+    """Each of the corpus's partitions, standardised by the training frames."""
+    names = {p: tuple(recording.name for recording in corpus.partition(p)) for p in PARTITIONS}
+    names = {partition: of_partition for partition, of_partition in names.items() if of_partition}
+    training_frames = [joined[name].features_tf for name in names["train"]]
+    standardisation = fit_standardisation(np.concatenate(training_frames))
+    examples = {}
+    for partition, of_partition in names.items():
+        inputs = [
+            standardised(
+                standardisation, joined[name].features_tf, frame_rate, f"recording '{name}'"
+            )
+            for name in of_partition
+        ]
+        examples[partition] = _padded(inputs, [joined[name].traces for name in of_partition])
+    return _Arrays(names, examples, (corpus_split(examples),), standardisation)
+
+
+def _cross_validated(
+    joined: Mapping[str, _Joined], folds: Sequence[Fold], frame_rate: float
+) -> _Arrays:
+    """All recordings of the folds as each partition, features once and as they are.
+
+    The order of recordings is that of their names, as in a partition.
+    """
+    names = sorted(name for fold in folds for name in fold.test)
+    features = {name: joined[name].features_tf for name in names}
+    splits = fold_splits(folds, features, frame_rate)
+    standardisation = fit_standardisation(np.concatenate([*features.values()]))
+    shared = _padded([*features.values()], [joined[name].traces for name in names])
+    # Of what trains, frames are masked that may be scored.
+    train = shared._replace(valid_ntk=shared.valid_ntk.copy())
+    examples = {"train": train, "dev": shared, "test": shared}
+    return _Arrays(dict.fromkeys(PARTITIONS, tuple(names)), examples, splits, standardisation)
+
+
+def _padded(inputs: Sequence[np.ndarray], traces: Sequence[GoldTraces]) -> Examples:
+    values, valid = zip(*traces, strict=True)
     return pad(inputs, values, valid)
 
 

@@ -9,11 +9,9 @@ import numpy as np
 from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
-from affdyn_jax.dataset.constant_ratings import check_changes, is_constant
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
 from affdyn_jax.dataset.smoothing import smoothed
 from affdyn_jax.method.dynamics import dynamics
-from affdyn_jax.method.tasks import tasks_of
 
 
 class GoldTraces(NamedTuple):
@@ -64,7 +62,7 @@ def put_on_grid(
     Raises:
         ConfigError: The delay is negative or longer than some ratings, or the window of
             `dynamics_settings` is longer than some.
-        CorpusError: Ratings with a gap, or of a dimension that never changes in train or dev.
+        CorpusError: Ratings with a gap.
     """
     with reported_together() as attempt:
         traces = {
@@ -75,10 +73,6 @@ def put_on_grid(
             for recording in corpus.recordings
             if recording.gold_standard is not None
         }
-    for partition in ("train", "dev"):
-        of_partition = [traces[recording.name] for recording in corpus.partition(partition)]
-        constant_nk = np.stack([is_constant(*of_recording) for of_recording in of_partition])
-        check_changes(constant_nk, tasks_of(corpus.dimensions), partition, corpus.root)
     return GoldOnGrid(frame_rate, annotation_delay, traces, dynamics_settings)
 
 

@@ -40,6 +40,11 @@ def fit_standardisation(features_tf: np.ndarray) -> Standardisation:
     )
 
 
+def is_far(standardised_tf: np.ndarray) -> np.ndarray:
+    """Whether each standardised feature lies far outside of what was seen in training."""
+    return np.abs(standardised_tf) > _FARTHEST_FEATURE
+
+
 def standardised(
     standardisation: Standardisation,
     features_tf: np.ndarray,
@@ -61,7 +66,7 @@ def standardised(
     """
     with np.errstate(over="ignore"):
         standardised_tf = standardisation(features_tf)
-    is_far_tf = np.abs(standardised_tf) > _FARTHEST_FEATURE
+    is_far_tf = is_far(standardised_tf)
     if is_far_tf.any():
         frame, column = np.argwhere(is_far_tf)[0]
         raise FeatureError(

@@ -68,13 +68,17 @@ def nearest(name: str, names: Sequence[str], prefix: str = "") -> str:
 
 def kind(schema: Mapping[str, Any], words: Mapping[str, str] = _SINGULARS) -> str:
     """What a field may be, e.g. `a whole number between 1 and 100`."""
-    if "enum" in schema:
-        return " or ".join(schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(kind(one, words) for one in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        return " or ".join(schema.get("enum", [schema.get("const")]))
     match schema.get("type"):
         case "boolean":
             return "True or False"
         case "array":
             few = "one or more" if schema.get("minItems") else "a list of"
+            if words is _PLURALS:
+                few = "lists of"
             return f"{few} {kind(schema['items'], _PLURALS)}"
         case "object" if "properties" in schema:
             return "a section of fields"
@@ -110,6 +114,8 @@ def fault(error: ValidationError, schema: Mapping[str, Any]) -> str:
     first = error.errors(include_url=False)[0]
     field, part, is_item = [], schema, False
     for step in first["loc"]:
+        if "anyOf" in part:  # the step names one of the kinds that it may be
+            break
         if step == "[key]":  # the name itself is refused, which is the step before
             field, is_item = field[:-1], True
         elif isinstance(step, int):

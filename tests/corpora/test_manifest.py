@@ -84,6 +84,16 @@ def test_audio_may_be_blank_throughout(folder):
     assert [r.audio for r in corpus.recordings] == [None] * 3
 
 
+def test_recordings_that_belong_together_are_named_in_a_fifth_column(folder):
+    groups = ("first talk", "", "first talk")
+    rows = [f"{row},{group}" for row, group in zip(ROWS, groups, strict=True)]
+    corpus = read(manifest(folder, f"{HEADER},group", *rows))
+    assert [r.group for r in corpus.recordings] == ["first talk", "anna_2", "first talk"]
+    assert [r.group for r in read(manifest(folder, HEADER, *ROWS)).recordings] == [
+        *("anna 1", "anna_2", "ben")
+    ]
+
+
 def test_ratings_of_the_test_partition_may_be_blank(folder):
     corpus = read(manifest(folder, HEADER, *ROWS[:2], "ben,test,audio/ben.mp3,"))
     assert corpus.partition("test")[0].gold_standard is None
@@ -103,6 +113,9 @@ def test_the_mark_of_the_standin_is_seen(folder):
         ([*ROWS], "1", ["'anna 1,train", f"'{HEADER}'"]),
         ([HEADER, "anna 1,train,audio/anna 1.wav"], "2", ["3 fields"]),
         ([HEADER, ROWS[0] + ",loud"], "2", ["5 fields"]),
+        ([HEADER + ",groups", ROWS[0] + ",a"], "1", ["groups'", "'group' may follow"]),
+        ([HEADER + ",group", ROWS[0]], "2", ["4 fields", "ratings, group"]),
+        ([HEADER + ",group", ROWS[0] + ',"a\nb"'], "3", [r"group 'a\nb' of recording 'anna 1'"]),
         ([HEADER, ROWS[0], 'ben,"dev"x,,'], "3", ["not a CSV"]),
         ([HEADER, ROWS[0], 'ben,"dev,,'], "3", ["not a CSV"]),
         ([HEADER, ROWS[0], ",dev,,"], "3", ["recording ''"]),

@@ -1,5 +1,6 @@
 """Recordings of known content, joined by hand."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.dataset import build_dataset
+from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
 from affdyn_jax.dataset.standardisation import fit_standardisation
@@ -31,9 +33,10 @@ def corpus(*recordings):
     return Corpus("C", Path("root"), ("arousal", "valence"), recordings)
 
 
-def dataset_of(recordings, features, delay=0.0, smoothing=UNSMOOTHED, **options):
+def dataset_of(recordings, features, delay=0.0, smoothing=UNSMOOTHED, folds=0, **options):
     of_recordings = corpus(*recordings)
     gold = put_on_grid(of_recordings, RATE, delay, smoothing)
+    options["folds"] = plan_folds(of_recordings, gold, folds)
     return build_dataset(of_recordings, gold, features, ("x", "y", "z"), **options)
 
 
@@ -79,16 +82,17 @@ def test_gold_standards_are_states_then_dynamics():
     assert valid_tk[0, :2].all()
 
 
-@pytest.mark.parametrize("delay", [0.0, 2.0])
-def test_a_smoothed_dataset_knows_the_unsmoothed_one(delay):
+@pytest.mark.parametrize(("delay", "folds"), [(0.0, 0), (2.0, 0), (2.0, 3)])
+def test_a_smoothed_dataset_knows_the_unsmoothed_one(delay, folds):
     smoothing = DynamicsSettings("savitzky_golay", 2.0)
-    dataset = dataset_of(THREE, features_of(THREE), delay, smoothing)
-    plain = dataset_of(THREE, features_of(THREE), delay)
+    dataset = dataset_of(THREE, features_of(THREE), delay, smoothing, folds=folds)
+    plain = dataset_of(THREE, features_of(THREE), delay, folds=folds)
     assert dataset.dynamics_settings == smoothing
     assert dataset.unsmoothed.dynamics_settings == plain.dynamics_settings == UNSMOOTHED
     for partition, expected in plain.examples.items():
         is_counted = expected.valid_ntk
         trained, found = dataset.examples[partition], dataset.unsmoothed.examples[partition]
+        assert found.features_ntf is trained.features_ntf
         for field in ("features_ntf", "valid_ntk", "frames_n"):
             np.testing.assert_array_equal(getattr(found, field), getattr(expected, field))
         # Taken of states in single precision.
@@ -225,3 +229,121 @@ def test_a_dimension_that_changes_only_where_the_features_have_ended_is_refused(
     late.gold_standard.values_sd[-3:, 1] = 0.5  # in the last frame alone
     with pytest.raises(CorpusError, match=r"'valence' never changes .*'train'"):
         dataset_of((late, THREE[2]), features_of((late, THREE[2]), extra_frames=-2))
+
+
+FIVE = (
+    *THREE,
+    recording("d", "train", 7, valence=-0.3),
+    recording("e", "dev", 7),
+    recording("f", "test", 7, labelled=False),
+)
+RATED = (*THREE, recording("d", "train", 7), recording("e", "dev", 7))
+
+
+def test_partitions_are_one_split_of_features_that_are_standardised_already():
+    dataset = dataset_of(FIVE, features_of(FIVE))
+    (split,) = dataset.splits
+    assert [rows.tolist() for rows in split[:3]] == [[0, 1, 2], [0, 1], [0]]
+    features_tf = dataset.examples["train"].features_ntf[0]
+    np.testing.assert_array_equal(split.standardisation(features_tf), features_tf)
+    assert dataset.groups == {"train": ("a", "b", "d"), "dev": ("c", "e"), "test": ("f",)}
+
+
+def test_folds_share_one_array_of_features_as_they_are():
+    features = features_of(FIVE)
+    dataset = dataset_of(FIVE, features, folds=3)
+    train, dev, test = (dataset.examples[partition] for partition in ("train", "dev", "test"))
+    assert dev is test and train.features_ntf is dev.features_ntf
+    assert dataset.names == dict.fromkeys(("train", "dev", "test"), tuple("abcde"))
+    for n, name in enumerate("abcde"):
+        features_tf = test.features_ntf[n, : test.frames_n[n]]
+        np.testing.assert_array_equal(features_tf, np.float32(features[name]))
+    # 'd' teaches no valence, but its frames are among those that are scored.
+    np.testing.assert_array_equal(train.valid_ntk[3].any(axis=0), [True, False, True, False])
+    assert test.valid_ntk[3].any(axis=0).all()
+    assert dataset.standardisation.mean_f == pytest.approx(
+        np.concatenate([features[name] for name in "abcde"]).mean(axis=0)
+    )
+    assert repr(dataset) == "Dataset(5 recordings in 3 folds; 3 features)"
+    assert dataset.constant == {"test": {"valence": ["d"], "valence_dynamics": ["d"]}}
+
+
+def test_a_fold_is_the_dataset_of_its_partitions():
+    """But for the rounding of features, which are standardised in single precision."""
+    features = features_of(FIVE)
+    dataset = dataset_of(FIVE, features, folds=3)
+    for split in dataset.splits:
+        names = [[dataset.names["train"][n] for n in rows] for rows in split[:3]]
+        partition_of = {
+            name: partition
+            for partition, part in zip(("train", "dev", "test"), names, strict=True)
+            for name in part
+        }
+        rated = [dataclasses.replace(r, partition=partition_of[r.name]) for r in FIVE[:5]]
+        apart = dataset_of(rated, features)
+        for rows, (partition, examples) in zip(split, apart.examples.items(), strict=False):
+            together = dataset.examples[partition]
+            frames = slice(examples.features_ntf.shape[1])
+            standardised = split.standardisation(together.features_ntf[rows, frames])
+            is_frame = np.arange(frames.stop) < examples.frames_n[:, None]
+            np.testing.assert_allclose(
+                standardised[is_frame], examples.features_ntf[is_frame], atol=1e-5
+            )
+            for own, other in zip(together[1:3], examples[1:3], strict=True):
+                np.testing.assert_array_equal(own[rows, frames], other)
+            np.testing.assert_array_equal(together.frames_n[rows], examples.frames_n)
+
+
+def test_what_is_held_out_does_not_standardise():
+    features = features_of(RATED)
+    dataset = dataset_of(RATED, features, folds=5)
+    changed = dataset_of(RATED, features | {"b": features["b"] * 9}, folds=5)
+    moved = []
+    for before, after in zip(dataset.splits, changed.splits, strict=True):
+        is_moved = (before.standardisation.mean_f != after.standardisation.mean_f).all()
+        assert is_moved == (1 in before.train_n)
+        moved.append(is_moved)
+    assert moved.count(False) == 2  # where 'b' is test, and where it is dev
+
+
+def test_features_that_a_fold_has_not_prepared_for_are_named():
+    features = features_of(RATED)
+    for name in "abde":
+        features[name][:, 1] = 0.1
+    for name in "ade":
+        features[name][0, 1] += 1e-6
+    said = r"recording 'c' in fold 1: feature 1 .* at 0 s, over 1e\+06"
+    with pytest.raises(FeatureError, match=said):
+        dataset_of(RATED, features, folds=5)
+
+
+@pytest.mark.parametrize(("offset", "scale"), [(1e6, 1.0), (0.0, 1e-39), (1e39, 1e38)])
+def test_features_that_single_precision_does_not_hold_are_refused_with_folds(offset, scale):
+    features = {
+        name: offset + scale * features_tf for name, features_tf in features_of(FIVE).items()
+    }
+    dataset_of(FIVE, features)
+    with pytest.raises(FeatureError, match=r"feature 0 reaches .* single precision"):
+        dataset_of(FIVE, features, folds=3)
+
+
+def test_a_large_feature_that_never_changes_is_none_of_these():
+    features = features_of(FIVE)
+    for features_tf in features.values():
+        features_tf[:, 2] = 1e7
+    assert len(dataset_of(FIVE, features, folds=3).splits) == 3
+
+
+def test_a_dimension_that_changes_only_where_a_folds_features_have_ended_is_refused():
+    late = [recording(name, "train", 10, valence=0.1) for name in "ab"]
+    for one in late:
+        one.gold_standard.values_sd[-3:, 1] = 0.5  # in the last frame alone
+    recordings = (
+        *late,
+        recording("c", "dev", 8),
+        recording("d", "dev", 8),
+        recording("e", "dev", 8),
+    )
+    features = features_of(recordings, extra_frames=-2)
+    with pytest.raises(CorpusError, match=r"root, fold 0: .*'valence' never changes .*'dev'"):
+        dataset_of(recordings, features, folds=5)

@@ -108,18 +108,3 @@ def test_a_delay_that_makes_no_sense_is_reported_once(delay, said):
         recording("a", "train"), recording("b", "dev"), error_type=ConfigError, delay=delay
     )
     assert said in told
-
-
-@pytest.mark.parametrize(("partition", "purpose"), [("train", "learn"), ("dev", "choose epochs")])
-def test_a_dimension_that_never_changes_is_refused(partition, purpose):
-    other = "dev" if partition == "train" else "train"
-    # At another value in each recording: within none of them there is anything to agree with.
-    still = [recording(f"x{n}", partition, np.full(8, n / 10)) for n in range(2)]
-    (told,) = refusal(recording("a", other), *still)
-    assert told.startswith("root: the gold standard of 'arousal' never changes")
-    assert f"'{partition}', so there is nothing to {purpose}" in told
-
-
-def test_a_dimension_may_stand_still_in_test_and_in_some_recordings():
-    still = [recording(f"{p}0", p, np.full(8, 0.1)) for p in ("train", "dev", "test")]
-    assert len(on_grid(*still, recording("a", "train"), recording("b", "dev"))) == 5

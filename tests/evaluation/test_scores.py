@@ -44,10 +44,11 @@ def dataset_of(names, examples, feature_names):
         annotation_delay=0.0,
         feature_names=feature_names,
         names=names,
+        groups=names,
         examples=examples,
+        splits=(),
         labelled=frozenset(examples),
         standardisation=fit_standardisation(np.zeros((2, len(feature_names)))),
-        splits=(),
         constant={},
     )
 

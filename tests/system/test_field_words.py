@@ -36,6 +36,8 @@ class Outer:
     word: OneLine = ""
     path: PathText = ""
     names: Names = ()
+    pairs: tuple[Names, ...] = ()
+    share: Annotated[int, Field(ge=1)] | Literal["all"] = "all"
     is_so: bool = False
     anything: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -50,6 +52,8 @@ class Outer:
         ("word", "a text of one line"),
         ("path", "a file or folder"),
         ("names", "a list of names"),
+        ("pairs", "a list of lists of names"),
+        ("share", "a whole number of 1 or more or all"),
         ("is_so", "True or False"),
         ("anything", "values by their names"),
     ],
@@ -75,6 +79,9 @@ def test_what_a_field_may_be(path, words):
         ({"colour": None}, "colour=None; it has to be red or green"),
         ({"word": "a\nb"}, r"word='a\nb' is not a text of one line"),
         ({"names": "a,,b"}, "names has '', which is empty; give each a name"),
+        ({"pairs": [["a"], [1]]}, "pairs has 1, which is not a name"),
+        ({"share": 0}, "share=0; it has to be a whole number of 1 or more or all"),
+        ({"share": "some"}, "share='some'; it has to be a whole number of 1 or more or all"),
         ({"anything": 3}, "anything=3; it has to be values by their names"),
         ([], "[]; it has to be a section of fields"),
     ],

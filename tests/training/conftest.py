@@ -19,16 +19,18 @@ def dataset():
         gold = [np.tanh(np.cumsum(f @ rng.normal(size=(3, 4)), 0) / 9) for f in features]
         return pad(features, gold, [np.ones((24, 4), bool)] * count)
 
-    examples = {"train": partition(2), "dev": partition(1), "test": partition(1)}
+    names = {"train": ("a", "b"), "dev": ("c",), "test": ("d",)}
+    examples = {name: partition(len(recordings)) for name, recordings in names.items()}
     return Dataset(
         dimensions=("arousal", "valence"),
         frame_rate=4.0,
         annotation_delay=0.0,
         feature_names=("x", "y", "z"),
-        names={"train": ("a", "b"), "dev": ("c",), "test": ("d",)},
+        names=names,
+        groups=names,
         examples=examples,
+        splits=(corpus_split(examples),),
         labelled=frozenset(("train", "dev")),
         standardisation=fit_standardisation(np.zeros((2, 3))),
-        splits=(corpus_split(examples),),
         constant={},
     )

@@ -37,17 +37,19 @@ def dataset():
         valid_tk[0, 2:] = False
         return pad([rng.normal(size=(FRAMES, 2))], [gold_tk], [valid_tk])
 
-    examples = {name: partition() for name in ("train", "dev", "test")}
+    names = {"train": ("a",), "dev": ("b",), "test": ("c",)}
+    examples = {name: partition() for name in names}
     return Dataset(
         dimensions=DIMENSIONS,
         frame_rate=4.0,
         annotation_delay=0.0,
         feature_names=("x", "y"),
-        names={"train": ("a",), "dev": ("b",), "test": ("c",)},
+        names=names,
+        groups=names,
         examples=examples,
+        splits=(corpus_split(examples),),
         labelled=frozenset(("train", "dev", "test")),
         standardisation=fit_standardisation(np.eye(2)),
-        splits=(corpus_split(examples),),
         constant={},
     )
 
