@@ -82,16 +82,17 @@ def test_gold_standards_are_states_then_dynamics():
     assert valid_tk[0, :2].all()
 
 
-@pytest.mark.parametrize("delay", [0.0, 2.0])
-def test_a_smoothed_dataset_knows_the_unsmoothed_one(delay):
+@pytest.mark.parametrize(("delay", "folds"), [(0.0, 0), (2.0, 0), (2.0, 3)])
+def test_a_smoothed_dataset_knows_the_unsmoothed_one(delay, folds):
     smoothing = DynamicsSettings("savitzky_golay", 2.0)
-    dataset = dataset_of(THREE, features_of(THREE), delay, smoothing)
-    plain = dataset_of(THREE, features_of(THREE), delay)
+    dataset = dataset_of(THREE, features_of(THREE), delay, smoothing, folds=folds)
+    plain = dataset_of(THREE, features_of(THREE), delay, folds=folds)
     assert dataset.dynamics_settings == smoothing
     assert dataset.unsmoothed.dynamics_settings == plain.dynamics_settings == UNSMOOTHED
     for partition, expected in plain.examples.items():
         is_counted = expected.valid_ntk
         trained, found = dataset.examples[partition], dataset.unsmoothed.examples[partition]
+        assert found.features_ntf is trained.features_ntf
         for field in ("features_ntf", "valid_ntk", "frames_n"):
             np.testing.assert_array_equal(getattr(found, field), getattr(expected, field))
         # Taken of states in single precision.
