@@ -25,6 +25,9 @@ _IN_NAMES = {
     "low_pass": "",
 }
 
+# What a lane's `swept` may name, and a table has a column for, in their order.
+SWEPT = ("weighting", *_IN_NAMES)
+
 
 @dataclasses.dataclass(frozen=True)
 class Lane:

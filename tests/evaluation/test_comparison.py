@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.evaluation.comparison import COLUMNS, compare_with_w0
 from affdyn_jax.evaluation.selection import over_seeds, select_w
 from affdyn_jax.evaluation.significance import permutation_p_value, sums_by_frame, sums_by_recording
@@ -76,8 +78,21 @@ def concatenated(predictions_ntk, examples):
     )
 
 
-def compared(scores, predictions, examples):
-    selection = compare_with_w0(select_w(over_seeds(scores)), scores, predictions, examples, TASKS)
+def compared(scores, predictions, examples, groups="abcdefg"):
+    dataset = Dataset(
+        dimensions=("arousal", "valence"),
+        frame_rate=4.0,
+        annotation_delay=0.0,
+        feature_names=("x",),
+        names={"test": tuple("abcdefg")},
+        groups={"test": tuple(groups)},
+        examples={"test": examples},
+        splits=(),
+        labelled=frozenset(("test",) if examples else ()),
+        standardisation=fit_standardisation(np.zeros((2, 1))),
+        constant={},
+    )
+    selection = compare_with_w0(select_w(over_seeds(scores)), scores, predictions, dataset)
     return selection.set_index(["setup", "dimension", "target"])
 
 

@@ -49,7 +49,7 @@ def lanes():
 @pytest.fixture
 def chosen(lanes):
     return lambda choice, predicting=(): choose_lanes(
-        choice, lanes, ("arousal", "valence"), dict(predicting)
+        choice, lanes, lanes, ("arousal", "valence"), dict(predicting)
     )
 
 
