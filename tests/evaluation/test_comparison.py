@@ -170,3 +170,21 @@ def test_rows_do_not_depend_on_each_other(scores, predictions, examples):
     together = compared(scores, predictions, examples).loc["valence"]
     alone = compared(scores[scores["setup"] == "valence"], predictions, examples)
     pd.testing.assert_frame_equal(together, alone.loc["valence"])
+
+
+def test_recordings_of_one_group_are_swapped_and_drawn_together(scores, predictions, examples):
+    """Seven recordings in four groups are tested like four recordings, each a group's frames."""
+    apart = compared(scores, predictions, examples)
+    grouped = compared(scores, predictions, examples, groups="wxxyzwz")
+    pd.testing.assert_series_equal(grouped["difference"], apart["difference"])
+    pd.testing.assert_series_equal(grouped["p_value_over_frames"], apart["p_value_over_frames"])
+    p_value = grouped.loc[("multi", "valence", "state"), "p_value"]
+    k, groups = 1, ((0, 5), (1, 2), (3,), (4, 6))
+    gold, valid = examples.gold_ntk[..., k], examples.valid_ntk[..., k]
+    pair = []
+    for w in ("0.5", "0"):
+        of_seeds = [predictions[f"multi-h4-w{w}-seed{seed}"][..., k] for seed in range(3)]
+        sums_ns6 = sums_by_recording(np.stack(of_seeds), gold, valid)
+        pair.append(np.stack([sums_ns6[list(group)].sum(axis=0) for group in groups]))
+    assert p_value == pytest.approx(permutation_p_value(*pair, np.random.default_rng(0)))
+    assert p_value * 2**4 == round(p_value * 2**4)  # so many ways of swapping
