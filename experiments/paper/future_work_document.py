@@ -119,9 +119,9 @@ def _chosen(found: FutureWork) -> Table:
     for (treatment, dimension, target), of_task in found.chosen.groupby(
         ["treatment", "dimension", "target"], sort=False
     ):
-        by_fold = of_task.set_index("fold")["w"]
+        by_fold = of_task.set_index("fold")["w"].sort_index()
         names = (in_words(system(BEST, treatment)), task_name(Task(dimension, target)))
-        rows.append((names, [weight(w) for w in by_fold.sort_index()]))
+        rows.append((names, [weight(w) for w in by_fold]))
     folds = sorted(found.chosen["fold"].unique())
     return Table(
         "The w that each fold has chosen.",

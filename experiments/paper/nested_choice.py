@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.errors import RunError
+from affdyn_jax.evaluation.lane_columns import TASK, network_columns
 from affdyn_jax.evaluation.selection import over_seeds, select_w
 from affdyn_jax.method.tasks import Task
 
@@ -19,8 +21,18 @@ def choose_by_fold(lanes: pd.DataFrame) -> pd.DataFrame:
     Returns:
         From `selection.select_w`, with the column `fold`. Its scores on test are those of the
         fold's own recordings.
+
+    Raises:
+        RunError: All lanes of a fold that train a task diverged.
     """
-    chosen = [select_w(over_seeds(rows)).assign(fold=fold) for fold, rows in lanes.groupby("fold")]
+    chosen = []
+    for fold, rows in lanes.groupby("fold"):
+        chosen.append(select_w(over_seeds(rows)).assign(fold=fold))
+        if len(chosen[-1]) < len(rows.drop_duplicates([*network_columns(rows), *TASK])):
+            raise RunError(
+                f"fold {fold}: all lanes of a task diverged, so there is no w to choose; train "
+                "with a lower learning rate"
+            )
     return pd.concat(chosen, ignore_index=True)
 
 
