@@ -19,7 +19,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset import constant_ratings
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
-from affdyn_jax.dataset.folds import plan_folds
+from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.evaluation.scores import system_scores
 from affdyn_jax.features.reading import check_cache, read_features
@@ -107,7 +107,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 with _timed(seconds, "evaluation"):
                     predicting_lanes = write_results(run_folder, dataset, sweep)
                     if settings.features.are_predictions:
-                        systems = _scores_of_systems(corpus, features, dataset)
+                        systems = _scores_of_systems(corpus, features, dataset, folds)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
                 facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
@@ -139,11 +139,11 @@ def _on_grid(corpus: Corpus, settings: Settings) -> GoldOnGrid:
 
 
 def _scores_of_systems(
-    corpus: Corpus, features: dict[str, np.ndarray], dataset: Dataset
+    corpus: Corpus, features: dict[str, np.ndarray], dataset: Dataset, folds: Sequence[Fold]
 ) -> pd.DataFrame:
     """The table `systems.csv`: predictions of other systems carry the times of the ratings."""
     gold, names = put_on_grid(corpus, dataset.frame_rate, 0.0), dataset.feature_names
-    undelayed = build_dataset(corpus, gold, features, names, features_may_outlast=True)
+    undelayed = build_dataset(corpus, gold, features, names, True, folds)
     return system_scores(features, undelayed)
 
 
@@ -190,7 +190,25 @@ def _facts(
         epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
         arithmetic_changes=list(dict.fromkeys(changes)),
         rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
+        folds=_folds(dataset),
+        groups=_groups(dataset),
     )
+
+
+def _folds(dataset: Dataset) -> list[list[str]]:
+    """The recordings that each fold tests; nothing without folds."""
+    if not dataset.has_folds:
+        return []
+    return [[dataset.names["test"][n] for n in split.test_n] for split in dataset.splits]
+
+
+def _groups(dataset: Dataset) -> dict[str, list[str]]:
+    """The recordings of each group that has several."""
+    recordings = {}
+    for partition, names in dataset.names.items():
+        for group, name in zip(dataset.groups[partition], names, strict=True):
+            recordings.setdefault(group, {})[name] = None
+    return {group: list(names) for group, names in recordings.items() if len(names) > 1}
 
 
 @contextmanager

@@ -86,6 +86,20 @@ class Dataset:
         """The K tasks, in the order of the gold standards."""
         return tasks_of(self.dimensions)
 
+    def gold_in(self, partition: str, fold: int | None) -> Examples:
+        """A fold's recordings in a partition, without their features; all of them without a fold.
+
+        Args:
+            partition: One that has gold standards.
+            fold: From 0.
+        """
+        examples = self.examples[partition]
+        if fold is None:
+            return examples
+        rows_n = self.splits[fold].rows(partition)
+        without_features = examples._replace(features_ntf=examples.features_ntf[..., :0])
+        return Examples(*(array_n[rows_n] for array_n in without_features))
+
     @property
     def gold(self) -> dict[str, Examples]:
         """The partitions that have gold standards."""

@@ -35,6 +35,10 @@ class Split(NamedTuple):
     test_n: np.ndarray
     standardisation: Standardisation
 
+    def rows(self, partition: str) -> np.ndarray:
+        """Rows of the examples of a partition."""
+        return getattr(self, f"{partition}_n")
+
 
 def corpus_split(examples: Mapping[str, Examples]) -> Split:
     """The corpus's own partitions, whole, of features that are standardised already.

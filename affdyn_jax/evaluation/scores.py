@@ -1,5 +1,6 @@
 """Scores of trained lanes: one row for each lane, dimension and target."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,8 +9,8 @@ import pandas as pd
 from affdyn_jax.dataset.constant_ratings import is_constant
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import Examples
+from affdyn_jax.evaluation.lane_columns import lane_columns
 from affdyn_jax.method.concordance import concordance
-from affdyn_jax.method.tasks import Task
 from affdyn_jax.training.lanes import Lane
 
 
@@ -56,48 +57,41 @@ def mean_recording_ccc(predictions_ntk: np.ndarray, examples: Examples) -> np.nd
 
 
 def lane_scores(
-    lanes: Sequence[Lane],
-    tasks: Sequence[Task],
-    predictions: Mapping[str, np.ndarray],
-    examples: Mapping[str, Examples],
+    lanes: Sequence[Lane], predictions: Mapping[str, np.ndarray], dataset: Dataset
 ) -> pd.DataFrame:
     """Scores of each lane on each task that it was trained for.
 
     Args:
         lanes: The L lanes.
-        tasks: The K tasks.
-        predictions: For `dev` and `test` the predictions of all lanes, (L, N, T, K).
-        examples: The partitions of the same names; one that is missing has no gold
-            standards, and its scores are left empty (NaN), as they are where a gold standard
-            never changes.
+        predictions: For `dev` and `test` those of all lanes, (L, N, T, K), see `TrainedLanes`.
+        dataset: What they were trained on. Without predictions or gold standards of a partition
+            scores are left empty (NaN), as they are where a gold standard never changes.
 
     Returns:
-        A row for each lane and task: `lane`, `setup`, `hidden_size`, `w`, `seed`, `dimension`,
-        `target`, and for both partitions `…_ccc` and `…_ccc_per_recording`.
+        A row for each lane and task: the columns of `lane_columns`, `dimension`, `target`, and
+        for both partitions `…_ccc` and `…_ccc_per_recording`.
     """
     rows = []
+    gold_in = functools.cache(dataset.gold_in)
     for index, lane in enumerate(lanes):
         scores = {}
         for partition in ("dev", "test"):
-            concatenated_k = per_recording_k = np.full(len(tasks), np.nan)
-            if partition in examples:
-                predictions_ntk = predictions[partition][index]
-                concatenated_k = concatenated_ccc(predictions_ntk, examples[partition])
-                per_recording_k = mean_recording_ccc(predictions_ntk, examples[partition])
+            concatenated_k = per_recording_k = np.full(len(dataset.tasks), np.nan)
+            if partition in predictions and partition in dataset.labelled:
+                gold = gold_in(partition, lane.fold)
+                predictions_ntk = predictions[partition][index][: len(gold.frames_n)]
+                concatenated_k = concatenated_ccc(predictions_ntk, gold)
+                per_recording_k = mean_recording_ccc(predictions_ntk, gold)
             scores[f"{partition}_ccc"] = concatenated_k
             scores[f"{partition}_ccc_per_recording"] = per_recording_k
         rows += [
             {
-                "lane": lane.name,
-                "setup": lane.setup,
-                "hidden_size": lane.hidden_size,
-                "w": lane.w,
-                "seed": lane.seed,
+                **lane_columns(lane),
                 "dimension": task.dimension,
                 "target": task.target,
                 **{column: score_k[k] for column, score_k in scores.items()},
             }
-            for k, task in enumerate(tasks)
+            for k, task in enumerate(dataset.tasks)
             if task.dimension in lane.dimensions
         ]
     return pd.DataFrame(rows)
@@ -137,7 +131,10 @@ def system_scores(features: Mapping[str, np.ndarray], dataset: Dataset) -> pd.Da
 def _system_ccc(
     predictions: Mapping[str, np.ndarray], dataset: Dataset, partition: str, dimension: str
 ) -> float:
-    """CCC of predictions of a dimension, shape (T,) of each recording; NaN without gold."""
+    """CCC of predictions of a dimension, shape (T,) of each recording; NaN without gold.
+
+    On dev of a cross-validation it is the mean over folds, as of lanes.
+    """
     if partition not in dataset.labelled:
         return np.nan
     examples, k = dataset.examples[partition], dataset.dimensions.index(dimension)
@@ -146,4 +143,14 @@ def _system_ccc(
         frames = slice(examples.frames_n[n])
         predictions_nt[n, frames] = predictions[recording][frames]
     gold_nt, valid_nt = examples.gold_ntk[..., k], examples.valid_ntk[..., k]
-    return float(agreement(predictions_nt, gold_nt, valid_nt, axis=(0, 1)))
+    every_rows = [slice(None)]
+    if partition == "dev" and dataset.has_folds:
+        every_rows = [split.dev_n for split in dataset.splits]
+    return float(
+        np.mean(
+            [
+                agreement(predictions_nt[rows], gold_nt[rows], valid_nt[rows], axis=(0, 1))
+                for rows in every_rows
+            ]
+        )
+    )

@@ -1,13 +1,15 @@
 """Whether two models' scores differ by more than chance (§4.3): permutations and bootstrap.
 
 Everything here works on the sums that CCC (Eq. 2) is made of. They add up over the units that are
-swapped or drawn, so a thousand permutations are one matrix product. The units are recordings.
-They may also be single frames, as perhaps in the paper, but neighbouring frames resemble each
-other, and a test that takes them as independent finds differences where there are none
-(`docs/fidelity.md`). In shapes, U is units, P permutations, B resamples.
+swapped or drawn, so a thousand permutations are one matrix product. The units are groups of
+recordings; by default each recording is one. They may also be single frames, as perhaps in the
+paper, but neighbouring frames resemble each other, and a test that takes them as independent finds
+differences where there are none (`docs/fidelity.md`). In shapes, U is units, P permutations,
+B resamples.
 """
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -52,6 +54,19 @@ def sums_by_recording(
     sums_ns6 = np.zeros((len(valid_nt), *frames_us6.shape[1:]))
     np.add.at(sums_ns6, np.nonzero(valid_nt)[0], frames_us6)
     return sums_ns6
+
+
+def sums_by_group(sums_ns6: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """The sums of each group of recordings, shape (G, S, 6), in the order of their first ones.
+
+    Args:
+        sums_ns6: From `sums_by_recording`.
+        groups: The group of each recording.
+    """
+    place_of = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+    sums_gs6 = np.zeros((len(place_of), *sums_ns6.shape[1:]))
+    np.add.at(sums_gs6, [place_of[group] for group in groups], sums_ns6)
+    return sums_gs6
 
 
 def mean_ccc(sums_s6: np.ndarray) -> np.ndarray:

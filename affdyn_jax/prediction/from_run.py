@@ -27,10 +27,11 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     Args:
         path: The run's workdir.
         lane: Which lanes predict: `mean`, for each dimension and target the mean over seeds of
-            the setup, hidden size and w with the highest mean CCC on dev; `best`, of these seeds
-            the one that is best on dev, as in the run's own predictions; a lane's name as in
+            the network and w with the highest mean CCC on dev; `best`, of these seeds the one
+            that is best on dev, as in the run's own predictions; a lane's name as in
             `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed, for the
-            mean over its seeds.
+            mean over its seeds. Of a cross-validation each of these is the mean over its folds,
+            unless a lane's name ends in one.
 
     Raises:
         RunError: The folder holds no finished run, or a file of it is damaged.
@@ -43,7 +44,9 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     try:
         settings = settings_of(run.config)
         extractor = read_extractor(settings.features)
-        lanes_of = choose_lanes(lane, run.lanes, run.facts.dimensions, run.facts.predicting_lanes)
+        lanes_of = choose_lanes(
+            *(lane, run.lanes, run.pooled), run.facts.dimensions, run.facts.predicting_lanes
+        )
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     standardisation = read_standardisation(path, run.facts.feature_count)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from affdyn_jax.method.low_pass import NONE
 from affdyn_jax.method.tasks import MULTI
 from affdyn_jax.training.settings import SweepSettings
 
@@ -24,6 +25,9 @@ _IN_NAMES = {
     "dropout": "dropout",
     "low_pass": "",
 }
+
+# What a lane's `swept` may name, and a table has a column for, in their order.
+SWEPT = ("weighting", *_IN_NAMES)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Lane:
         settings = [
             f"{_IN_NAMES[name]}{value if isinstance(value, str) else format(value, '.15g')}"
             for name, value in self.swept
-            if name in _IN_NAMES
+            if name in _IN_NAMES and value != NONE
         ]
         weighting = f"w{self.w:g}" if self.weighting == FIXED else self.weighting
         fold = [] if self.fold is None else [f"fold{self.fold}"]

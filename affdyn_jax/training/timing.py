@@ -4,13 +4,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 
-import jax
 import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
-from affdyn_jax.training.lane_settings import parts_of
+from affdyn_jax.training.lane_settings import lane_settings, parts_of
 from affdyn_jax.training.lanes import Lane
-from affdyn_jax.training.loop import epoch_program
+from affdyn_jax.training.loop import epoch_program, new_training
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.sweep import new_lanes, training_data
 from affdyn_jax.training.trained_lanes import EpochSeconds, TrainedLanes
@@ -48,13 +47,15 @@ def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSetting
         settings: As it was trained by.
     """
     data, first = training_data(group.lanes, dataset), group.lanes[:1]
-    first_state = jax.tree.map(lambda leaf: leaf[:1], group.lane_states)
     parts, parts_of_first = (
         parts_of(lanes, settings, dataset.frame_rate) for lanes in (group.lanes, first)
     )
     together = epoch_program(group.lane_states, data, parts)
+    # Alone it needs nothing of what only others have, e.g. a rule's second forward pass.
     data_of_first = data._replace(repetitions=data.repetitions[:1])
-    alone = epoch_program(first_state, data_of_first, parts_of_first)
+    made = lane_settings(first, dataset.dimensions, settings)
+    new = new_training(made, data_of_first, group.hidden_size, parts_of_first)
+    alone = epoch_program(new.lane_states, data_of_first, parts_of_first)
     return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone))
 
 

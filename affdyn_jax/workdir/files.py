@@ -14,22 +14,28 @@ import pandas as pd
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
+from affdyn_jax.evaluation.lane_columns import has_fixed_w
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
 from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.typed_tables import Number, read_table
 from affdyn_jax.system.whole_files import write_whole
+from affdyn_jax.training.lanes import SWEPT
 from affdyn_jax.workdir.folder_checks import check_config, check_standardisation, told_of
 from affdyn_jax.workdir.run_facts import RunFacts, check_run
 from affdyn_jax.workdir.run_tables import (
     HISTORY,
     LANES,
+    POOLED,
     SELECTION,
     SYSTEMS,
+    WEIGHTINGS,
     read_history,
     read_lanes,
+    read_pooled,
     read_selection,
     read_systems,
+    read_weightings,
 )
 
 _STANDARDISATION = "standardisation.csv"
@@ -39,7 +45,7 @@ _ANOTHER_WORKDIR = "name another --workdir"
 
 # What a run writes and the next one in the same workdir replaces.
 RESULTS = (
-    *(LANES, HISTORY, SELECTION, SYSTEMS, _STANDARDISATION),
+    *(LANES, HISTORY, POOLED, SELECTION, WEIGHTINGS, SYSTEMS, _STANDARDISATION),
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
@@ -64,7 +70,10 @@ class FinishedRun:
         facts: What was run.
         lanes: `lanes.csv`, from `results.score_sweep`.
         history: `history.csv`, a row for each lane and epoch.
+        pooled: `pooled.csv`, the lanes pooled over folds (see `pooling`); without folds `lanes`.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
+        weightings: `weightings.csv`, from `weightings.compare_weightings`; None where no rule
+            moved w.
         systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
     """
@@ -74,7 +83,9 @@ class FinishedRun:
     facts: RunFacts = dataclasses.field(repr=False)
     lanes: pd.DataFrame = dataclasses.field(repr=False)
     history: pd.DataFrame = dataclasses.field(repr=False)
+    pooled: pd.DataFrame = dataclasses.field(repr=False)
     selection: pd.DataFrame = dataclasses.field(repr=False)
+    weightings: pd.DataFrame | None = dataclasses.field(repr=False)
     systems: pd.DataFrame | None = dataclasses.field(repr=False)
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
@@ -117,8 +128,10 @@ def write_facts(workdir: Path, facts: RunFacts) -> None:
 
 
 def write_table(workdir: Path, name: str, table: pd.DataFrame) -> None:
-    """Write one of the tables, with six decimals, NaN as an empty field."""
-    content = table.to_csv(index=False, float_format="%.6f", lineterminator="\n")
+    """Write one of the tables, with six decimals, settings exactly, NaN as an empty field."""
+    settings = table[[name for name in SWEPT if name in table]].select_dtypes(float)
+    exact = {name: [f"{value:.15g}" for value in settings[name]] for name in settings}
+    content = table.assign(**exact).to_csv(index=False, float_format="%.6f", lineterminator="\n")
     write_text(workdir / name, content)
 
 
@@ -194,16 +207,21 @@ def read_run(workdir: Path) -> FinishedRun:
             check_run(facts)
         lanes = read_lanes(workdir, facts.dimensions)
         history = read_history(workdir, facts.dimensions, lanes)
-        selection = read_selection(workdir, facts.dimensions, lanes)
+        pooled = read_pooled(workdir, facts.dimensions, lanes) if "fold" in lanes else lanes
+        selection = read_selection(workdir, facts.dimensions, pooled)
+        weightings = None
+        if not has_fixed_w(lanes).all():
+            weightings = read_weightings(workdir, facts.dimensions, pooled)
         with told_of(workdir / "config.json", _WAY_OUT):
             config = read_json(workdir / "config.json")
             check_config(config)
     except FileNotFoundError as error:
         raise _unfinished(Path(error.filename)) from error
-    missing = set(facts.predicting_lanes.values()) - set(lanes["lane"])
+    missing = set(facts.predicting_lanes.values()) - set(pooled["lane"])
     if missing:
+        table = POOLED if "fold" in lanes else LANES
         raise RunError(
-            f"{workdir / LANES}: no lane {reprlib.repr(min(missing))}, which run.json names; "
+            f"{workdir / table}: no lane {reprlib.repr(min(missing))}, which run.json names; "
             f"{_WAY_OUT}"
         )
     has_systems = (workdir / SYSTEMS).exists()
@@ -213,7 +231,9 @@ def read_run(workdir: Path) -> FinishedRun:
         facts=facts,
         lanes=lanes,
         history=history,
+        pooled=pooled,
         selection=selection,
+        weightings=weightings,
         systems=read_systems(workdir, facts.dimensions) if has_systems else None,
     )
 

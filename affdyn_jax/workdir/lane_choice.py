@@ -1,11 +1,13 @@
 """The choice of the lanes of a run that predict each task on new audio."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.evaluation.pooling import without_fold
 from affdyn_jax.evaluation.selection import best_networks, is_trained
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.workdir.lane_keywords import BEST, MEAN
@@ -14,6 +16,7 @@ from affdyn_jax.workdir.lane_keywords import BEST, MEAN
 def choose_lanes(
     choice: str,
     lanes: pd.DataFrame,
+    pooled: pd.DataFrame,
     dimensions: Sequence[str],
     predicting_lanes: Mapping[str, str],
 ) -> dict[Task, tuple[str, ...]]:
@@ -22,10 +25,13 @@ def choose_lanes(
     Args:
         choice: `best`: for each dimension and target the lane that made the run's own
             predictions (see `selection.best_lanes`); `mean`: for each, the lanes of all seeds
-            of the setup, hidden size and w with the best mean CCC on dev; or a lane's name as
-            in `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed,
-            `multi-h32-w0.4`, for the lanes of all its seeds.
+            of the network and w with the best mean CCC on dev; or a lane's name as in
+            `lanes.csv`, e.g. `multi-h32-w0.4-seed0`; or this name without its seed,
+            `multi-h32-w0.4`, for the lanes of all its seeds. Of a cross-validation a name without
+            its fold stands for the lanes of all folds, and `best` and `mean` for those of each
+            lane that they choose.
         lanes: The table `lanes.csv`.
+        pooled: The same pooled over folds.
         dimensions: The D dimensions.
         predicting_lanes: The lane of each column of the run's predictions.
 
@@ -38,17 +44,23 @@ def choose_lanes(
     """
     if choice == BEST:
         return {
-            task: (predicting_lanes[task.column],)
+            task: _of_all_folds(lanes, [predicting_lanes[task.column]])
             for task in tasks_of(dimensions)
             if task.column in predicting_lanes
         }
     if choice == MEAN:
-        return _by_task(best_networks(lanes), dimensions)
+        best = _by_task(best_networks(pooled), dimensions)
+        return {task: _of_all_folds(lanes, names) for task, names in best.items()}
     sound = lanes[~lanes["diverged"]]
-    named = sound[(sound["lane"] == choice) | (_without_seed(sound["lane"]) == choice)]
+    named = sound[pd.concat([names == choice for names in _names(sound)], axis=1).any(axis=1)]
     if named.empty:
         raise ConfigError(f"the lane '{choice}' {_why_none(choice, lanes)}")
     return _by_task(named[is_trained(named)], dimensions)
+
+
+def _of_all_folds(lanes: pd.DataFrame, pooled: Iterable[str]) -> tuple[str, ...]:
+    """The names of the lanes that pooled ones consist of."""
+    return tuple(lanes.loc[without_fold(lanes["lane"]).isin(pooled), "lane"].unique())
 
 
 def _by_task(rows: pd.DataFrame, dimensions: Sequence[str]) -> dict[Task, tuple[str, ...]]:
@@ -60,14 +72,16 @@ def _by_task(rows: pd.DataFrame, dimensions: Sequence[str]) -> dict[Task, tuple[
     return {task: lanes_of[task] for task in tasks_of(dimensions) if task in lanes_of}
 
 
-def _without_seed(names: pd.Series) -> pd.Series:
-    return names.str.replace(r"-seed\d+$", "", regex=True)
+def _names(lanes: pd.DataFrame) -> list[pd.Series]:
+    """What each row's lane may be called: with seed and fold, without fold, without both."""
+    pooled = without_fold(lanes["lane"])
+    return [lanes["lane"], pooled, pooled.str.replace(r"-seed\d+$", "", regex=True)]
 
 
 def _why_none(choice: str, lanes: pd.DataFrame) -> str:
-    if choice in {*lanes["lane"], *_without_seed(lanes["lane"])}:
+    names = list(dict.fromkeys([*itertools.chain(*_names(lanes)), BEST, MEAN]))
+    if choice in names:
         return "diverged in training; choose another one"
-    names = list(dict.fromkeys([*lanes["lane"], *_without_seed(lanes["lane"]), BEST, MEAN]))
     nearest = difflib.get_close_matches(choice, names, n=1)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are '{names[0]}' and others"
     return f"is not in lanes.csv; {hint}"

@@ -9,12 +9,16 @@ import pandas as pd
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.comparison import compare_with_w0
+from affdyn_jax.evaluation.lane_columns import has_fixed_w, lane_columns
+from affdyn_jax.evaluation.pooling import PooledLanes, over_folds, pool_folds
 from affdyn_jax.evaluation.scores import lane_scores
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
+from affdyn_jax.evaluation.weightings import compare_weightings
+from affdyn_jax.method.model import Weights
 from affdyn_jax.method.tasks import Task
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files
-from affdyn_jax.workdir.weights import save_weights
+from affdyn_jax.workdir.weights import for_standardisation, save_weights
 
 
 def write_results(
@@ -30,8 +34,8 @@ def write_results(
 
     Returns:
         The name of the lane that made each column of the predictions (see
-        `selection.best_lanes`): columns in the order of `Dataset.tasks`, those that no lane
-        trains left out.
+        `selection.best_lanes`), of folds that of the pooled one: columns in the order of
+        `Dataset.tasks`, those that no lane trains left out.
 
     Raises:
         RunError: All lanes diverged, or the folder cannot be written.
@@ -42,21 +46,24 @@ def write_results(
     files.write_standardisation(run_folder, dataset.feature_names, dataset.standardisation)
     for group in sweep:
         folder = files.weights_folder(run_folder, group.hidden_size)
-        save_weights(folder, group.lane_states.best_weights)
+        save_weights(folder, _for_one_standardisation(group, dataset))
 
     if scores["diverged"].all():
         raise RunError(
             f"{run_folder / 'lanes.csv'}: all {len(scores['lane'].unique())} lanes diverged, so "
             "there is nothing to choose from; lower training.learning_rate"
         )
-    selection = compare_with_w0(
-        select_w(over_seeds(scores)),
-        scores,
-        _by_lane(sweep, "test"),
-        dataset.gold.get("test"),
-        dataset.tasks,
-    )
+    pooled = [pool_folds(group.lanes, group.predictions, dataset) for group in sweep]
+    scores = over_folds(scores, _scores(pooled, dataset))
+    if dataset.has_folds:
+        files.write_table(run_folder, files.POOLED, scores)
+    by_lane = {partition: _by_lane(pooled, partition) for partition in ("dev", "test")}
+    chosen = select_w(over_seeds(scores))
+    selection = compare_with_w0(chosen, scores, by_lane["test"], dataset)
     files.write_table(run_folder, "selection.csv", selection)
+    if not has_fixed_w(scores).all():
+        weightings = compare_weightings(chosen, scores, by_lane["test"], dataset)
+        files.write_table(run_folder, files.WEIGHTINGS, weightings)
 
     best = {
         Task(row.dimension, row.target): row.lane
@@ -64,30 +71,31 @@ def write_results(
     }
     predicting_lanes = {task: best[task] for task in dataset.tasks if task in best}
     for partition in dataset.names:
-        if partition != "train":
-            by_lane = _by_lane(sweep, partition)
-            _write_traces(run_folder, dataset, partition, predicting_lanes, by_lane)
+        if by_lane.get(partition):
+            _write_traces(run_folder, dataset, partition, predicting_lanes, by_lane[partition])
     return {task.column: lane for task, lane in predicting_lanes.items()}
 
 
 def score_sweep(sweep: Sequence[TrainedLanes], dataset: Dataset) -> pd.DataFrame:
-    """The table `lanes.csv`: scores (see `_lane_scores`), and how each lane trained."""
-    scores = [
-        _lane_scores(group, dataset).merge(_how_they_trained(group), on="lane") for group in sweep
-    ]
-    return pd.concat(scores, ignore_index=True)
+    """The table `lanes.csv`: scores (see `_scores`), and how each lane trained."""
+    how_they_trained = pd.concat([_how_they_trained(group) for group in sweep])
+    return _scores(sweep, dataset).merge(how_they_trained, on="lane")
 
 
-def _lane_scores(group: TrainedLanes, dataset: Dataset) -> pd.DataFrame:
+def _scores(sweep: Iterable[TrainedLanes | PooledLanes], dataset: Dataset) -> pd.DataFrame:
     """Scores (see `scores.lane_scores`), and where dynamics are smoothed those without that.
 
     A smoother target is an easier one: by their own targets, models of several smoothings cannot
     be compared.
     """
-    scores = lane_scores(group.lanes, dataset.tasks, group.predictions, dataset.gold)
+
+    def by_gold_of(dataset: Dataset) -> pd.DataFrame:
+        return pd.concat([lane_scores(g.lanes, g.predictions, dataset) for g in sweep])
+
+    scores = by_gold_of(dataset).reset_index(drop=True)
     if not dataset.dynamics_settings.is_smoothed:
         return scores
-    unsmoothed = lane_scores(group.lanes, dataset.tasks, group.predictions, dataset.unsmoothed.gold)
+    unsmoothed = by_gold_of(dataset.unsmoothed).reset_index(drop=True)
     return scores.assign(
         dev_ccc_unsmoothed=unsmoothed["dev_ccc"], test_ccc_unsmoothed=unsmoothed["test_ccc"]
     )
@@ -112,29 +120,36 @@ def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.
         for index, lane in enumerate(group.lanes):
             trained = slice(0, int(group.lane_states.epochs[index]))
             curve = {
-                "lane": lane.name,
-                "setup": lane.setup,
-                "hidden_size": lane.hidden_size,
-                "w": lane.w,
-                "seed": lane.seed,
+                **lane_columns(lane),
                 "epoch": np.arange(1, trained.stop + 1),
                 "train_loss": history.train_loss[trained, index],
                 "dev_loss": history.dev_loss[trained, index],
             }
+            if "weighting" in dict(lane.swept):
+                curve["epoch_w"] = history.w[trained, index]
             for k, task in enumerate(tasks):
                 curve[f"dev_ccc_{task.column}"] = history.dev_ccc_k[trained, index, k]
             curves.append(pd.DataFrame(curve))
     return pd.concat(curves, ignore_index=True)
 
 
-def _by_lane(sweep: Sequence[TrainedLanes], partition: str) -> dict[str, np.ndarray]:
+def _by_lane(pooled: Sequence[PooledLanes], partition: str) -> dict[str, np.ndarray]:
     """Predictions of each lane by its name, shape (N, T, K); nothing without the partition."""
     return {
         lane.name: group.predictions[partition][index]
-        for group in sweep
+        for group in pooled
         if partition in group.predictions
         for index, lane in enumerate(group.lanes)
     }
+
+
+def _for_one_standardisation(group: TrainedLanes, dataset: Dataset) -> Weights:
+    """The lanes' best weights, all for features that `standardisation.csv` standardises."""
+    weights = group.lane_states.best_weights
+    if not dataset.has_folds:
+        return weights
+    own = [dataset.splits[lane.fold].standardisation for lane in group.lanes]
+    return for_standardisation(weights, own, dataset.standardisation)
 
 
 def _write_traces(

@@ -51,6 +51,10 @@ class RunFacts:
             before (see `arithmetic`).
         rating_range: The lowest and the highest rating of the corpus's scale, on which the
             predictions and gold standards are.
+        folds: Of a cross-validation, the recordings that each fold tests; each partition then has
+            all of them.
+        groups: Recordings that belong together, by the name of their group; a recording in none is
+            a group of its own.
     """
 
     corpus: str
@@ -75,6 +79,15 @@ class RunFacts:
     epoch_seconds_spread: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
     rating_range: RatingRange = (-1.0, 1.0)
+    folds: list[Annotated[list[str], Field(min_length=1)]] = dataclasses.field(default_factory=list)
+    groups: dict[str, Annotated[list[str], Field(min_length=2)]] = dataclasses.field(
+        default_factory=dict
+    )
+
+    def group_count(self, partition: str) -> int:
+        """How many groups a partition's recordings are in."""
+        grouped = [set(names) & set(self.recordings[partition]) for names in self.groups.values()]
+        return len(self.recordings[partition]) - sum(len(names) - 1 for names in grouped if names)
 
 
 def check_run(facts: RunFacts) -> None:
@@ -102,8 +115,18 @@ def _check_recordings(facts: RunFacts) -> None:
                     f"'recordings.{partition}' has {reprlib.repr(name)}, which {fault}"
                 )
     names = [name for of_partition in facts.recordings.values() for name in of_partition]
+    if facts.folds:
+        names = facts.recordings.get("test", [])
+        if any(sorted(of_partition) != sorted(names) for of_partition in facts.recordings.values()):
+            raise ValueError("'folds' is not empty, but 'recordings' differ by partition")
+        if sorted(name for tested in facts.folds for name in tested) != sorted(names):
+            raise ValueError("'folds' do not test each recording once")
     if len(set(names)) < len(names):
         raise ValueError("'recordings' has a name twice")
+    grouped = [name for of_group in facts.groups.values() for name in of_group]
+    if len(set(grouped)) < len(grouped):
+        raise ValueError("'groups' has a name twice")
+    _check_among("groups", grouped, names)
     for field in ("labelled", "constant", "frames"):
         _check_among(field, getattr(facts, field), facts.recordings)
     if "dev" not in facts.labelled:

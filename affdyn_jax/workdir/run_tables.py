@@ -7,10 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from affdyn_jax.errors import RunError
+from affdyn_jax.evaluation.lane_columns import TASK, has_fixed_w, model_columns, network_columns
+from affdyn_jax.evaluation.pooling import without_fold
+from affdyn_jax.evaluation.weightings import BEST, W0
 from affdyn_jax.method.tasks import MULTI, TARGETS, tasks_of
 from affdyn_jax.system.typed_tables import Column, Number, Switch, Text, Whole, read_table
+from affdyn_jax.training.lanes import FIXED
 
-LANES, HISTORY, SELECTION, SYSTEMS = "lanes.csv", "history.csv", "selection.csv", "systems.csv"
+LANES, HISTORY, POOLED = "lanes.csv", "history.csv", "pooled.csv"
+SELECTION, WEIGHTINGS, SYSTEMS = "selection.csv", "weightings.csv", "systems.csv"
 
 _WAY_OUT = (
     "the file is not as this version writes it, so run the same affdyn_jax.main command again"
@@ -24,12 +29,21 @@ _PROBABILITY = Number(0, 1)
 _EPOCHS = Whole(0, 10**6)
 _HIDDEN_SIZE = Whole(1, 2**16)
 _W = Number(0, 1, may_lack=False)
+_W_IF_ANY = Number(0, 1)  # a rule has none
 
 # Only where the run smoothed the states before it took their dynamics.
 _UNSMOOTHED = {f"{partition}_ccc_unsmoothed": _CCC for partition in ("dev", "test")}
 
-# Of a network whose scores are compared.
-_NETWORK = ("setup", "hidden_size", "dimension", "target")
+# Only where lanes differ in them.
+_SWEPT = {
+    "weighting": Text(),
+    "learning_rate": Number(0, 1e38, may_lack=False),
+    "patience": _EPOCHS,
+    "weight_decay": Number(0, 1e6, may_lack=False),
+    "dropout": Number(0, 1, may_lack=False),
+    "low_pass": Text(),
+}
+_FOLD = {"fold": Whole(0, 10**4)}
 
 
 def read_lanes(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
@@ -40,15 +54,34 @@ def read_lanes(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
         RunError: It is not as a run writes it.
     """
     path = workdir / LANES
-    columns = _lane(dimensions) | _task(dimensions)
-    for partition in ("dev", "test"):
-        columns |= {f"{partition}_ccc": _CCC, f"{partition}_ccc_per_recording": _CCC}
-    columns |= {"best_epoch": _EPOCHS, "epochs": _EPOCHS, "diverged": Switch()}
-    columns |= _UNSMOOTHED
-    lanes = _with_rows(path, read_table(path, columns, _WAY_OUT, optional=_UNSMOOTHED))
+    columns = _scores(dimensions) | {"best_epoch": _EPOCHS, "epochs": _EPOCHS}
+    optional = _SWEPT | _FOLD | _UNSMOOTHED
+    lanes = _with_rows(path, read_table(path, columns | optional, _WAY_OUT, optional))
     _check_setups(path, lanes)
-    _check_once(path, lanes, ("lane", "dimension", "target"))
+    _check_once(path, lanes, ("lane", *TASK))
+    weighting = lanes.get("weighting", pd.Series(FIXED, lanes.index))
+    for row in lanes[has_fixed_w(lanes) != (weighting == FIXED)].itertuples():
+        raise RunError(
+            f"{path}: lane {reprlib.repr(row.lane)} with w {row.w:g}, though a rule or none moves "
+            f"it; {_WAY_OUT}"
+        )
     return lanes
+
+
+def read_pooled(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame) -> pd.DataFrame:
+    """`pooled.csv`, from `pooling.over_folds`.
+
+    Raises:
+        FileNotFoundError: There is none.
+        RunError: It is not as a run writes it, or not of these lanes.
+    """
+    path = workdir / POOLED
+    columns = _scores(dimensions) | _swept(lanes)
+    pooled = read_table(path, columns | _UNSMOOTHED, _WAY_OUT, _UNSMOOTHED)
+    _check_once(path, pooled, ("lane", *TASK))
+    of_lane = ("lane", *model_columns(lanes), "seed", *TASK)
+    _check_among(path, pooled, lanes.assign(lane=without_fold(lanes["lane"])), of_lane)
+    return _with_rows(path, pooled)
 
 
 def read_history(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame) -> pd.DataFrame:
@@ -60,9 +93,11 @@ def read_history(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame) 
     """
     path = workdir / HISTORY
     columns = _lane(dimensions) | {"epoch": _EPOCHS, "train_loss": _LOSS, "dev_loss": _LOSS}
-    columns |= {f"dev_ccc_{task.column}": _CCC for task in tasks_of(dimensions)}
+    columns |= {f"dev_ccc_{task.column}": _CCC for task in tasks_of(dimensions)} | _swept(lanes)
+    if "weighting" in columns:
+        columns |= {"epoch_w": _W}
     history = _with_rows(path, read_table(path, columns, _WAY_OUT))
-    _check_among(path, history, lanes, ("lane", "setup", "hidden_size", "w"))
+    _check_among(path, history, lanes, ("lane", *model_columns(lanes)))
     _check_once(path, history, ("lane", "epoch"))
     return history
 
@@ -75,21 +110,41 @@ def read_selection(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame
         RunError: It is not as a run writes it, or not of these lanes.
     """
     path = workdir / SELECTION
-    columns = {"setup": _setup(dimensions), "hidden_size": _HIDDEN_SIZE, "w": _W}
-    columns |= _task(dimensions)
-    columns |= {"chosen": Switch(), "seeds": Whole(1, 10**6), "seeds_w0": Number(0, 10**6)}
+    network = network_columns(lanes)
+    columns = _network(dimensions, lanes) | {"w": _W, "chosen": Switch()}
+    columns |= {"seeds": Whole(1, 10**6), "seeds_w0": Number(0, 10**6)}
     for partition in ("dev", "test"):
         for at in ("", "_w0"):
             columns |= {f"{partition}_ccc{at}": _CCC, f"{partition}_ccc_ci{at}": _HALF_INTERVAL}
     columns |= {f"test_ccc_{bound}{at}": _CCC for bound in ("low", "high") for at in ("", "_w0")}
-    columns |= {f"difference{bound}": _DIFFERENCE for bound in ("", "_low", "_high")}
-    columns |= {"p_value": _PROBABILITY, "p_value_over_frames": _PROBABILITY} | _UNSMOOTHED
+    columns |= _difference("") | _UNSMOOTHED
     selection = _with_rows(path, read_table(path, columns, _WAY_OUT, optional=_UNSMOOTHED))
     _check_setups(path, selection)
-    _check_once(path, selection, _NETWORK)
-    _check_once(path, selection[selection["chosen"]], ("setup", "dimension", "target", "chosen"))
-    _check_among(path, selection, lanes[~lanes["diverged"]], (*_NETWORK, "w"))
+    _check_once(path, selection, (*network, *TASK))
+    _check_once(path, selection[selection["chosen"]], ("setup", *TASK, "chosen"))
+    _check_among(path, selection, lanes[~lanes["diverged"]], (*network, *TASK, "w"))
     return selection
+
+
+def read_weightings(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame) -> pd.DataFrame:
+    """`weightings.csv`, from `weightings.compare_weightings`; it may have no rows.
+
+    Raises:
+        FileNotFoundError: There is none.
+        RunError: It is not as a run writes it, or not of these lanes.
+    """
+    path = workdir / WEIGHTINGS
+    of_rule = (*network_columns(lanes), "weighting", *TASK)
+    columns = _network(dimensions, lanes) | {"weighting": Text(), "seeds": Whole(1, 10**6)}
+    for partition in ("dev", "test"):
+        columns |= {f"{partition}_ccc{at}": _CCC for at in ("", BEST, W0)}
+        columns |= {f"{partition}_ccc_ci": _HALF_INTERVAL}
+    columns |= {"test_ccc_low": _CCC, "test_ccc_high": _CCC, f"w{BEST}": _W_IF_ANY}
+    columns |= _difference(BEST) | _difference(W0)
+    weightings = read_table(path, columns, _WAY_OUT)
+    _check_once(path, weightings, of_rule)
+    _check_among(path, weightings, lanes[~lanes["diverged"]], of_rule)
+    return weightings
 
 
 def read_systems(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
@@ -108,9 +163,34 @@ def _lane(dimensions: Sequence[str]) -> dict[str, Column]:
         "lane": Text(),
         "setup": _setup(dimensions),
         "hidden_size": _HIDDEN_SIZE,
-        "w": _W,
+        "w": _W_IF_ANY,
         "seed": Whole(0, 2**32 - 1),
     }
+
+
+def _scores(dimensions: Sequence[str]) -> dict[str, Column]:
+    """A lane's columns, and those of its scores on a task."""
+    columns = _lane(dimensions) | _task(dimensions) | {"diverged": Switch()}
+    for partition in ("dev", "test"):
+        columns |= {f"{partition}_ccc": _CCC, f"{partition}_ccc_per_recording": _CCC}
+    return columns
+
+
+def _swept(lanes: pd.DataFrame) -> dict[str, Column]:
+    """The columns of the settings that these lanes differ in."""
+    return {name: column for name, column in _SWEPT.items() if name in lanes}
+
+
+def _network(dimensions: Sequence[str], lanes: pd.DataFrame) -> dict[str, Column]:
+    """The columns of a network and a task."""
+    columns = {"setup": _setup(dimensions), "hidden_size": _HIDDEN_SIZE} | _swept(lanes)
+    return {name: columns[name] for name in network_columns(lanes)} | _task(dimensions)
+
+
+def _difference(at: str) -> dict[str, Column]:
+    """The columns of `models_on_test.DIFFERENCE`."""
+    columns = {f"difference{bound}{at}": _DIFFERENCE for bound in ("", "_low", "_high")}
+    return columns | {f"{p}{at}": _PROBABILITY for p in ("p_value", "p_value_over_frames")}
 
 
 def _setup(dimensions: Sequence[str]) -> Text:
@@ -148,8 +228,9 @@ def _check_among(
     path: Path, table: pd.DataFrame, lanes: pd.DataFrame, columns: Sequence[str]
 ) -> None:
     """Refuse a row of something that `lanes.csv` has no sound lane of."""
-    known = set(lanes[list(columns)].itertuples(index=False, name=None))
-    for row in table[list(columns)].itertuples(index=False):
+    without_nan = {"w": -1.0}  # which equals nothing
+    known = set(lanes[list(columns)].fillna(without_nan).itertuples(index=False, name=None))
+    for row in table[list(columns)].fillna(without_nan).itertuples(index=False):
         if tuple(row) not in known:
             raise RunError(f"{path}: a row of {_words(row)}, of which {LANES} has none; {_WAY_OUT}")
 

@@ -1,11 +1,13 @@
 """The weights of a run's lanes on disk."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
 import numpy as np
 from flax import nnx
 
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import DamageError, RunError, reason
 from affdyn_jax.method.model import Weights, weights_of
 from affdyn_jax.system.array_folders import claimed_bytes, read_arrays, write_arrays
@@ -30,6 +32,29 @@ def save_weights(folder: Path, weights: Weights) -> None:
         RunError: The folder cannot be written.
     """
     write_arrays(folder, jax.tree.map(np.asarray, nnx.to_pure_dict(weights)), {})
+
+
+def for_standardisation(
+    weights: Weights, own: Sequence[Standardisation], common: Standardisation
+) -> Weights:
+    """The same lanes, for features that are standardised in a common way.
+
+    A standardisation is affine, so the first layer's input weights can take it up.
+
+    Args:
+        weights: Every leaf with a leading axis L.
+        own: What the features of each of these lanes were standardised with in training.
+        common: What they will be standardised with.
+    """
+    arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
+    scale_lf = np.stack([common.deviation_f / one.deviation_f for one in own])
+    offset_lf = np.stack([(common.mean_f - one.mean_f) / one.deviation_f for one in own])
+    first = arrays["layers"][0]
+    kernel_lghf = first["input_kernel_ghf"].astype(np.float64)
+    bias_lgh = first["input_bias_gh"] + np.einsum("lghf,lf->lgh", kernel_lghf, offset_lf)
+    first["input_kernel_ghf"] = (kernel_lghf * scale_lf[:, None, None]).astype(np.float32)
+    first["input_bias_gh"] = bias_lgh.astype(np.float32)
+    return weights_of(arrays)
 
 
 def restore_weights(folder: Path) -> Weights:

@@ -16,6 +16,7 @@ from absl import flags
 
 from affdyn_jax import command_line, pipeline
 from affdyn_jax.config import Settings
+from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.training.devices import use_cores_as_devices
 from experiments.paper.tuning_document import write_tuning
@@ -45,7 +46,11 @@ def tuning(settings: Settings, folder: Path, resume: bool = True) -> None:
 
 
 def at_tuning_w(settings: Settings) -> Settings:
-    """The same settings with w = 0.5 alone, and with values to try where none are listed."""
+    """The same settings with w = 0.5 alone, and with values to try where none are listed.
+
+    Raises:
+        ConfigError: No setting has several values.
+    """
     sweep = settings.sweep
     sweep = dataclasses.replace(
         sweep,
@@ -54,6 +59,12 @@ def at_tuning_w(settings: Settings) -> Settings:
         learning_rates=sweep.learning_rates or _LEARNING_RATES,
         patiences=sweep.patiences or _PATIENCES,
     )
+    lists = [sweep.hidden_sizes.mono, sweep.hidden_sizes.multi, *sweep.swept().values()]
+    if max(map(len, lists)) < 2:
+        raise ConfigError(
+            f"sweep lists one value of {', '.join(sweep.swept())} and hidden_sizes, and so nothing "
+            "to compare; list several, e.g. --config.sweep.learning_rates=0.0003,0.0006"
+        )
     return dataclasses.replace(settings, sweep=sweep)
 
 

@@ -1,10 +1,12 @@
 """What `experiments.paper.tuning` found, for readers: `tuning.md`, its figure, and a table."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from affdyn_jax.method.low_pass import NONE
 from affdyn_jax.method.tasks import TARGETS
 from affdyn_jax.report.document.blocks import Document, Paragraph, Section, Strong, Table
 from affdyn_jax.report.document.markdown import markdown
@@ -54,14 +56,18 @@ def _how_to_read(run: FinishedRun, found: Tuning) -> str:
         [f"{in_words(setting)} ({listed(found.values(setting))})" for setting in found.varied]
     )
     seeds = counted(run.lanes["seed"].nunique(), "seed")
+    patience = (
+        " A longer patience trains the same lanes for longer, so it never makes their dev loss "
+        "worse; what it costs are epochs."
+        if "patience" in found.varied
+        else ""
+    )
     return (
         f"{counted(run.lanes['lane'].nunique(), 'lane')} of {run.facts.corpus} with "
         f"{run.facts.features} features: every combination of {tried}, {seeds}. CCC on dev, "
         "averaged over dimensions. The best combination has the highest mean of states and "
         "dynamics; as the highest of many, this mean is somewhat too high. ± is half the width of "
-        f"a {CONFIDENCE} confidence interval over seeds. A longer patience trains the same lanes "
-        "for longer, so it never makes their dev loss worse; what it costs are epochs. tuning.csv "
-        "has all combinations."
+        f"a {CONFIDENCE} confidence interval over seeds.{patience} tuning.csv has all combinations."
     )
 
 
@@ -69,15 +75,21 @@ def _outcome(found: Tuning, kind: str) -> str:
     """The best combination, and the paper's settings (§4.2) where they are among them."""
     best = found.best(kind)
     text = f"Best: {_named(found, best)}; {_scores(best)}."
-    # The paper's settings are the defaults. It reports every hidden size, so the best one is taken.
-    defaults = TrainingSettings()
-    of_paper = {name: getattr(defaults, name) for name in found.settings if name != HIDDEN_SIZE}
-    paper = found.row(kind, of_paper)
+    paper = found.row(kind, paper_settings(found.settings))
     if paper is None:
         return text
     if paper.name == best.name:
         return f"{text} These are the paper's settings."
     return f"{text} With the paper's settings: {_named(found, paper)}; {_scores(paper)}."
+
+
+def paper_settings(settings: Sequence[str]) -> dict[str, float | str]:
+    """The paper's values of these settings, which are the defaults.
+
+    The hidden size is left out, since the paper reports several (§3.3).
+    """
+    defaults = dataclasses.asdict(TrainingSettings()) | {"low_pass": NONE}
+    return {name: defaults[name] for name in settings if name != HIDDEN_SIZE}
 
 
 def _named(found: Tuning, row: pd.Series) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from affdyn_jax.errors import ConfigError, RunError
+from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.selection import half_interval
 from affdyn_jax.method.tasks import TARGETS
 from affdyn_jax.report.setup_kinds import setup_kind
@@ -21,7 +21,7 @@ class Tuning:
 
     Attributes:
         settings: The settings that were listed, columns of the tables below.
-        varied: Those of them that have several values.
+        varied: Those of them that have several values for models of one kind.
         by_seed: Of each kind of models (`kind`), combination and `seed` the mean dev CCC of states
             and dynamics (`state`, `dynamics`) over the setups and dimensions of this kind.
         combinations: Means of these over seeds, `…_ci` half the width of their interval, how many
@@ -78,16 +78,11 @@ def tuning_of(lanes: pd.DataFrame, settings: Sequence[str]) -> Tuning:
         settings: Its columns that lanes may differ in.
 
     Raises:
-        ConfigError: Lanes differ in none of them.
         RunError: All lanes of a kind diverged.
     """
-    varied = [name for name in settings if len(lanes[name].unique()) > 1]
-    if not varied:
-        raise ConfigError(
-            f"there is one value of each of {', '.join(settings)}, and so nothing to compare; list "
-            "several, e.g. --config.sweep.learning_rates=0.0003,0.0006"
-        )
     lanes = lanes.assign(kind=lanes["setup"].map(setup_kind))
+    values = lanes.groupby("kind")[list(settings)].nunique()
+    varied = [name for name in settings if values[name].max() > 1]
     sound = lanes[~lanes["diverged"]]
     for kind in set(lanes["kind"]) - set(sound["kind"]):
         raise RunError(f"all lanes of the {kind} models diverged; list lower learning_rates")

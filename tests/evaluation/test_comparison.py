@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.evaluation.comparison import COLUMNS, compare_with_w0
 from affdyn_jax.evaluation.selection import over_seeds, select_w
 from affdyn_jax.evaluation.significance import permutation_p_value, sums_by_frame, sums_by_recording
@@ -76,8 +78,21 @@ def concatenated(predictions_ntk, examples):
     )
 
 
-def compared(scores, predictions, examples):
-    selection = compare_with_w0(select_w(over_seeds(scores)), scores, predictions, examples, TASKS)
+def compared(scores, predictions, examples, groups="abcdefg"):
+    dataset = Dataset(
+        dimensions=("arousal", "valence"),
+        frame_rate=4.0,
+        annotation_delay=0.0,
+        feature_names=("x",),
+        names={"test": tuple("abcdefg")},
+        groups={"test": tuple(groups)},
+        examples={"test": examples},
+        splits=(),
+        labelled=frozenset(("test",) if examples else ()),
+        standardisation=fit_standardisation(np.zeros((2, 1))),
+        constant={},
+    )
+    selection = compare_with_w0(select_w(over_seeds(scores)), scores, predictions, dataset)
     return selection.set_index(["setup", "dimension", "target"])
 
 
@@ -155,3 +170,21 @@ def test_rows_do_not_depend_on_each_other(scores, predictions, examples):
     together = compared(scores, predictions, examples).loc["valence"]
     alone = compared(scores[scores["setup"] == "valence"], predictions, examples)
     pd.testing.assert_frame_equal(together, alone.loc["valence"])
+
+
+def test_recordings_of_one_group_are_swapped_and_drawn_together(scores, predictions, examples):
+    """Seven recordings in four groups are tested like four recordings, each a group's frames."""
+    apart = compared(scores, predictions, examples)
+    grouped = compared(scores, predictions, examples, groups="wxxyzwz")
+    pd.testing.assert_series_equal(grouped["difference"], apart["difference"])
+    pd.testing.assert_series_equal(grouped["p_value_over_frames"], apart["p_value_over_frames"])
+    p_value = grouped.loc[("multi", "valence", "state"), "p_value"]
+    k, groups = 1, ((0, 5), (1, 2), (3,), (4, 6))
+    gold, valid = examples.gold_ntk[..., k], examples.valid_ntk[..., k]
+    pair = []
+    for w in ("0.5", "0"):
+        of_seeds = [predictions[f"multi-h4-w{w}-seed{seed}"][..., k] for seed in range(3)]
+        sums_ns6 = sums_by_recording(np.stack(of_seeds), gold, valid)
+        pair.append(np.stack([sums_ns6[list(group)].sum(axis=0) for group in groups]))
+    assert p_value == pytest.approx(permutation_p_value(*pair, np.random.default_rng(0)))
+    assert p_value * 2**4 == round(p_value * 2**4)  # so many ways of swapping

@@ -12,7 +12,6 @@ from affdyn_jax.evaluation.scores import (
     mean_recording_ccc,
     system_scores,
 )
-from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.training.lanes import Lane
 
 DIMENSIONS = ("arousal", "valence")
@@ -115,9 +114,8 @@ def test_a_row_for_each_lane_dimension_and_target(partition):
     )
     table = lane_scores(
         lanes,
-        tasks_of(DIMENSIONS),
         {"dev": np.stack([predictions, predictions + 1]), "test": np.zeros((2, 3, 14, 4))},
-        {"dev": examples},
+        dataset_of({"dev": ("a", "b", "c")}, {"dev": examples}, ()),
     )
     assert list(zip(table["setup"], table["dimension"], table["target"], strict=True)) == [
         ("multi", "arousal", "state"),

@@ -198,3 +198,43 @@ def test_interval_is_students(count):
 
 def test_one_seed_has_no_interval():
     assert np.isnan(half_interval(pd.Series([0.5])))
+
+
+def with_settings(rows):
+    """Rows of (learning rate, weighting, w, seed, dev)."""
+    table = pd.DataFrame(rows, columns=["learning_rate", "weighting", "w", "seed", "dev_ccc"])
+    return table.assign(
+        **{"setup": "multi", "hidden_size": 4, "dimension": "arousal", "target": "state"},
+        **{"test_ccc": table["dev_ccc"] - 0.1, "diverged": False},
+        lane=[f"lane{n}" for n in range(len(table))],
+    )
+
+
+SETTINGS = [
+    *((1e-3, "fixed", 0.0, seed, 0.40 + seed / 10) for seed in (0, 1)),
+    *((1e-3, "fixed", 0.5, seed, 0.60 - seed / 10) for seed in (0, 1)),
+    *((1e-2, "fixed", 0.0, seed, 0.70 + seed / 10) for seed in (0, 1)),
+    *((1e-2, "fixed", 0.5, seed, 0.10 + seed / 10) for seed in (0, 1)),
+    *((1e-2, "famo", np.nan, seed, 0.90 + seed / 50) for seed in (0, 1)),
+    *((1e-3, "dwa", np.nan, seed, 0.90 + seed / 50) for seed in (0, 1)),
+]
+
+
+def test_means_are_over_seeds_and_nothing_else():
+    means = over_seeds(with_settings(SETTINGS))
+    assert list(means.columns[:7]) == [
+        *("setup", "hidden_size", "w", "weighting", "learning_rate", "dimension", "target")
+    ]
+    assert list(means["seeds"]) == [2] * 6
+    assert means["dev_ccc"].to_list() == pytest.approx([0.45, 0.55, 0.75, 0.15, 0.91, 0.91])
+
+
+def test_w_is_chosen_within_each_setting_and_rules_are_no_candidates():
+    first, second = select_w(over_seeds(with_settings(SETTINGS))).to_dict("records")
+    assert (first["learning_rate"], first["w"], first["chosen"]) == (1e-3, 0.5, False)
+    assert (second["learning_rate"], second["w"], second["chosen"]) == (1e-2, 0.0, True)
+    assert first["dev_ccc_w0"] == pytest.approx(0.45)
+    assert "weighting" not in first
+    best = best_networks(with_settings(SETTINGS))
+    assert list(best["learning_rate"]) == [1e-2, 1e-2]
+    assert list(best["w"]) == [0.0, 0.0]

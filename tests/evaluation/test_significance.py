@@ -14,6 +14,7 @@ from affdyn_jax.evaluation.significance import (
     percentile_interval,
     permutation_p_value,
     sums_by_frame,
+    sums_by_group,
     sums_by_recording,
 )
 from affdyn_jax.method.concordance import concordance
@@ -54,6 +55,15 @@ def test_sums_give_the_ccc_of_eq_2(seed, offset, dtype):
     for sums in (sums_by_recording, sums_by_frame):
         sums_us6 = sums(predictions, gold, valid)
         assert mean_ccc(sums_us6.sum(axis=0)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_sums_of_a_group_are_those_of_its_recordings_in_one():
+    predictions, _, gold, valid = traces(recordings=5, seeds=2)
+    sums_ns6 = sums_by_recording(predictions, gold, valid)
+    sums_gs6 = sums_by_group(sums_ns6, ("y", "x", "y", "z", "x"))
+    expected = [sums_ns6[[0, 2]].sum(axis=0), sums_ns6[[1, 4]].sum(axis=0), sums_ns6[3]]
+    np.testing.assert_allclose(sums_gs6, expected, rtol=1e-12)
+    np.testing.assert_array_equal(sums_by_group(sums_ns6, "edcba"), sums_ns6)
 
 
 def test_padding_may_hold_anything():

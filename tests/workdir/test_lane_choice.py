@@ -49,7 +49,7 @@ def lanes():
 @pytest.fixture
 def chosen(lanes):
     return lambda choice, predicting=(): choose_lanes(
-        choice, lanes, ("arousal", "valence"), dict(predicting)
+        choice, lanes, lanes, ("arousal", "valence"), dict(predicting)
     )
 
 
@@ -99,3 +99,54 @@ def test_what_was_not_trained_is_not_predicted(chosen):
 def test_a_lane_that_cannot_predict(chosen, choice, said):
     with pytest.raises(ConfigError, match=said):
         chosen(choice)
+
+
+@pytest.fixture
+def folds(lanes):
+    """Each lane in three folds; in fold 2 one of them diverged."""
+    of_folds = [
+        lanes.assign(lane=lanes["lane"] + f"-fold{fold}", fold=fold, dev_ccc=lanes["dev_ccc"] / 2)
+        for fold in range(3)
+    ]
+    table = pd.concat(of_folds, ignore_index=True)
+    table.loc[table["lane"] == "multi-h4-w0.5-seed1-fold2", "diverged"] = True
+    return lambda choice, predicting=(): choose_lanes(
+        choice, table, lanes, ("arousal", "valence"), dict(predicting)
+    )
+
+
+def folds_of(*names):
+    return {f"{name}-fold{fold}" for name in names for fold in range(3)}
+
+
+def test_lanes_of_a_cross_validation_predict_by_all_folds(folds):
+    best = folds("best", {"arousal": "multi-h4-w0-seed0"})
+    assert {task: set(names) for task, names in best.items()} == {
+        AROUSAL: folds_of("multi-h4-w0-seed0")
+    }
+    mean = folds("mean")
+    assert set(mean[AROUSAL]) == folds_of("multi-h4-w0.5-seed0", "multi-h4-w0.5-seed1")
+    assert set(mean[AROUSAL_DYNAMICS]) == folds_of("multi-h4-w1-seed0")
+
+
+@pytest.mark.parametrize(
+    ("choice", "named"),
+    [
+        ("multi-h4-w0-seed1", folds_of("multi-h4-w0-seed1")),
+        ("multi-h4-w0", folds_of("multi-h4-w0-seed0", "multi-h4-w0-seed1")),
+        ("multi-h4-w0-seed1-fold2", {"multi-h4-w0-seed1-fold2"}),
+        ("multi-h4-w0.5-seed1", {f"multi-h4-w0.5-seed1-fold{fold}" for fold in (0, 1)}),
+    ],
+)
+def test_a_name_without_its_fold_stands_for_all_that_did_not_diverge(folds, choice, named):
+    assert set(folds(choice)[AROUSAL]) == named
+
+
+def test_a_rule_trains_states_and_dynamics(lanes):
+    rules = lanes[lanes["w"] == 0.5].assign(w=float("nan"), weighting="famo")
+    rules = rules.assign(lane=rules["lane"].str.replace("w0.5", "famo"))
+    table = pd.concat([lanes.assign(weighting="fixed"), rules])
+    arguments = table, table, ("arousal", "valence"), {}
+    assert len(choose_lanes("multi-h4-famo-seed0", *arguments)) == 4
+    seeds = ("multi-h4-w0.5-seed0", "multi-h4-w0.5-seed1")
+    assert choose_lanes("mean", *arguments)[AROUSAL] == seeds  # of fixed w alone

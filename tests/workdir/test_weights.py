@@ -4,11 +4,13 @@ import pytest
 from flax import nnx
 
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
-from affdyn_jax.method.model import initial_weights
+from affdyn_jax.method.low_pass import CENTRED, LowPass
+from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.system.array_folders import claimed_bytes, write_arrays
 from affdyn_jax.training.loop import predict_lanes
-from affdyn_jax.workdir.weights import restore_weights, save_weights
+from affdyn_jax.workdir.weights import for_standardisation, restore_weights, save_weights
 
 SIZES = {"feature_count": 3, "hidden_size": 4, "task_count": 2}
 
@@ -25,6 +27,25 @@ def test_saved_weights_come_back(tmp_path, weights):
     assert jax.tree.structure(restored) == jax.tree.structure(weights)
     for a, b in zip(jax.tree.leaves(restored), jax.tree.leaves(weights), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("has_low_pass", [False, True])
+def test_lanes_of_all_folds_take_features_of_one_standardisation(has_low_pass):
+    rng = np.random.default_rng(0)
+    low_pass = LowPass(CENTRED, 2.0) if has_low_pass else None
+    keys = jax.random.split(jax.random.key(1), 2)
+    weights = jax.vmap(lambda key: initial_weights(key, **SIZES, low_pass=low_pass))(keys)
+    own = [Standardisation(rng.normal(3, 2, 3), rng.uniform(0.1, 9, 3)) for _ in keys]
+    common = Standardisation(rng.normal(3, 2, 3), rng.uniform(0.1, 9, 3))
+    moved = for_standardisation(weights, own, common)
+    assert jax.tree.structure(moved) == jax.tree.structure(weights)
+    raw_tf = rng.normal(3, 4, (30, 3))
+    for lane, standardisation in enumerate(own):
+        trained, kept = (jax.tree.map(lambda leaf, n=lane: leaf[n], w) for w in (weights, moved))
+        expected = predict(trained, standardisation(raw_tf), 30, low_pass)
+        found = predict(kept, common(raw_tf), 30, low_pass)
+        np.testing.assert_allclose(found, expected, atol=2e-5)
+        assert np.ptp(expected, axis=0).min() > 1e-3
 
 
 def test_saving_again_replaces(tmp_path, weights):

@@ -4,10 +4,12 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.errors import ConfigError
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.workdir.files import read_run
 from configs import sewa_hu
 from experiments.paper.tuning import at_tuning_w, tuning
+from experiments.paper.tuning_document import paper_settings
 
 
 def sweep_of(settings):
@@ -29,6 +31,26 @@ def test_what_the_config_lists_is_trained_at_w_05_alone():
 def test_without_lists_the_papers_values_are_among_those_tried():
     tried = [dict(lane.swept) for lane in sweep_of(read_settings(sewa_hu.get_config("standin")))]
     assert {"learning_rate": 6e-4, "patience": 30} in tried
+
+
+def test_the_papers_settings_have_nothing_of_what_it_does_not_use():
+    names = ["hidden_size", "learning_rate", "patience", "weight_decay", "dropout", "low_pass"]
+    # Learning rate and patience as in §4.2.
+    assert list(paper_settings(names).items()) == [
+        ("learning_rate", 6e-4),
+        ("patience", 30),
+        ("weight_decay", 0),
+        ("dropout", 0),
+        ("low_pass", "none"),
+    ]
+
+
+def test_a_sweep_of_one_combination_is_refused_before_it_is_trained():
+    config = sewa_hu.get_config("standin")
+    config.sweep.update(learning_rates=(1e-3,), patiences=(5,))
+    config.sweep.hidden_sizes.update(mono=(16,), multi=(32,))
+    with pytest.raises(ConfigError, match="one value of learning_rate, patience and hidden_sizes"):
+        at_tuning_w(read_settings(config))
 
 
 @pytest.fixture(scope="module")

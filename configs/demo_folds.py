@@ -1,0 +1,21 @@
+"""The demo as a cross-validation: no data needed.
+
+    python -m affdyn_jax.main --config=configs/demo_folds.py
+
+Each of its 26 recordings is tested once, by the models of the fold that has not seen it.
+"""
+
+from ml_collections import config_dict
+
+from configs import demo
+
+
+def get_config() -> config_dict.ConfigDict:
+    """The demo in five folds, with multi-dimensional models, one seed and five values of w."""
+    config = demo.get_config()
+    config.corpus.name = "Demo, five folds"
+    config.sweep.folds = 5
+    config.sweep.seeds = (0,)
+    config.sweep.weights = (0.0, 0.2, 0.4, 0.6, 0.8)
+    config.sweep.hidden_sizes.mono = ()
+    return config
