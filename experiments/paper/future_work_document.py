@@ -72,23 +72,23 @@ def _how_compared(found: FutureWork) -> str:
 
 
 def _scores(found: FutureWork) -> Table:
-    tasks = list(dict.fromkeys(found.scores[["dimension", "target"]].itertuples(index=False)))
-    tasks = [Task(*task) for task in tasks]
-    columns = [(task_name(task).capitalize(),) for task in tasks]
-    smoothed = [task for task in tasks if task.target == DYNAMICS]
-    columns += [(f"{task_name(task).capitalize()}, smoothed",) for task in smoothed]
-    by_system = found.scores.set_index(["system", "dimension", "target"])
-    rows = []
-    for name in dict.fromkeys(found.scores["system"]):
-        cells = [_cell(by_system.loc[(name, *task)], "") for task in tasks]
-        cells += [_cell(by_system.loc[(name, *task)], "smoothed_") for task in smoothed]
-        rows.append(((name,), cells))
+    scores = found.scores
+    of_tasks = [*scores.groupby(["dimension", "target"], sort=False)]
+    columns, cells = [], []
+    for task, rows in of_tasks:
+        columns.append((task_name(Task(*task)).capitalize(),))
+        cells.append([_cell(row, "") for _, row in rows.iterrows()])
+    for task, rows in of_tasks:
+        if Task(*task).target == DYNAMICS:
+            columns.append((f"{task_name(Task(*task)).capitalize()}, smoothed",))
+            cells.append([_cell(row, "smoothed_") for _, row in rows.iterrows()])
+    systems = dict.fromkeys(scores["system"])
     return Table(
         f"CCC on test, mean over seeds, with {CONFIDENCE} intervals over conversations. The last "
         "columns compare the same predictions with smoothed dynamics.",
         corner=("System",),
         columns=columns,
-        rows=rows,
+        rows=[((name,), of_name) for name, *of_name in zip(systems, *cells, strict=True)],
     )
 
 
