@@ -49,7 +49,6 @@ def get_config() -> config_dict.ConfigDict:
     config.corpus.partitions.train = _recordings(_CONVERSATIONS[:4])
     config.corpus.partitions.dev = _recordings(_CONVERSATIONS[4:5])
     config.corpus.partitions.test = _recordings(_CONVERSATIONS[5:])
-    config.corpus.groups = tuple(_recordings((both,)) for both in _CONVERSATIONS)
     config.features.name = "precomputed"
     config.features.folders = tuple(
         f"baseline_predictions/predictions_{system}" for system in _SYSTEMS
