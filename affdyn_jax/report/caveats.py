@@ -3,7 +3,7 @@
 from affdyn_jax.evaluation.selection import is_trained
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.report.notation import ccc, counted, listed, task_name
-from affdyn_jax.report.partitions import scored_partition
+from affdyn_jax.report.partitions import scored_partition, units_of_tests
 from affdyn_jax.report.tables import SIGNIFICANT
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun, RunFacts
@@ -30,18 +30,25 @@ def caveats(run: FinishedRun) -> list[str]:
     warnings += _untrained_tasks(run)
     warnings += _undefined_scores(run, partition)
     warnings += _constant_gold_standards(facts)
-    recording_count = len(facts.recordings[partition])
-    if recording_count < _FEW_RECORDINGS:
+    unit = units_of_tests(facts).removesuffix("s")
+    unit_count = facts.group_count(partition)
+    if unit_count < _FEW_RECORDINGS:
         warnings.append(
-            f"The {partition} partition has only {counted(recording_count, 'recording')}; with "
-            "others the results may well rank differently."
+            f"The {partition} partition has only {counted(unit_count, unit)}; with others the "
+            "results may well rank differently."
         )
-    # Swapping no recording and swapping all of them both give the observed difference.
-    smallest_p = 2 / 2**recording_count
+    if facts.folds:
+        warnings.append(
+            "Hidden sizes and w were chosen by the dev scores of all folds, and what one fold "
+            "tests is dev in another: test labels have a small part in this choice, but in no "
+            "weight of the models that they test."
+        )
+    # Swapping no unit and swapping all of them both give the observed difference.
+    smallest_p = 2 / 2**unit_count
     is_tested = partition == "test" and run.selection["p_value"].notna().any()
     if is_tested and smallest_p >= SIGNIFICANT:
         warnings.append(
-            f"With {counted(recording_count, 'test recording')} no p-value can be below "
+            f"With {counted(unit_count, f'test {unit}')} no p-value can be below "
             f"{ccc(smallest_p)}, so no difference can be significant; that takes at least six."
         )
     seed_count = lanes["seed"].nunique()
@@ -89,7 +96,7 @@ def _untrained_tasks(run: FinishedRun) -> list[str]:
 
 def _undefined_scores(run: FinishedRun, partition: str) -> list[str]:
     """Tasks without any score, since their gold standard is one constant."""
-    trained = run.lanes[~run.lanes["diverged"]]
+    trained = run.pooled[~run.pooled["diverged"]]
     scores = trained.groupby(["dimension", "target"], sort=False)[f"{partition}_ccc"].count()
     undefined = [task_name(Task(*task)) for task, count in scores.items() if count == 0]
     if not undefined:
@@ -107,9 +114,12 @@ def _constant_gold_standards(facts: RunFacts) -> list[str]:
         "dev": "Means of CCC by recording leave them out.",
         "test": "Means of CCC by recording leave them out.",
     }
+    if facts.folds:
+        effects["test"] = f"{effects['train']} {effects['test']}"
     names = {task.column: task_name(task) for task in tasks_of(facts.dimensions)}
     return [
-        f"In some {partition} recordings a gold standard never changes: "
+        f"In some {'' if facts.folds else f'{partition} '}recordings a gold standard never "
+        "changes: "
         + "; ".join(
             f"{names[column]} in {listed(list(recordings))}"
             for column, recordings in by_task.items()

@@ -3,15 +3,19 @@
 from affdyn_jax.report.caveats import caveats
 from affdyn_jax.report.cost import cost
 from affdyn_jax.report.document.blocks import Document, Section, Warnings
+from affdyn_jax.report.figures.ccc_against_setting import setting_figure
 from affdyn_jax.report.figures.ccc_against_w import sweep_figure
 from affdyn_jax.report.figures.drawing import style
 from affdyn_jax.report.figures.learning_curves import training_figure
 from affdyn_jax.report.figures.trajectories import trajectories
+from affdyn_jax.report.figures.w_by_epoch import w_figure
 from affdyn_jax.report.lane_endings import diverged_table, endings, endings_table
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 from affdyn_jax.report.setup_kinds import setup_kinds
+from affdyn_jax.report.swept import swept_settings
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
+from affdyn_jax.report.weightings import verdict, weightings_table
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun
 
@@ -31,6 +35,8 @@ def contents(run: FinishedRun) -> Document:
                 _overview(run),
                 _scores(run),
                 _sweep(run, mark),
+                *_settings(run, mark),
+                *_weightings(run, mark),
                 *_predictions(run, mark),
                 _training(run, mark),
                 Section("Cost", cost(run)),
@@ -56,6 +62,23 @@ def _scores(run: FinishedRun) -> Section:
 def _sweep(run: FinishedRun, mark: str) -> Section:
     figures = [sweep_figure(run, kind, mark) for kind in setup_kinds(run)]
     return Section("CCC against w", figures)
+
+
+def _settings(run: FinishedRun, mark: str) -> list[Section]:
+    """A figure for each setting of which there are several values."""
+    several = [name for name, values in swept_settings(run).items() if len(values) > 1]
+    if not several:
+        return []
+    return [Section("CCC against settings", [setting_figure(run, name, mark) for name in several])]
+
+
+def _weightings(run: FinishedRun, mark: str) -> list[Section]:
+    """Rules beside fixed w, where there are any."""
+    if run.weightings is None:
+        return []
+    table = weightings_table(run, run.weightings)
+    blocks = [verdict(run, run.weightings), table, w_figure(run, mark)]
+    return [Section("Rules that move w", blocks)]
 
 
 def _predictions(run: FinishedRun, mark: str) -> list[Section]:

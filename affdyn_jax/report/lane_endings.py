@@ -4,6 +4,7 @@ import pandas as pd
 
 from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, weight
+from affdyn_jax.report.swept import patience
 from affdyn_jax.workdir.files import FinishedRun
 
 
@@ -13,7 +14,7 @@ def endings(run: FinishedRun) -> Paragraph:
     training = run.config["training"]
     return Paragraph(
         f"Of {counted(len(lanes), 'lane')}, {lanes['stopped'].sum()} stopped after "
-        f"{training['patience']} epochs without improvement on dev, {lanes['at_limit'].sum()} ran "
+        f"{patience(run)} epochs without improvement on dev, {lanes['at_limit'].sum()} ran "
         f"to the limit of {training['max_epochs']} epochs, {lanes['diverged'].sum()} diverged."
     )
 

@@ -8,7 +8,8 @@ import pandas as pd
 from affdyn_jax.report.document.blocks import Facts, Folded, Paragraph, Table
 from affdyn_jax.report.notation import UNDEFINED, ccc, counted, duration, listed, weight
 from affdyn_jax.report.setup_kinds import setup_kind
-from affdyn_jax.workdir.files import FinishedRun
+from affdyn_jax.report.swept import in_words, patience, rules, swept_settings, value_in_words
+from affdyn_jax.workdir.files import FinishedRun, RunFacts
 
 _SMOOTHINGS = {"moving_average": "a moving average", "savitzky_golay": "a Savitzky-Golay filter"}
 
@@ -20,30 +21,35 @@ def summary(run: FinishedRun) -> Paragraph:
         f"{len(names)} for {'training' if partition == 'train' else partition}"
         for partition, names in facts.recordings.items()
     ]
+    if facts.folds:
+        recordings = [f"{len(facts.recordings['test'])} in {len(facts.folds)} folds"]
+    moved = f" or moved by {counted(len(rules(run)), 'rule')}" if rules(run) else ""
     return Paragraph(
         f"{counted(len(lanes), 'model')} (lanes) were trained to predict the state and dynamics "
         f"of {listed(list(facts.dimensions))} from the {facts.features} features "
         f"of {facts.corpus}, at {counted(lanes['w'].nunique(), 'value')} of w, the weight of "
-        f"dynamics in the loss. Recordings: {listed(recordings)}."
+        f"dynamics in the loss{moved}. Recordings: {listed(recordings)}."
     )
 
 
 def data_table(run: FinishedRun) -> Table:
-    """Recordings and minutes of each partition."""
+    """Recordings and minutes of each partition, of folds those of all."""
+    facts = run.facts
+    partitions = {"all": "test"} if facts.folds else dict(zip(*2 * [facts.recordings], strict=True))
     return Table(
         "The corpus. Minutes are those of the frames on the grid.",
         corner=("Partition",),
         columns=[("recordings",), ("minutes",), ("gold standard",)],
         rows=[
             (
-                (partition,),
+                (name,),
                 [
-                    f"{len(names)}",
-                    f"{run.facts.frames[partition] / run.facts.frame_rate / 60:.1f}",
-                    "yes" if partition in run.facts.labelled else "no",
+                    f"{len(facts.recordings[partition])}",
+                    f"{facts.frames[partition] / facts.frame_rate / 60:.1f}",
+                    "yes" if partition in facts.labelled else "no",
                 ],
             )
-            for partition, names in run.facts.recordings.items()
+            for name, partition in partitions.items()
         ],
     )
 
@@ -62,11 +68,17 @@ def settings(run: FinishedRun) -> Facts:
             *_agreement(facts.agreement),
             *_smoothing(run.config),
             ("Setups", "; ".join(_sizes(lanes))),
-            ("w", ", ".join(weight(w) for w in sorted(lanes["w"].unique()))),
+            *_folds(facts),
+            ("w", ", ".join(weight(w) for w in sorted(lanes["w"].dropna().unique()))),
+            *([("Rules that move w", ", ".join(rules(run)))] if rules(run) else []),
+            *(
+                (in_words(setting).capitalize(), ", ".join(map(value_in_words, values)))
+                for setting, values in swept_settings(run).items()
+            ),
             ("Seeds", ", ".join(f"{seed}" for seed in sorted(lanes["seed"].unique()))),
             (
                 "Training",
-                f"at most {training['max_epochs']} epochs, patience {training['patience']} by dev "
+                f"at most {training['max_epochs']} epochs, patience {patience(run)} by dev "
                 f"{training['monitor']}; the lanes trained {lanes['epochs'].min()} to "
                 f"{lanes['epochs'].max()} epochs, {lanes['epochs'].median():g} in the median",
             ),
@@ -93,6 +105,26 @@ def _agreement(agreement: dict[str, float]) -> list[tuple[str, str]]:
         return []
     of_dimensions = listed([f"{dimension} {ccc(value)}" for dimension, value in agreement.items()])
     return [("Raters' agreement", f"{of_dimensions} (CCC, mean of all pairs and recordings)")]
+
+
+def _folds(facts: RunFacts) -> list[tuple[str, str]]:
+    """How recordings were split and what belongs together, where either was asked for."""
+    found = []
+    if facts.folds:
+        sizes = sorted({len(tested) for tested in facts.folds})
+        size = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
+        found.append(
+            (
+                "Folds",
+                f"{len(facts.folds)}, of {size} recordings each. A fold's recordings are tested by "
+                "lanes that were trained, and chosen by dev, on the others. Scores on test are of "
+                "all recordings together, scores on dev the mean over folds",
+            )
+        )
+    if facts.groups:
+        several = f"{len(facts.groups)} of several recordings"
+        found.append(("Groups", f"{several}; intervals and tests take each as one"))
+    return found
 
 
 def _smoothing(config: dict[str, Any]) -> list[tuple[str, str]]:

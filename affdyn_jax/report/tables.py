@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 import pandas as pd
 
+from affdyn_jax.evaluation.lane_columns import TASK, network_columns
 from affdyn_jax.method.tasks import MULTI, STATE, TARGETS, Task
 from affdyn_jax.report.document.blocks import Strong, Table
 from affdyn_jax.report.notation import (
@@ -13,32 +14,42 @@ from affdyn_jax.report.notation import (
     ccc,
     ccc_between,
     ccc_with_interval,
+    listed,
     probability,
     task_name,
     weight,
 )
-from affdyn_jax.report.partitions import labelled_partitions, scored_partition
+from affdyn_jax.report.partitions import labelled_partitions, scored_partition, units_of_tests
 from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
+from affdyn_jax.report.swept import in_words, swept_settings, value_in_words
 from affdyn_jax.workdir.files import FinishedRun
 
 SIGNIFICANT = 0.05  # p below it (§4.3)
 
 _THIS_RUN = "this run"
-HOW_TO_READ = (
-    "for affect states and their dynamics: at the w with the highest mean CCC on dev (best w) and "
-    "trained on states alone (w = 0), both with the hidden size that is best on dev. Means over "
-    "seeds; the best state and the best dynamics of each dimension are in bold."
-)
 UNSMOOTHED = (
     "The models learned the dynamics of smoothed states, and scores are by these. Unsmoothed: the "
     "same predictions at best w by the dynamics of the states as they were rated; only these "
     "scores compare runs that smooth differently."
 )
-ASTERISK = (
-    "An asterisk marks states whose CCC at best w is significantly higher than at w = 0: p < .05 "
-    "in a paired permutation test over recordings (two-sided, 1000 permutations, or all of them "
-    "where there are fewer)."
-)
+
+
+def how_to_read(best_on_dev: str = "the hidden size that is best on dev") -> str:
+    """What a table of best w against w = 0 shows."""
+    return (
+        "for affect states and their dynamics: at the w with the highest mean CCC on dev (best w) "
+        f"and trained on states alone (w = 0), both with {best_on_dev}. Means over seeds; the best "
+        "state and the best dynamics of each dimension are in bold."
+    )
+
+
+def about_asterisks(units: str = "recordings") -> str:
+    """What an asterisk means, by a test over recordings or groups of them."""
+    return (
+        "An asterisk marks states whose CCC at best w is significantly higher than at w = 0: "
+        f"p < .05 in a paired permutation test over {units} (two-sided, 1000 permutations, or all "
+        "of them where there are fewer)."
+    )
 
 
 def selection_table(run: FinishedRun) -> Table:
@@ -70,8 +81,14 @@ def selection_table(run: FinishedRun) -> Table:
         if is_tested:
             rows.append(((name, "p"), [probability(p) for p in cells["p_value"]]))
     return Table(
-        f"CCC on {partition} from the {run.facts.features} features, {HOW_TO_READ}"
-        f"{f' {ASTERISK}' if is_tested else ''}{f' {UNSMOOTHED}' if is_smoothed else ''}",
+        " ".join(
+            [
+                f"CCC on {partition} from the {run.facts.features} features,",
+                how_to_read(_best_on_dev(run)),
+                *([about_asterisks(units_of_tests(run.facts))] if is_tested else []),
+                *([UNSMOOTHED] if is_smoothed else []),
+            ]
+        ),
         corner=("", ""),
         columns=[
             (f"Affect {target}", kind.removesuffix("-dimensional"))
@@ -85,12 +102,13 @@ def selection_table(run: FinishedRun) -> Table:
 def network_table(run: FinishedRun) -> Table:
     """Every setup and hidden size at its best w, with intervals over seeds."""
     partitions, scored = labelled_partitions(run.facts), scored_partition(run.facts)
-    model = ["setup", "hidden_size", "w", "dimension", "target"]
-    trained = run.lanes[~run.lanes["diverged"]]
+    settings = swept_settings(run)
+    model = [*network_columns(run.selection), "w", *TASK]
+    trained = run.pooled[~run.pooled["diverged"]]
     by_recording = trained.groupby(model)[f"{scored}_ccc_per_recording"].mean()
 
     rows = []
-    for names, row in _networks(run):
+    for names, row in in_order(run, run.selection):
         cells = [
             f"{row['seeds']}",
             weight(row["w"]),
@@ -101,12 +119,12 @@ def network_table(run: FinishedRun) -> Table:
         ]
         rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
-        "Every setup and hidden size H at its best w and at w = 0: mean CCC over the seeds whose "
+        f"Every {listed(['setup', 'hidden size H', *map(in_words, settings)])} at its best w and "
+        "at w = 0: mean CCC over the seeds whose "
         f"lanes did not diverge, ± half the width of its {CONFIDENCE} confidence interval. "
         "Recordings are concatenated; by recording: "
-        f"the mean of the {scored} recordings' own CCCs. In bold: the hidden size that is best on "
-        "dev.",
-        corner=("Task", "Setup", "H"),
+        f"the mean of the {scored} recordings' own CCCs. In bold: {_best_on_dev(run)}.",
+        corner=("Task", "Setup", "H", *map(in_words, settings)),
         columns=[
             ("Best w", "seeds"),
             ("Best w", "w"),
@@ -120,9 +138,9 @@ def network_table(run: FinishedRun) -> Table:
 
 
 def comparison_table(run: FinishedRun) -> Table:
-    """Every setup and hidden size at its best w against w = 0, with intervals over recordings."""
-    rows = []
-    for names, row in _networks(run):
+    """Every network at its best w against w = 0, with intervals over recordings or groups."""
+    rows, units = [], units_of_tests(run.facts)
+    for names, row in in_order(run, run.selection):
         cells = [
             weight(row["w"]),
             ccc_between(row["test_ccc"], row["test_ccc_low"], row["test_ccc_high"]),
@@ -134,18 +152,18 @@ def comparison_table(run: FinishedRun) -> Table:
         rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
     return Table(
         "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the "
-        f"{CONFIDENCE} interval of a bootstrap over recordings, and two-sided p-values of the "
-        "difference. Over recordings, a permutation swaps whole recordings between the two models; "
+        f"{CONFIDENCE} interval of a bootstrap over {units}, and two-sided p-values of the "
+        f"difference. Over {units}, a permutation swaps whole {units} between the two models; "
         "over frames, single frames, as if they were independent, which makes p far too small. "
-        "Intervals over few recordings are somewhat too narrow; p over recordings is right for any "
-        "number of them. In bold: the hidden size that is best on dev.",
-        corner=("Task", "Setup", "H"),
+        f"Intervals over few {units} are somewhat too narrow; p over {units} is right for any "
+        f"number of them. In bold: {_best_on_dev(run)}.",
+        corner=("Task", "Setup", "H", *map(in_words, swept_settings(run))),
         columns=[
             ("Best w", "w"),
             ("Best w", "CCC"),
             ("w = 0", "CCC"),
             ("Difference", "CCC"),
-            ("p", "over recordings"),
+            ("p", f"over {units}"),
             ("p", "over frames"),
         ],
         rows=rows,
@@ -217,14 +235,26 @@ def score_cells(scores: pd.Series, best: pd.Series) -> list[str]:
     ]
 
 
-def _networks(run: FinishedRun) -> Iterator[tuple[tuple[str, str, str], pd.Series]]:
-    """The rows of `selection.csv` in the tables' order, each with its names."""
-    order = (*run.facts.dimensions, MULTI, *TARGETS)
-    selection = run.selection.sort_values(
-        ["dimension", "target", "setup", "hidden_size"],
-        key=lambda names: names if names.name == "hidden_size" else names.map(order.index),
+def in_order(run: FinishedRun, table: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], pd.Series]]:
+    """The rows of a table of networks and tasks as they are shown, each with its names."""
+    order, settings = (*run.facts.dimensions, MULTI, *TARGETS), swept_settings(run)
+    table = table.sort_values(
+        ["dimension", "target", "setup", "hidden_size", *settings],
+        key=lambda names: (
+            names.map(order.index) if names.name in ("dimension", "target", "setup") else names
+        ),
+        kind="stable",
     )
-    for _, row in selection.iterrows():
+    for _, row in table.iterrows():
         task = task_name(Task(row["dimension"], row["target"])).capitalize()
         setup = "multi" if row["setup"] == MULTI else "mono"
-        yield (task, setup, f"{row['hidden_size']}"), row
+        values = (value_in_words(row[name]) for name in settings)
+        yield (task, setup, f"{row['hidden_size']}", *values), row
+
+
+def _best_on_dev(run: FinishedRun) -> str:
+    """What is chosen besides w, in words."""
+    settings = [*map(in_words, swept_settings(run))]
+    return (
+        f"the {listed(['hidden size', *settings])} that {'are' if settings else 'is'} best on dev"
+    )

@@ -1,7 +1,7 @@
 """Alternatives to the decisions where the paper is silent: datasets made otherwise.
 
 Each alternative differs from the default in one point. Those that the program has no option for
-are made here, from tables as published or from the arrays that the program makes of them.
+are made here, from tables as published or from what the program makes of them.
 """
 
 import dataclasses
@@ -13,8 +13,9 @@ import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
-from affdyn_jax.dataset.standardisation import fit_standardisation
+from affdyn_jax.dataset.folds import LEAVE_ONE_GROUP_OUT, plan_folds
+from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces, put_on_grid
+from affdyn_jax.dataset.standardisation import Standardisation, fit_standardisation
 from affdyn_jax.method.grid import average_on_grid, frame_at
 
 FRAME_RATE = 4.0  # Hz (§3.2)
@@ -111,10 +112,23 @@ def default_dataset(
 ) -> Dataset:
     """The program's dataset of the recordings, apart from how they get onto the grid."""
     on_grid = resampled(published, resampling)
-    features = {name: f_tf.astype(np.float32) for name, f_tf in on_grid.features.items()}
-    gold = put_on_grid(on_grid.corpus, FRAME_RATE, delay)
+    return cross_validated(on_grid, put_on_grid(on_grid.corpus, FRAME_RATE, delay))
+
+
+def cross_validated(on_grid: Published, gold: GoldOnGrid) -> Dataset:
+    """The dataset whose folds test on one group of recordings each, e.g. a conversation.
+
+    Args:
+        on_grid: Features on the grid.
+        gold: The gold standards to learn.
+    """
     return build_dataset(
-        on_grid.corpus, gold, features, published.feature_names, features_may_outlast=True
+        on_grid.corpus,
+        gold,
+        {name: f_tf.astype(np.float32) for name, f_tf in on_grid.features.items()},
+        on_grid.feature_names,
+        features_may_outlast=True,
+        folds=plan_folds(on_grid.corpus, gold, LEAVE_ONE_GROUP_OUT),
     )
 
 
@@ -134,72 +148,78 @@ def dynamics_before_averaging(gold_standard: GoldStandard) -> tuple[np.ndarray, 
 
 def dataset_with_dynamics_before_averaging(published: Published) -> Dataset:
     """The default's states, with the dynamics of `dynamics_before_averaging`."""
-    dataset = default_dataset(published)
-    first_dynamics = len(published.corpus.dimensions)
-    for partition, examples in dataset.examples.items():
-        for n, recording in enumerate(published.corpus.partition(partition)):
-            frames = slice(examples.frames_n[n])
-            dynamics_td, defined_t = dynamics_before_averaging(recording.gold_standard)
-            examples.gold_ntk[n, frames, first_dynamics:] = dynamics_td[frames]
-            examples.valid_ntk[n, frames, first_dynamics:] = defined_t[frames, None]
-    return dataset
+    gold_standards = {r.name: r.gold_standard for r in published.corpus.recordings}
+
+    def changed(name: str, traces: GoldTraces) -> GoldTraces:
+        dynamics_td, defined_t = dynamics_before_averaging(gold_standards[name])
+        states_td, _ = np.split(traces.values_tk, 2, axis=1)
+        state_valid_td, _ = np.split(traces.valid_tk, 2, axis=1)
+        valid_td = np.broadcast_to(defined_t[:, None], dynamics_td.shape)
+        return GoldTraces(
+            np.concatenate([states_td, dynamics_td], axis=1),
+            np.concatenate([state_valid_td, valid_td], axis=1),
+        )
+
+    return _dataset_with_traces(published, changed)
 
 
 def dataset_with_first_dynamics_0(published: Published) -> Dataset:
     """The default's dataset, with dynamics of 0 in the first frame instead of none."""
-    dataset = default_dataset(published)
-    for examples in dataset.examples.values():
-        examples.valid_ntk[:, 0] = True  # its gold standard is 0 already
-    return dataset
+
+    def changed(_: str, traces: GoldTraces) -> GoldTraces:
+        valid_tk = traces.valid_tk.copy()
+        valid_tk[0] = True  # its gold standard is 0 already
+        return traces._replace(valid_tk=valid_tk)
+
+    return _dataset_with_traces(published, changed)
 
 
-def dataset_standardised_by(
-    published: Published, standardise: Callable[[Features], Features]
+def _dataset_with_traces(
+    published: Published, changed: Callable[[str, GoldTraces], GoldTraces]
 ) -> Dataset:
-    """The default's dataset, with features standardised in another way, or not at all.
+    """The default's dataset, with each recording's gold standards changed."""
+    on_grid = resampled(published)
+    gold = put_on_grid(on_grid.corpus, FRAME_RATE, annotation_delay=0.0)
+    traces = {name: changed(name, of_recording) for name, of_recording in gold.traces.items()}
+    return cross_validated(on_grid, dataclasses.replace(gold, traces=traces))
 
-    Args:
-        published: The recordings.
-        standardise: Maps the features of each recording, (T, F), to others of the same shape.
-    """
+
+def dataset_not_standardised(published: Published) -> Dataset:
+    """The default's dataset, with features as they are."""
     dataset = default_dataset(published)
-    features = resampled(published).features
-    frames = {
-        name: frame_count
-        for partition, names in dataset.names.items()
-        for name, frame_count in zip(names, dataset.examples[partition].frames_n, strict=True)
-    }
-    standardised = standardise(
-        {name: features[name][:count].astype(np.float32) for name, count in frames.items()}
-    )
-    for partition, names in dataset.names.items():
-        for n, name in enumerate(names):
-            dataset.examples[partition].features_ntf[n, : frames[name]] = standardised[name]
-    return dataset
+    return _standardised_by(dataset, _identity(dataset))
 
 
-def by_no_frames(features: Features) -> Features:
-    return features
+def dataset_standardised_by_all_frames(published: Published) -> Dataset:
+    """The default's dataset, standardised in all folds by the frames of all recordings."""
+    dataset = default_dataset(published)
+    return _standardised_by(dataset, dataset.standardisation)
 
 
-def by_all_frames(features: Features) -> Features:
-    standardisation = fit_standardisation(np.concatenate([*features.values()]))
-    return {name: standardisation(features_tf) for name, features_tf in features.items()}
+def dataset_standardised_by_own_frames(published: Published) -> Dataset:
+    """The default's dataset, with each recording standardised by its own frames."""
+    dataset = default_dataset(published)
+    shared = dataset.examples["test"]  # all partitions have the same features
+    for features_tf, frame_count in zip(shared.features_ntf, shared.frames_n, strict=True):
+        own_tf = features_tf[:frame_count]
+        own_tf[...] = fit_standardisation(own_tf)(own_tf)
+    return _standardised_by(dataset, _identity(dataset))
 
 
-def by_own_frames(features: Features) -> Features:
-    return {
-        name: fit_standardisation(features_tf)(features_tf)
-        for name, features_tf in features.items()
-    }
+def _identity(dataset: Dataset) -> Standardisation:
+    """Leaves features as they are."""
+    feature_count = len(dataset.feature_names)
+    return Standardisation(np.zeros(feature_count), np.ones(feature_count))
+
+
+def _standardised_by(dataset: Dataset, standardisation: Standardisation) -> Dataset:
+    """The same standardisation in all folds."""
+    splits = tuple(split._replace(standardisation=standardisation) for split in dataset.splits)
+    return dataclasses.replace(dataset, splits=splits)
 
 
 def _resampled_by(resampling: Resampling) -> Callable[[Published], Dataset]:
     return functools.partial(default_dataset, resampling=resampling)
-
-
-def _standardised_by(standardise: Callable) -> Callable[[Published], Dataset]:
-    return functools.partial(dataset_standardised_by, standardise=standardise)
 
 
 def _delayed_by(delay: float) -> Callable[[Published], Dataset]:
@@ -214,9 +234,9 @@ ALTERNATIVES = (
     Alternative(2, "first frame's dynamics are 0", dataset_with_first_dynamics_0),
     Alternative(5, "by dev loss of the states", default_dataset, {"monitor": "state"}),
     Alternative(5, "by dev loss of the dynamics", default_dataset, {"monitor": "dynamics"}),
-    Alternative(6, "not standardised", _standardised_by(by_no_frames)),
-    Alternative(6, "by all frames, those of test too", _standardised_by(by_all_frames)),
-    Alternative(6, "by each recording's own frames", _standardised_by(by_own_frames)),
+    Alternative(6, "not standardised", dataset_not_standardised),
+    Alternative(6, "by all frames, those of test too", dataset_standardised_by_all_frames),
+    Alternative(6, "by each recording's own frames", dataset_standardised_by_own_frames),
     Alternative(7, "Adam's ε 1e-7, as in Keras", default_dataset, {"epsilon": 1e-7}),
     Alternative(8, "delay of 1 s", _delayed_by(1.0)),
     Alternative(8, "delay of 2 s", _delayed_by(2.0)),

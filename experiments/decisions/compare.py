@@ -5,24 +5,18 @@
 Trains the fusion of `configs/avec2019_fusion_de.py` with the defaults and with each alternative
 (`alternatives`): multi-dimensional models, H = 16, three seeds, and w = 0.5, as in the paper's own
 tuning (§4.2), so no choice of w adds to chance. All 14 recordings are tested on, each by models
-that have seen nothing of its conversation (`cross_validation`). Prints tables in Markdown
-(`scores` says how to read a cell):
+that have seen nothing of its conversation: the folds of all seven conversations train together.
+Prints tables in Markdown (`scores` says how to read a cell):
 
 - how much the gold standards themselves differ (decisions 1 and 2);
 - the defaults' scores by other definitions of the score (decisions 3 and 4);
 - each alternative's scores on dev and test, and the difference of the latter from the defaults'.
-
-Twelve of the thirteen trainings took some 20 minutes of CPU time.
 """
 
 import dataclasses
-import functools
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 from absl import flags
@@ -35,16 +29,8 @@ from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.report.notation import ccc, duration, task_name
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.settings import TrainingSettings
 from configs import avec2019_fusion_de
 from experiments.decisions.alternatives import ALTERNATIVES, DEFAULT, Alternative, Published
-from experiments.decisions.cross_validation import (
-    by_conversation,
-    folds,
-    padded,
-    sums_of_tasks,
-    train,
-)
 from experiments.decisions.scores import (
     concatenated,
     difference,
@@ -53,22 +39,9 @@ from experiments.decisions.scores import (
     over_seeds_and_units,
     with_mixed_variances,
 )
+from experiments.decisions.trained_sums import Sums, by_conversation, sums_of_tasks, trained_sums
 
 _RATE = 10.0  # Hz, of all tables as published
-
-
-class Sums(NamedTuple):
-    """Sums from which the scores of one alternative are made, each of shape (K, N, S, 6).
-
-    Attributes:
-        dev: Of each fold's dev recordings, by the alternative's own gold standards.
-        test: Of all recordings, each tested on once, by the alternative's own gold standards.
-        test_by_default: The same predictions by the default's gold standards.
-    """
-
-    dev: np.ndarray
-    test: np.ndarray
-    test_by_default: np.ndarray
 
 
 def compare(root: str) -> None:
@@ -127,13 +100,11 @@ def read_published(settings: Settings) -> Published:
 
 def agreements(published: Published) -> Iterator[tuple[str, Iterable[str]]]:
     """CCC of each alternative's gold standards with the default's, all recordings concatenated."""
-    default = DEFAULT.dataset(published).examples
+    default = DEFAULT.dataset(published).examples["test"]
     for alternative in ALTERNATIVES:
         if alternative.changes_gold_standards:
-            other = alternative.dataset(published).examples
-            sums_kn16 = np.concatenate(
-                [sums_of_tasks(other[p].gold_ntk[None], default[p]) for p in default], axis=1
-            )
+            other = alternative.dataset(published).examples["test"]
+            sums_kn16 = sums_of_tasks(other.gold_ntk[None], default)
             yield alternative.label, [ccc(concatenated(sums_n16)) for sums_n16 in sums_kn16]
 
 
@@ -163,36 +134,18 @@ def differences(test: np.ndarray, default_test: np.ndarray) -> Iterable[str]:
 def sums_of_each(
     alternatives: Iterable[Alternative], published: Published, settings: Settings
 ) -> Iterator[tuple[Alternative, Sums]]:
-    """Train each alternative on every fold, with as many folds in parallel as there are cores."""
-    (lanes,) = lanes_by_hidden_size(published.corpus.dimensions, settings.sweep).values()
-    of_folds = [dataclasses.replace(published, corpus=c) for c in folds(published.corpus)]
-    longest = max(
-        int(examples.frames_n.max()) for examples in DEFAULT.dataset(published).examples.values()
-    )
-
-    def sums_of_fold(alternative: Alternative, fold: Published) -> Sums:
-        dataset = padded(alternative.dataset(fold), longest)
-        default_test = padded(DEFAULT.dataset(fold), longest).examples["test"]
-        predictions = train(lanes, dataset, training_of(alternative, settings))
-        return Sums(
-            sums_of_tasks(predictions["dev"], dataset.examples["dev"]),
-            sums_of_tasks(predictions["test"], dataset.examples["test"]),
-            sums_of_tasks(predictions["test"], default_test),
-        )
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for alternative in alternatives:
-            started = time.perf_counter()
-            of_each_fold = threads.map(functools.partial(sums_of_fold, alternative), of_folds)
-            of_all = zip(*of_each_fold, strict=True)
-            yield alternative, Sums(*(np.concatenate(sums, axis=1) for sums in of_all))
-            took = duration(time.perf_counter() - started)
-            print(f"{alternative.label}: {took}", file=sys.stderr, flush=True)
-
-
-def training_of(alternative: Alternative, settings: Settings) -> TrainingSettings:
-    """How the alternative trains."""
-    return dataclasses.replace(settings.training, **alternative.training)
+    """Train each alternative on all folds at once."""
+    default = DEFAULT.dataset(published)
+    (lanes,) = lanes_by_hidden_size(
+        published.corpus.dimensions, settings.sweep, len(default.splits)
+    ).values()
+    for alternative in alternatives:
+        started = time.perf_counter()
+        training = dataclasses.replace(settings.training, **alternative.training)
+        sums = trained_sums(lanes, alternative.dataset(published), default, training)
+        yield alternative, sums
+        took = duration(time.perf_counter() - started)
+        print(f"{alternative.label}: {took}", file=sys.stderr, flush=True)
 
 
 def print_table(

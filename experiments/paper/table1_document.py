@@ -14,9 +14,9 @@ from affdyn_jax.report.document.blocks import Document, Section, Table, Warnings
 from affdyn_jax.report.document.markdown import markdown
 from affdyn_jax.report.notation import UNDEFINED, ccc, duration, listed, weight
 from affdyn_jax.report.tables import (
-    ASTERISK,
-    HOW_TO_READ,
+    about_asterisks,
     best_of_targets,
+    how_to_read,
     score_cells,
     with_asterisks,
 )
@@ -74,7 +74,10 @@ def tables(cells: pd.DataFrame, *, beside_paper: bool) -> list[Table]:
         group = list(group)
         partitions = listed(list(dict.fromkeys(corpus.iloc[0]["partition"] for corpus in group)))
         is_tested = any(corpus["p_value"].notna().any() for corpus in group)
-        caption = [f"CCC on {partitions} {HOW_TO_READ}", *([ASTERISK] if is_tested else [])]
+        caption = [
+            f"CCC on {partitions} {how_to_read()}",
+            *([about_asterisks()] if is_tested else []),
+        ]
         if beside_paper:
             caption.append(_ON_PAPER)
         found.append(

@@ -9,7 +9,7 @@ from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.notation import ccc, listed, task_name
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
-from affdyn_jax.workdir.files import FinishedRun
+from affdyn_jax.workdir.files import FinishedRun, RunFacts
 
 _STANDIN = f"""
 **{STANDIN_WORDS}: the corpus was generated. The model has never heard a person, and what it says
@@ -28,6 +28,8 @@ def model_card(run: FinishedRun, model: TrainedModel) -> str:
     recordings = listed(
         [f"{len(names)} ({partition})" for partition, names in facts.recordings.items()]
     )
+    if facts.folds:
+        recordings = f"{len(facts.recordings['test'])} in {len(facts.folds)} folds"
     columns = listed([f"`{column}`" for column in model.columns])
     return f"""# Affect from speech, trained on {facts.corpus}
 {_STANDIN if facts.is_standin else ""}
@@ -39,7 +41,7 @@ the time of the rating that it predicts, {facts.annotation_delay:g} s after what
 
 ## Data and scores
 
-{facts.corpus}: recordings {recordings}. {_of_partitions(facts.labelled)} CCC over the recordings
+{facts.corpus}: recordings {recordings}. {_of_partitions(facts)} CCC over the recordings
 concatenated, mean of the lanes:
 
 {_scores(run.lanes, model)}
@@ -128,8 +130,10 @@ def _cutoff(model: TrainedModel, lane: str, task: Task) -> str:
     return "none" if cutoff >= np.float32(model.low_pass.nyquist) else f"{cutoff:.3f}"
 
 
-def _of_partitions(labelled: Sequence[str]) -> str:
-    if "test" in labelled:
+def _of_partitions(facts: RunFacts) -> str:
+    if facts.folds:
+        return "No lane was trained on what it was tested by; others of the lanes below were."
+    if "test" in facts.labelled:
         return "Neither dev nor test was trained on."
     return "Test has no gold standards, so there are scores of dev alone."
 

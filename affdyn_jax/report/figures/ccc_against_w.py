@@ -11,9 +11,10 @@ from affdyn_jax.evaluation.selection import half_interval, is_trained
 from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.drawing import BLUE, VERMILION, WIDTH, draw
-from affdyn_jax.report.notation import CONFIDENCE, ccc, task_name, weight
+from affdyn_jax.report.notation import CONFIDENCE, ccc, listed, task_name, weight
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.setup_kinds import setup_kind
+from affdyn_jax.report.swept import in_words, swept_settings
 from affdyn_jax.workdir.files import FinishedRun
 
 _COLOURS = {"dev": VERMILION, "test": BLUE}
@@ -31,7 +32,10 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
         kind: The models averaged, one of `setup_kinds`.
         mark: See `drawing.draw`.
     """
-    lanes = run.lanes[run.lanes["setup"].map(setup_kind) == kind]
+    lanes = run.pooled[run.pooled["setup"].map(setup_kind) == kind]
+    averaged = listed(
+        ["hidden sizes", *(f"{in_words(name)}s" for name in swept_settings(run)), "seeds"]
+    )
     partitions = labelled_partitions(run.facts)
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     panels = figure.subplots(
@@ -64,8 +68,8 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
     return draw(
         figure,
         f"sweep_{kind.removesuffix('-dimensional')}",
-        f"CCC against w, the weight of dynamics in the loss, averaged over the hidden sizes and "
-        f"seeds of the {kind} models; {bars}. "
+        f"CCC against w, the weight of dynamics in the loss, averaged over the {averaged} of the "
+        f"{kind} models; {bars}. "
         "States at w = 1 and dynamics at w = 0, where no loss trains them, are left out, as states "
         "are in the paper's Figure 2.",
         f"Line charts of CCC against w, {kind} models: {'; '.join(peaks)}.",

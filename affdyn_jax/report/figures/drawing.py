@@ -13,6 +13,7 @@ from affdyn_jax.report.document.blocks import Picture
 # Of Okabe and Ito's palette, which colour-blind readers can tell apart; black is the gold
 # standard's, blue and vermilion are the models'.
 BLACK, BLUE, VERMILION = "#000000", "#0072B2", "#D55E00"
+GREEN, PURPLE, GREY = "#009E73", "#CC79A7", "#8c8c8c"
 
 WIDTH = 4.2  # inches: fits a telephone's screen; two figures fit a printed page
 _CSS_PIXELS = 96  # an inch

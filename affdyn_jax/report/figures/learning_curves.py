@@ -9,11 +9,13 @@ from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 
 from affdyn_jax.report.document.blocks import Picture
-from affdyn_jax.report.figures.drawing import WIDTH, draw
+from affdyn_jax.report.figures.drawing import GREY, WIDTH, draw
+from affdyn_jax.report.swept import rules
 from affdyn_jax.workdir.files import FinishedRun
 
 _PANEL_HEIGHT = 1.9  # inches
 # Viridis without its yellow end, which would fade on white.
+_OF_RULES = mpl.colors.to_rgba(GREY)
 _COLOURS = ScalarMappable(
     Normalize(0, 1), ListedColormap(mpl.colormaps["viridis"](np.linspace(0, 0.85, 256)))
 )
@@ -36,13 +38,14 @@ def training_figure(run: FinishedRun, mark: str) -> Picture:
         axes.set_title(setup)
         axes.set_ylabel("dev loss")
     panels[-1].set_xlabel("epoch")
+    of_rules = " Grey: the loss of the states, of lanes whose w a rule moves." if rules(run) else ""
     figure.colorbar(_COLOURS, ax=list(panels), label="w", aspect=40, pad=0.02)
     return draw(
         figure,
         "training",
         "Each lane's own loss on dev by epoch (Eq. 4 and 5 with its w, so its level depends on "
         "w), all hidden sizes and seeds. Circles mark the best epochs, whose weights were "
-        "evaluated; ticks mark where lanes stopped.",
+        f"evaluated; ticks mark where lanes stopped.{of_rules}",
         f"Line charts of dev loss by epoch, {run.history['lane'].nunique()} lanes coloured by w, "
         f"which stopped after {last_epochs.min()} to {last_epochs.max()} epochs. Panels: "
         f"{', '.join(setups)}.",
@@ -50,9 +53,14 @@ def training_figure(run: FinishedRun, mark: str) -> Picture:
     )
 
 
+def _colours(lanes: pd.DataFrame) -> np.ndarray:
+    """A colour for each row, by its w; grey where a rule moves it."""
+    return np.where(lanes["w"].isna().to_numpy()[:, None], _OF_RULES, _COLOURS.to_rgba(lanes["w"]))
+
+
 def _draw_lanes(axes: Axes, history: pd.DataFrame, best_epochs: pd.Series) -> None:
     for _, curve in history.groupby("lane"):
-        colour = _COLOURS.to_rgba(curve["w"].iloc[0])
+        colour = _colours(curve)[0]
         axes.plot(curve["epoch"], curve["dev_loss"], color=colour, linewidth=0.7, alpha=0.7)
     best = history[history["epoch"] == history["lane"].map(best_epochs)]
     last = history.drop_duplicates("lane", keep="last")
@@ -60,7 +68,7 @@ def _draw_lanes(axes: Axes, history: pd.DataFrame, best_epochs: pd.Series) -> No
         axes.scatter(
             ends["epoch"],
             ends["dev_loss"],
-            c=_COLOURS.to_rgba(ends["w"]),
+            c=_colours(ends),
             s=size,
             marker=marker,
             linewidths=0.8,

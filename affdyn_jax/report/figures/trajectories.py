@@ -43,11 +43,12 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
         if has_gold
         else "predictions, without gold standards to compare them with"
     )
+    of_folds = ", each recording by the lane of its own fold" if run.facts.folds else ""
     return Gallery(
         f"All recordings of {partition}: {compared}. The scales of a task are the same in all. "
         "Each task is predicted by the setup, hidden size and w whose mean CCC on dev is highest, "
-        f"by the seed of these that is best on dev: {listed(lanes)}. Dynamics are changes per "
-        "second; frames without a gold standard are gaps.",
+        f"by the seed of these that is best on dev: {listed(lanes)}{of_folds}. Dynamics are "
+        "changes per second; frames without a gold standard are gaps.",
         [_chart(partition, recording, traces[recording], limits, mark) for recording in recordings],
     )
 

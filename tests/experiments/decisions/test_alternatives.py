@@ -8,6 +8,7 @@ import pytest
 
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
 from affdyn_jax.dataset.dataset import build_dataset
+from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.features.pooling import pool_frames
 from experiments.decisions.alternatives import (
@@ -23,7 +24,7 @@ from experiments.decisions.alternatives import (
 TIMES = np.arange(10) / 10
 # Of 0 to 0.2 s, 0.3 and 0.4 s, 0.5 to 0.7 s, 0.8 and 0.9 s: the four windows of the grid.
 AROUSAL = np.array([0.0, 1, 2, 4, 6, 6, 6, 3, 0, 1])
-NAMES = {"train": ("a", "b"), "dev": ("c",), "test": ("d",)}
+NAMES = ("a", "b", "c", "d")
 
 
 def named(name):
@@ -36,12 +37,12 @@ def published():
     """Four recordings; their gold standards are `AROUSAL` and noise, their features noise."""
     rng = np.random.default_rng(0)
     recordings, features = [], {}
-    for partition, names in NAMES.items():
-        for name in names:
-            values_sd = np.stack([AROUSAL, rng.standard_normal(10)], axis=1)
-            gold_standard = GoldStandard(TIMES, values_sd, Path(f"{name}.csv"))
-            recordings.append(Recording(name, partition, None, gold_standard))
-            features[name] = rng.normal(3.0, 2.0, (10, 3)).astype(np.float32)
+    for name in NAMES:
+        values_sd = np.stack([AROUSAL, rng.standard_normal(10)], axis=1)
+        gold_standard = GoldStandard(TIMES, values_sd, Path(f"{name}.csv"))
+        partition = "dev" if name == "a" else "train"  # folds do not go by them
+        recordings.append(Recording(name, partition, None, gold_standard))
+        features[name] = rng.normal(3.0, 2.0, (10, 3)).astype(np.float32)
     dimensions = ("arousal", "valence")
     corpus = Corpus("hand-made", Path(), dimensions, tuple(recordings))
     return Published(corpus, features, ("x", "y", "z"), rate=10.0)
@@ -88,9 +89,15 @@ def test_the_default_is_what_the_program_makes_of_it(published):
         for name, features_sf in published.features.items()
     }
     gold = put_on_grid(published.corpus, 4.0, 0.0)
-    expected = build_dataset(published.corpus, gold, pooled, "xyz", features_may_outlast=True)
+    folds = plan_folds(published.corpus, gold, "leave_one_group_out")
+    expected = build_dataset(
+        published.corpus, gold, pooled, "xyz", features_may_outlast=True, folds=folds
+    )
     dataset = DEFAULT.dataset(published)
     assert dataset.names == expected.names
+    for split, expected_split in zip(dataset.splits, expected.splits, strict=True):
+        for rows_n, expected_n in zip(split[:3], expected_split[:3], strict=True):
+            np.testing.assert_array_equal(rows_n, expected_n)
     for partition, examples in dataset.examples.items():
         for array, expected_array in zip(examples, expected.examples[partition], strict=True):
             np.testing.assert_allclose(array, expected_array, atol=1e-6)
@@ -132,9 +139,16 @@ def published_twice(published):
     return Published(corpus, features, published.feature_names, 10.0)
 
 
+def standardised_features(dataset):
+    """What each fold sees of all recordings, shape (folds, N, T, F)."""
+    features_ntf = dataset.examples["test"].features_ntf
+    assert all(e.features_ntf is features_ntf for e in dataset.examples.values())
+    return np.stack([split.standardisation(features_ntf) for split in dataset.splits])
+
+
 def test_features_of_the_alternatives(published):
-    means = {name: window_means(TIMES, f_sf) for name, f_sf in published.features.items()}
-    everything = np.concatenate([*means.values()])
+    means = [window_means(TIMES, f_sf) for f_sf in published.features.values()]
+    everything = np.concatenate(means)
     for name, centre, spread in (
         ("not standardised", lambda _: 0.0, lambda _: 1.0),
         (
@@ -144,23 +158,20 @@ def test_features_of_the_alternatives(published):
         ),
         ("by each recording's own frames", lambda own: own.mean(0), lambda own: own.std(0)),
     ):
-        examples = named(name).dataset(published).examples
-        for partition, names in NAMES.items():
-            for features_tf, recording in zip(examples[partition].features_ntf, names, strict=True):
-                own = means[recording]
-                expected_tf = (own - centre(own)) / spread(own)
-                np.testing.assert_allclose(features_tf, expected_tf, rtol=1e-4, atol=1e-5)
+        expected_ntf = np.stack([(own - centre(own)) / spread(own) for own in means])
+        for features_ntf in standardised_features(named(name).dataset(published)):
+            np.testing.assert_allclose(features_ntf, expected_ntf, rtol=1e-4, atol=1e-5)
 
 
 def test_alternatives_change_what_their_decision_is_about_and_nothing_else(published):
-    default = DEFAULT.dataset(published).examples["train"]
+    default = DEFAULT.dataset(published)
     for alternative in ALTERNATIVES:
         if alternative.decision == 8:
             continue  # no label would be left of a single second
-        changed = alternative.dataset(published).examples["train"]
-        features, gold, valid, frames = (
-            not np.array_equal(a, b) for a, b in zip(changed, default, strict=True)
-        )
+        changed = alternative.dataset(published)
+        features = not np.array_equal(*map(standardised_features, (changed, default)))
+        _, *labels = zip(changed.examples["train"], default.examples["train"], strict=True)
+        gold, valid, frames = (not np.array_equal(a, b) for a, b in labels)
         assert features == (alternative.decision in (1, 6)), alternative.label
         assert (gold or valid) == alternative.changes_gold_standards, alternative.label
         assert bool(alternative.training) == (alternative.decision in (5, 7)), alternative.label
