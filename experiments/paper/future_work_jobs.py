@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from affdyn_jax.config import Settings, read_settings
 from affdyn_jax.dataset.dataset import Dataset
@@ -32,8 +32,11 @@ class TrainedJob(NamedTuple):
     dataset: Dataset
 
 
-class Jobs(NamedTuple):
-    """What can be trained together: lanes of one job differ in swept settings alone.
+_Of = TypeVar("_Of")
+
+
+class Jobs(NamedTuple, Generic[_Of]):
+    """Something of each job: what is trained together, since it differs in swept settings alone.
 
     Attributes:
         weightings: Every w and every rule, with and without a centred low-pass layer.
@@ -41,12 +44,12 @@ class Jobs(NamedTuple):
         smoothed: Every w on smoothed dynamics.
     """
 
-    weightings: Settings | TrainedJob
-    causal: Settings | TrainedJob
-    smoothed: Settings | TrainedJob
+    weightings: _Of
+    causal: _Of
+    smoothed: _Of
 
 
-def jobs(root: str) -> Jobs:
+def jobs(root: str) -> Jobs[Settings]:
     """The settings of all jobs: every conversation of the fusion is tested on once.
 
     Args:
