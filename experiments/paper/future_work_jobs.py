@@ -9,6 +9,7 @@ from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.folds import LEAVE_ONE_GROUP_OUT
 from affdyn_jax.dataset.settings import DynamicsSettings
 from affdyn_jax.method.low_pass import CAUSAL, CENTRED, NONE
+from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.training.lanes import FIXED, lanes_by_hidden_size
 from affdyn_jax.training.settings import HiddenSizes
 from affdyn_jax.training.sweep import train_together
@@ -87,7 +88,8 @@ def train_job(settings: Settings, folder: Path) -> TrainedJob:
         Stopped: The program is asked to stop.
     """
     resuming.begin(folder, dataclasses.asdict(settings), resume=True)
-    dataset = read_dataset(settings)
+    with interruptible():
+        dataset = read_dataset(settings)
     ((hidden_size, lanes),) = lanes_by_hidden_size(
         dataset.dimensions, settings.sweep, len(dataset.splits)
     ).items()
