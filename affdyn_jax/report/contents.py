@@ -77,7 +77,7 @@ def _weightings(run: FinishedRun, mark: str) -> list[Section]:
     if run.weightings is None:
         return []
     table = weightings_table(run, run.weightings)
-    blocks = [verdict(run, run.weightings), table, w_figure(run, mark)]
+    blocks = [verdict(run, run.weightings), table, w_figure(run.history, mark)]
     return [Section("Rules that move w", blocks)]
 
 

@@ -52,8 +52,8 @@ def future_work(root: str, folder: Path) -> None:
                 pd.concat([of_job.chosen for of_job in found], ignore_index=True),
             )
             measured = measure(systems, done.weightings.dataset, done.smoothed.dataset)
-            curves = learning_curves([done.weightings.trained], done.weightings.dataset.tasks)
-            write_future_work(folder, measured, curves)
+            history = learning_curves([done.weightings.trained], done.weightings.dataset.tasks)
+            write_future_work(folder, measured, history)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import pandas as pd
 from affdyn_jax.method.tasks import DYNAMICS, Task
 from affdyn_jax.report.document.blocks import Document, Paragraph, Section, Table
 from affdyn_jax.report.document.markdown import markdown
+from affdyn_jax.report.figures.drawing import style
+from affdyn_jax.report.figures.w_by_epoch import w_figure
 from affdyn_jax.report.files import write_file
 from affdyn_jax.report.notation import (
     CONFIDENCE,
@@ -17,18 +19,18 @@ from affdyn_jax.report.notation import (
     weight,
 )
 from affdyn_jax.workdir.files import write_table, write_text
-from experiments.paper.future_work_figures import systems_figure, weights_figure
+from experiments.paper.future_work_figure import systems_figure
 from experiments.paper.future_work_scores import FutureWork
 from experiments.paper.future_work_systems import BEST, in_words, system
 
 
-def write_future_work(folder: Path, found: FutureWork, curves: pd.DataFrame) -> None:
+def write_future_work(folder: Path, found: FutureWork, history: pd.DataFrame) -> None:
     """Write `future_work.md`, its figures, and its tables as CSV.
 
     Args:
         folder: The workdir.
         found: What came out.
-        curves: See `weights_figure`.
+        history: From `results.learning_curves`, of the job with rules.
 
     Raises:
         RunError: The folder cannot be written.
@@ -36,11 +38,12 @@ def write_future_work(folder: Path, found: FutureWork, curves: pd.DataFrame) -> 
     write_table(folder, "scores.csv", found.scores)
     write_table(folder, "differences.csv", found.differences)
     write_table(folder, "chosen_w.csv", found.chosen)
-    systems, weights = systems_figure(found.scores), weights_figure(curves)
+    with style():
+        systems, weights = systems_figure(found.scores), w_figure(history, "")
     for picture in (systems, weights):
         for suffix, content in ((".svg", picture.svg), (".png", picture.png)):
             write_file(folder / "figures" / f"{picture.name}{suffix}", content, private=False)
-    seeds = curves["seed"].nunique()
+    seeds = history["seed"].nunique()
     sections = [
         Section("Scores", [Paragraph(_how_scored(found, seeds)), systems, _scores(found)]),
         Section("Differences", [Paragraph(_how_compared(found)), _differences(found)]),

@@ -4,32 +4,31 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from affdyn_jax.evaluation.lane_columns import has_fixed_w
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.drawing import BLUE, GREEN, PURPLE, VERMILION, WIDTH, draw
 from affdyn_jax.report.notation import weight
-from affdyn_jax.report.swept import rules
-from affdyn_jax.workdir.files import FinishedRun
 
 _PANEL_HEIGHT = 1.9  # inches
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE)
 
 
-def w_figure(run: FinishedRun, mark: str) -> Picture:
+def w_figure(history: pd.DataFrame, mark: str) -> Picture:
     """A panel for each setup; of each rule a thin line a lane, and a thick one for their mean.
 
     Args:
-        run: Lanes of it follow rules.
+        history: The table `history.csv`; lanes of it follow rules.
         mark: See `drawing.draw`.
     """
-    moved = run.history[run.history["w"].isna()]
-    setups = list(dict.fromkeys(moved["setup"]))
+    moved = history[~has_fixed_w(history)]
+    setups, rules = (list(dict.fromkeys(moved[name])) for name in ("setup", "weighting"))
     figure = Figure(figsize=(WIDTH, 0.8 + _PANEL_HEIGHT * len(setups)), layout="constrained")
     panels = figure.subplots(len(setups), sharex=True, sharey=True, squeeze=False)[:, 0]
     ends = []
     for setup, axes in zip(setups, panels, strict=True):
         axes.set_title(setup)
         axes.set_ylabel("w")
-        for rule, colour in zip(rules(run), _COLOURS, strict=False):
+        for rule, colour in zip(rules, _COLOURS, strict=False):
             of_rule = moved[(moved["setup"] == setup) & (moved["weighting"] == rule)]
             if not of_rule.empty:
                 mean = _draw_rule(axes, of_rule, colour, rule)
