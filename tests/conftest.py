@@ -121,7 +121,7 @@ def quick_figures(monkeypatch):
     def draw(figure, name, caption, alternative, mark):
         return Picture(name, caption, alternative, b"", b"", 1, 1)
 
-    for figure in ("ccc_against_w", "learning_curves"):
+    for figure in ("ccc_against_w", "ccc_against_setting", "w_by_epoch", "learning_curves"):
         monkeypatch.setattr(f"affdyn_jax.report.figures.{figure}.draw", draw)
 
 

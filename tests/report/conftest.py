@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.evaluation.comparison import COLUMNS
+from affdyn_jax.evaluation.lane_columns import TASK, has_fixed_w, lane_columns, network_columns
+from affdyn_jax.evaluation.models_on_test import DIFFERENCE
+from affdyn_jax.evaluation.pooling import over_folds, without_fold
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.method.tasks import STATE, Task, tasks_of
 from affdyn_jax.report.contents import contents
@@ -51,6 +54,23 @@ def standin_run(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def swept_run(tmp_path_factory):
+    """A cross-validation of grouped recordings with rules that move w and two learning rates."""
+    folder = tmp_path_factory.mktemp("runs") / "swept"
+    return on_disk.read_run(
+        _write_run(
+            folder,
+            seeds=(0, 1),
+            multi=(4,),
+            fold_count=3,
+            diverging=("multi-h4-famo-lr0.001-seed1-fold2",),
+            weightings=("fixed", "famo", "dwa"),
+            learning_rates=(6e-4, 1e-3),
+        )
+    )
+
+
+@pytest.fixture(scope="session")
 def document(run):
     return contents(run)
 
@@ -76,15 +96,18 @@ def _write_run(
     diverging=(),
     undefined=(),
     systems=None,
+    fold_count=0,
+    **swept,
 ):
     """Write a run.
 
     Lanes whose names are in `diverging` diverge in their third epoch; dimensions in `undefined`
-    never change in the test partition.
+    never change in the test partition. With folds, each has two test recordings, of one group.
     """
     rng = np.random.default_rng(0)
-    sweep = SweepSettings(weights, seeds, HiddenSizes(mono, multi))
-    lanes = [lane for group in lanes_by_hidden_size(dimensions, sweep).values() for lane in group]
+    sweep = SweepSettings(weights, seeds, HiddenSizes(mono, multi), **swept)
+    groups = lanes_by_hidden_size(dimensions, sweep, fold_count)
+    lanes = [lane for group in groups.values() for lane in group]
     tasks = tasks_of(dimensions)
     scores, history = [], []
     for lane in lanes:
@@ -95,7 +118,10 @@ def _write_run(
             if task.dimension in lane.dimensions:
                 scored = test_labelled and task.dimension not in undefined
                 scores.append(_scores(rng, lane, task, curve, scored, diverged))
-    scores = pd.DataFrame(scores)
+    scores = lane_table = pd.DataFrame(scores)
+    if fold_count:
+        scores = over_folds(scores, _tested(scores))
+        on_disk.write_table(workdir, "pooled.csv", scores)
     best = best_lanes(scores)
     predicting_lanes = {
         Task(row.dimension, row.target).column: row.lane for row in best.itertuples()
@@ -105,10 +131,18 @@ def _write_run(
         "dev": [f"Devel_{number:02}" for number in range(1, 4)],
         "test": [f"Test_{number:02}" for number in range(1, test_recordings + 1)],
     }
+    folds, of_group = [], {}
+    if fold_count:
+        names = recordings["test"] = [
+            f"Test_{number:02}" for number in range(1, 2 * fold_count + 1)
+        ]
+        recordings = dict.fromkeys(recordings, names)
+        folds = [names[2 * fold : 2 * fold + 2] for fold in range(fold_count)]
+        of_group = {f"pair {fold}": pair for fold, pair in enumerate(folds)}
     training = {"max_epochs": MAX_EPOCHS, "patience": 10, "learning_rate": 6e-4, "monitor": "loss"}
     on_disk.write_text(workdir / "config.json", json.dumps({"training": training}))
     times = np.arange(frames) / FRAME_RATE
-    for partition in ("dev", "test"):
+    for partition in ("test",) if fold_count else ("dev", "test"):
         for recording in recordings[partition]:
             gold, predicted = _traces(rng, dimensions, frames)
             for dimension in undefined if partition == "test" else ():
@@ -118,9 +152,13 @@ def _write_run(
             on_disk.write_predictions(workdir, partition, recording, times, predicted)
             if partition == "dev" or test_labelled:
                 on_disk.write_gold_standard(workdir, partition, recording, times, gold)
-    on_disk.write_table(workdir, "lanes.csv", scores)
+    on_disk.write_table(workdir, "lanes.csv", lane_table)
     on_disk.write_table(workdir, "history.csv", pd.concat(history, ignore_index=True))
-    on_disk.write_table(workdir, "selection.csv", _compared(select_w(over_seeds(scores))))
+    selection = _compared(select_w(over_seeds(scores)))
+    on_disk.write_table(workdir, "selection.csv", selection)
+    if not has_fixed_w(scores).all():
+        weightings = _weightings(over_seeds(scores), selection)
+        on_disk.write_table(workdir, "weightings.csv", weightings)
     if systems is not None:
         on_disk.write_table(workdir, "systems.csv", systems)
     on_disk.write_facts(
@@ -141,6 +179,8 @@ def _write_run(
             seconds={"corpus": 0.4, "features": 12.5, "dataset": 0.2, "training": 200.0},
             hardware="2 CPU cores",
             versions={"python": "3.11.9", "jax": "0.9.0"},
+            folds=folds,
+            groups=of_group,
         ),
     )
     return workdir
@@ -151,44 +191,44 @@ def _curve(rng, lane, tasks, diverged):
     epochs = 3 if diverged else int(rng.integers(15, MAX_EPOCHS + 1))
     epoch = np.arange(1, epochs + 1)
     best = max(epochs - 10, 1)
-    floor = 0.45 + 0.4 * lane.w + rng.normal(0, 0.02)
+    floor = 0.45 + 0.4 * _level_of(lane) + rng.normal(0, 0.02)
     dev_loss = floor + 0.5 * np.exp(-epoch / 8) + 0.004 * np.abs(epoch - best)
     dev_loss += rng.normal(0, 0.004, epochs)
     if diverged:
         dev_loss[-1] = np.nan
     curve = pd.DataFrame(
         {
-            "lane": lane.name,
-            "setup": lane.setup,
-            "hidden_size": lane.hidden_size,
-            "w": lane.w,
-            "seed": lane.seed,
+            **lane_columns(lane),
             "epoch": epoch,
             "train_loss": dev_loss - 0.1,
             "dev_loss": dev_loss,
         }
     )
+    if "weighting" in curve:
+        curve["epoch_w"] = 0.5 + 0.3 * (1 - np.exp(-epoch / 9)) * np.isnan(lane.w)
     for task in tasks:
         curve[f"dev_ccc_{task.column}"] = 1 - dev_loss
     return curve
 
 
+def _level_of(lane):
+    """Its w, or that of which a rule's lane does as well."""
+    return 0.7 if np.isnan(lane.w) else lane.w
+
+
 def _scores(rng, lane, task, curve, test_labelled, diverged):
+    w = _level_of(lane)
     if task.target == STATE:
-        level = 0.5 + 0.08 * lane.w * (0.8 - lane.w) if lane.w < 1 else -0.2
+        level = 0.5 + 0.08 * w * (0.8 - w) if w < 1 else -0.2
     else:
-        level = 0.22 * (1 - (1 - lane.w) ** 4)
+        level = 0.22 * (1 - (1 - w) ** 4)
     level += 0.03 * (lane.setup == "multi") - 0.04 * (task.dimension == "valence")
     dev, test = level + rng.normal(0, 0.015, 2) + [0.03, 0.0]
     if diverged:
         dev = test = np.nan
     test = test if test_labelled else np.nan
     return {
-        "lane": lane.name,
-        "setup": lane.setup,
-        "hidden_size": lane.hidden_size,
-        "w": lane.w,
-        "seed": lane.seed,
+        **lane_columns(lane),
         "dimension": task.dimension,
         "target": task.target,
         "dev_ccc": dev,
@@ -199,6 +239,29 @@ def _scores(rng, lane, task, curve, test_labelled, diverged):
         "epochs": len(curve),
         "diverged": diverged,
     }
+
+
+def _tested(scores):
+    """Scores of pooled lanes on test, here those of their first fold."""
+    first = scores[scores["fold"] == 0]
+    first = first.assign(lane=without_fold(first["lane"]))
+    return first.drop(columns=["fold", "best_epoch", "epochs", "diverged"])
+
+
+def _weightings(means, selection):
+    """Rules beside fixed w; the differences of states are significant, those of dynamics not."""
+    network = [*network_columns(means), *TASK]
+    fixed = selection[[*network, "w", "dev_ccc", "test_ccc", "dev_ccc_w0", "test_ccc_w0"]]
+    fixed = fixed.rename(columns={name: f"{name}_best" for name in ("w", "dev_ccc", "test_ccc")})
+    table = means[~has_fixed_w(means)].drop(columns="w").merge(fixed, on=network)
+    table["test_ccc_low"], table["test_ccc_high"] = table["test_ccc"] - 0.1, table["test_ccc"] + 0.1
+    p_value = np.where(table["target"] == STATE, 0.01, 0.2)
+    for at in ("_best", "_w0"):
+        difference = table["test_ccc"] - table[f"test_ccc{at}"]
+        values = (difference, difference - 0.05, difference + 0.05, p_value, p_value / 4)
+        names = [f"{name}{at}" for name in DIFFERENCE]
+        table = table.assign(**dict(zip(names, values, strict=True)))
+    return table
 
 
 def _compared(selection):

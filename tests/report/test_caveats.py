@@ -69,13 +69,13 @@ def test_few_recordings_matter_to_no_test_where_there_is_none(changed, run):
 
 def test_single_seed(run):
     lanes = run.lanes[run.lanes["seed"] == 0]
-    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes, pooled=lanes))
     assert "single seed" in warning
 
 
 def test_two_seeds(run):
     lanes = run.lanes[run.lanes["seed"] < 2]
-    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes, pooled=lanes))
     assert "two seeds" in warning
 
 
@@ -91,7 +91,7 @@ def test_tasks_that_no_loss_weighs(run, w, untrained):
 
 def test_no_state_only_models(run):
     lanes = run.lanes[run.lanes["w"] > 0]
-    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes, pooled=lanes))
     assert "no w = 0" in warning
 
 
@@ -117,10 +117,18 @@ def test_a_dimension_without_any_score(run):
     lanes = run.lanes.copy()
     is_valence = (lanes["dimension"] == "valence") & (lanes["target"] == "state")
     lanes.loc[is_valence, "test_ccc"] = float("nan")
-    (warning,) = caveats(dataclasses.replace(run, lanes=lanes))
+    (warning,) = caveats(dataclasses.replace(run, lanes=lanes, pooled=lanes))
     assert warning.startswith("The gold standard of valence never changes on test")
 
 
 def test_other_arithmetic_after_an_interruption(changed):
     (warning,) = caveats(changed(arithmetic_changes=["devices 1 cpu instead of 2 cpu"]))
     assert "other arithmetic (devices 1 cpu instead of 2 cpu)" in warning
+
+
+def test_folds_of_few_groups(swept_run):
+    warnings = caveats(swept_run)
+    assert any("The test partition has only 3 groups" in warning for warning in warnings)
+    assert any("With 3 test groups no p-value can be below .250" in w for w in warnings)
+    assert any("test labels have a small part in this choice" in w for w in warnings)
+    assert any("1 lane of 180 diverged" in warning for warning in warnings)

@@ -76,3 +76,20 @@ def test_config_is_reported_field_by_field_without_folders_of_this_machine(run):
         ("config.training.learning_rate", "0.0006"),
         ("config.training.patience", "30"),
     ]
+
+
+def test_folds_groups_rules_and_settings_are_told(swept_run, run):
+    text = summary(swept_run).text
+    assert "at 3 values of w, the weight of dynamics in the loss or moved by 2 rules" in text
+    assert text.endswith("Recordings: 6 in 3 folds.")
+    assert data_table(swept_run).rows == [(("all",), ["6", "1.8", "yes"])]
+    facts = dict(settings(swept_run).items)
+    assert facts["Folds"].startswith("3, of 2 recordings each. A fold's recordings are tested by")
+    assert facts["Groups"] == "3 of several recordings; intervals and tests take each as one"
+    assert facts["w"] == "0.0, 0.5, 1.0"
+    assert facts["Rules that move w"] == "famo, dwa"
+    assert facts["Learning rate"] == "0.0006, 0.001"
+    assert (
+        not {"Folds", "Groups", "Rules that move w", "Learning rate"}
+        & dict(settings(run).items).keys()
+    )
