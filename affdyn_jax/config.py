@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Annotated, Any
 
-from ml_collections import ConfigDict
+from ml_collections import ConfigDict, FieldReference
 from pydantic import Field
 
 from affdyn_jax.corpora.settings import CorpusSettings
@@ -58,7 +58,10 @@ class Settings:
 
 def default_config() -> ConfigDict:
     """The paper's values, locked so that a misspelt field is an error."""
-    return ConfigDict(dataclasses.asdict(Settings())).lock()
+    config = ConfigDict(dataclasses.asdict(Settings()))
+    # It holds the type of a first value to be the only one.
+    config.sweep.folds = FieldReference(config.sweep.folds, field_type=object)
+    return config.lock()
 
 
 def read_settings(config: ConfigDict) -> Settings:

@@ -338,3 +338,10 @@ def test_every_field_says_what_it_is_for():
 def test_a_config_dict_of_ones_own():
     fields = base.get_config().to_dict()
     assert read_settings(ConfigDict(fields)) == Settings()
+
+
+@pytest.mark.parametrize("folds", [0, 5, "leave_one_group_out"])
+def test_folds_may_be_a_number_or_a_word_in_a_config(folds):
+    config = default_config()
+    config.sweep.folds = folds
+    assert read_settings(config).sweep.folds == folds

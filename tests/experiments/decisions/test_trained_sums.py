@@ -107,6 +107,7 @@ def standardised_by_all_frames(published, dataset):
         features_tf[...] = (features[name] - frames.mean(0)) / frames.std(0)
 
 
+@pytest.mark.slow  # the folds themselves: tests/training/test_folds_as_lanes.py
 @pytest.mark.parametrize(
     "name, change",
     [
@@ -114,7 +115,9 @@ def standardised_by_all_frames(published, dataset):
         ("Eq. 1 at 10 Hz, then averaged", with_dynamics_before_averaging),
         ("by dev loss of the dynamics", lambda *_: None),
         ("not standardised", unstandardised),
-        ("by all frames, those of test too", standardised_by_all_frames),
+        pytest.param(
+            "by all frames, those of test too", standardised_by_all_frames, marks=pytest.mark.slow
+        ),
         ("by each recording's own frames", standardised_by_own_frames),
     ],
 )

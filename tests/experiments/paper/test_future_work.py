@@ -69,6 +69,7 @@ def finished(small, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow  # its parts: test_nested_choice, test_future_work_scores, test_holm
 def test_every_system_is_in_the_tables(finished):
     scores = pd.read_csv(finished / "scores.csv")
     assert list(dict.fromkeys(scores["system"])) == [in_words(of) for of in SYSTEMS]
@@ -84,6 +85,7 @@ def test_every_system_is_in_the_tables(finished):
     assert len(chosen) == 4 * 7 * 4  # treatments, folds, tasks
 
 
+@pytest.mark.slow
 def test_the_text_says_how_small_p_can_be(finished):
     text = (finished / "future_work.md").read_text()
     assert "7 of them can be swapped in 128 ways, so p cannot fall below .016" in text
@@ -98,6 +100,7 @@ def test_the_text_says_how_small_p_can_be(finished):
         assert png.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_same_command_trains_nothing_twice(finished, small):
     before = (finished / "scores.csv").read_text()
     future_work(small, finished)

@@ -111,6 +111,7 @@ def test_the_picture_has_a_panel_for_each_setting(finished):
     assert (finished / "figures" / "tuning.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_same_command_trains_nothing_twice(finished, settings):
     (finished / "tuning.md").unlink()
     tuning(settings, finished)
