@@ -1,10 +1,13 @@
 """Scores against CCC by scipy-free hand formula on concatenated arrays."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import pad
+from affdyn_jax.dataset.splits import Split
 from affdyn_jax.dataset.standardisation import fit_standardisation
 from affdyn_jax.evaluation.scores import (
     concatenated_ccc,
@@ -104,6 +107,30 @@ def test_a_system_has_no_score_where_the_gold_standard_never_changes(partition):
     table = system_scores(features, dataset_of(names, still, ("one/arousal",)))
     assert np.isfinite(table["dev_ccc"]).all()
     assert table["test_ccc"].isna().all()
+
+
+def test_systems_on_dev_of_a_cross_validation_are_scored_fold_by_fold(partition):
+    """As lanes are; on test all recordings count together."""
+    examples, _ = partition
+    every = {"dev": examples, "test": examples}
+    names = dict.fromkeys(every, ("a", "b", "c"))
+    rng = np.random.default_rng(0)
+    features = {r: rng.normal(size=(t, 1)) for r, t in zip("abc", (9, 14, 11), strict=True)}
+    nothing = fit_standardisation(np.zeros((2, 1)))
+    splits = tuple(
+        Split(np.array([(n + 2) % 3]), np.array([(n + 1) % 3]), np.array([n]), nothing)
+        for n in range(3)
+    )
+    dataset = dataclasses.replace(dataset_of(names, every, ("one/arousal",)), splits=splits)
+    (row,) = system_scores(features, dataset).to_dict("records")
+    valid = [examples.valid_ntk[n, : len(features[r]), 0] for n, r in enumerate("abc")]
+    pairs = [
+        (features[r][keep, 0], examples.gold_ntk[n, : len(keep), 0][keep])
+        for n, (r, keep) in enumerate(zip("abc", valid, strict=True))
+    ]
+    assert row["dev_ccc"] == pytest.approx(np.mean([ccc(*pair) for pair in pairs]), abs=1e-6)
+    together = (np.concatenate(traces) for traces in zip(*pairs, strict=True))
+    assert row["test_ccc"] == pytest.approx(ccc(*together), abs=1e-6)
 
 
 def test_a_row_for_each_lane_dimension_and_target(partition):

@@ -10,6 +10,7 @@ import soundfile
 from affdyn_jax import load_run
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.prediction.exported.export import export
 from affdyn_jax.workdir.files import read_run
 from tests.runs import run_config, tiny_config
 
@@ -103,6 +104,14 @@ def test_a_name_without_its_fold_predicts_by_all_folds(cross_validated):
     best = load_run(cross_validated).predict(*samples)
     mean = pd.concat(folds).groupby(level=0)["arousal"].mean()
     np.testing.assert_allclose(best["arousal"], mean, atol=1e-5)
+
+
+def test_a_model_card_tells_of_folds(cross_validated, tmp_path):
+    lane = read_run(cross_validated).facts.predicting_lanes["arousal"]
+    export(cross_validated, lane, tmp_path)
+    card = (tmp_path / "README.md").read_text()
+    assert "recordings 7 in 3 folds. No lane was trained on what it was tested by" in card
+    assert all(f"{lane}-fold{fold}" in card for fold in range(3))
 
 
 def test_the_report_tells_of_folds_groups_and_rules(cross_validated):

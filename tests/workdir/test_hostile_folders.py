@@ -30,6 +30,7 @@ from tests.fuzzing import altered, altered_tables, assert_told_in_one_line, exam
 from tests.report.conftest import _write_run
 
 TABLES = ("lanes.csv", "history.csv", "selection.csv", "systems.csv")
+SWEPT_TABLES = ("lanes.csv", "history.csv", "pooled.csv", "selection.csv", "weightings.csv")
 SYSTEMS = pd.DataFrame(
     {
         "system": ["one", "one", "two"],
@@ -46,6 +47,21 @@ def made_up(tmp_path):
     folder = tmp_path / "deep" / "down" / "run"
     return _write_run(
         folder, test_recordings=2, frames=8, seeds=(0, 1), mono=(4,), multi=(4,), systems=SYSTEMS
+    )
+
+
+@pytest.fixture
+def swept(tmp_path):
+    """The same of a cross-validation, with rules that move w and another setting."""
+    return _write_run(
+        tmp_path / "deep" / "down" / "run",
+        frames=8,
+        seeds=(0, 1),
+        mono=(),
+        multi=(4,),
+        fold_count=3,
+        weightings=("fixed", "famo"),
+        dropouts=(0.0, 0.2),
     )
 
 
@@ -87,6 +103,15 @@ def report(folder):
     return document
 
 
+def report_altered_tables(folder, name, count):
+    """Alter a table in so many ways; some are reported, some refused."""
+    outcomes = set()
+    for what, content in chosen(altered_tables((folder / name).read_text()), count):
+        (folder / name).write_text(content)
+        outcomes.add(value_or_one_line(f"{name}: {what}", lambda: report(folder)) is None)
+    assert outcomes == {True, False}
+
+
 def everything_but(folder, root):
     return {path for path in root.rglob("*") if folder not in (path, *path.parents)}
 
@@ -107,11 +132,13 @@ def test_facts_and_config(made_up, tmp_path, quick_figures, name, examples):
 @pytest.mark.parametrize("name", TABLES)
 @examples(30, 10**6)
 def test_tables(made_up, quick_figures, name, examples):
-    outcomes = set()
-    for what, content in chosen(altered_tables((made_up / name).read_text()), examples):
-        (made_up / name).write_text(content)
-        outcomes.add(value_or_one_line(f"{name}: {what}", lambda: report(made_up)) is None)
-    assert outcomes == {True, False}
+    report_altered_tables(made_up, name, examples)
+
+
+@pytest.mark.parametrize("name", SWEPT_TABLES)
+@examples(10, 10**6)
+def test_tables_of_folds_rules_and_settings(swept, quick_figures, name, examples):
+    report_altered_tables(swept, name, examples)
 
 
 @pytest.mark.parametrize("kind", ["predictions", "gold_standard"])
