@@ -116,7 +116,8 @@ def _check_keepable(name: str, value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
-        raise ConfigError(_unkeepable(f"{name}={quoted(value)}", error)) from error
+        shown = name if name.isprintable() else quoted(name)  # a key of any mapping is part of it
+        raise ConfigError(_unkeepable(f"{shown}={quoted(value)}", error)) from error
 
 
 def _unkeepable(what: str, error: Exception) -> str:

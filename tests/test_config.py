@@ -113,6 +113,11 @@ def test_what_config_json_cannot_keep(value):
     assert "config.json cannot keep" in refusal(config_with(("features.folders", value)))
 
 
+def test_a_key_that_would_break_the_line_is_quoted():
+    told = refusal(config_with(("sweep.folds", {"\r": "\ud800"})))
+    assert "sweep.folds" in told and len(told.splitlines()) == 1
+
+
 def test_a_config_that_contains_itself():
     config = base.get_config().unlock()
     config.x = config
