@@ -11,7 +11,7 @@ def test_every_lane_of_a_rule_and_their_mean_are_drawn(swept_run, monkeypatch):
         "affdyn_jax.report.figures.w_by_epoch.draw",
         lambda figure, *texts: drawn.append((figure, texts)),
     )
-    w_figure(swept_run, "")
+    w_figure(swept_run.history, "")
     ((figure, (name, _, alternative, _)),) = drawn
     assert isinstance(figure, Figure) and name == "w_by_epoch"
     assert [axes.get_title() for axes in figure.axes] == ["arousal", "valence", "multi"]
