@@ -52,7 +52,7 @@ def setting_figure(run: FinishedRun, setting: str, mark: str) -> Picture:
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return draw(
         figure,
-        f"{setting}s",
+        f"against_{setting}",
         f"CCC against the {in_words(setting)}, at the w, the hidden size and the other settings "
         f"that are best on dev with it; bars are {CONFIDENCE} confidence intervals over seeds, "
         "cut at the panel's edge.",

@@ -34,7 +34,11 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
     """
     lanes = run.pooled[run.pooled["setup"].map(setup_kind) == kind]
     averaged = listed(
-        ["hidden sizes", *(f"{in_words(name)}s" for name in swept_settings(run)), "seeds"]
+        [
+            "hidden sizes",
+            *(f"values of the {in_words(name)}" for name in swept_settings(run)),
+            "seeds",
+        ]
     )
     partitions = labelled_partitions(run.facts)
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")

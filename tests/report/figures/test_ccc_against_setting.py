@@ -31,7 +31,7 @@ def test_curves_of_both_kinds_and_partitions(swept_run, monkeypatch):
     )
     setting_figure(swept_run, "learning_rate", "")
     ((figure, (name, caption, alternative, _)),) = drawn
-    assert name == "learning_rates"
+    assert name == "against_learning_rate"
     assert "CCC against the learning rate" in caption
     assert alternative.endswith("0.0006, 0.001.")
     labels = figure.axes[0].get_legend_handles_labels()[1]
