@@ -279,7 +279,9 @@ from affdyn_jax.system.processes import join_processes
 from configs import base
 index, port, count, line = sys.argv[1:]
 config = base.get_config()
-dataset = SimpleNamespace(examples={'train': [np.ones(3)], 'dev': [np.ones(2)]})
+dataset = SimpleNamespace(
+    examples={'train': [np.ones(3)], 'dev': [np.ones(2)]}, splits=[[np.arange(2)] * 4]
+)
 try:
     with join_processes(f'127.0.0.1:{port}', int(count), int(index)):
         exec(line)
@@ -314,6 +316,7 @@ def test_what_belongs_to_a_machine_may_differ(port):
     ("line", "differing"),
     [
         ("dataset.examples['dev'][0][1] = 2", "checksum of dev="),
+        ("dataset.splits[0][1] = np.arange(1)", "checksum of folds="),
         (
             "recipe.source_checksum = lambda: 'other'",
             'checksum of affdyn_jax="other"',
