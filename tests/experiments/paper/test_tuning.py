@@ -75,6 +75,7 @@ def finished(settings, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow  # of made-up lanes: tests/experiments/paper/test_tuning_scores.py
 def test_every_combination_has_the_mean_of_its_lanes(finished):
     lanes = read_run(finished).lanes
     combinations = pd.read_csv(finished / "tuning.csv")
@@ -90,6 +91,7 @@ def test_every_combination_has_the_mean_of_its_lanes(finished):
     assert combinations["mean"].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_the_report_names_the_best_and_the_papers_combination(finished):
     text = (finished / "tuning.md").read_text()
     best = pd.read_csv(finished / "tuning.csv").iloc[0]
@@ -103,6 +105,7 @@ def test_the_report_names_the_best_and_the_papers_combination(finished):
     assert all("STAND-IN DATA" in heading for heading in headings)
 
 
+@pytest.mark.slow
 def test_the_picture_has_a_panel_for_each_setting(finished):
     svg = (finished / "figures" / "tuning.svg").read_text()
     for words in ("learning rate", "patience", "dev CCC, multi", "states", "dynamics"):
