@@ -8,7 +8,7 @@ import optax
 
 from affdyn_jax.method.model import Weights
 from affdyn_jax.training.parts import Parts
-from affdyn_jax.training.weighting.rule import LaneWeighting, new_weighting
+from affdyn_jax.training.weighting.rule import RuleStates, initial
 
 
 class LaneSettings(NamedTuple):
@@ -43,7 +43,7 @@ class LaneState(NamedTuple):
         settings: What makes it.
         weights: Its model's weights; once it has stopped, those of its last epoch.
         optimiser_state: Of Adam.
-        weighting: How it weighs states against dynamics.
+        rule_states: Of the rules that move the w of some lanes.
         best_weights: The weights of its best epoch, which are evaluated.
         best_score: The monitored score of that epoch; the larger the better.
         best_epoch: That epoch, counted from 1; 0 before the first improvement.
@@ -55,7 +55,7 @@ class LaneState(NamedTuple):
     settings: LaneSettings
     weights: Weights
     optimiser_state: optax.OptState
-    weighting: LaneWeighting
+    rule_states: RuleStates
     best_weights: Weights
     best_score: jax.Array
     best_epoch: jax.Array
@@ -90,7 +90,7 @@ def new_lane(settings: LaneSettings, weights: Weights, parts: Parts) -> LaneStat
         settings=settings,
         weights=weights,
         optimiser_state=parts.adam.init(weights),
-        weighting=new_weighting(parts.rules, settings.rule),
+        rule_states=initial(parts.rules),
         best_weights=weights,
         best_score=jnp.float32(-jnp.inf),
         best_epoch=jnp.int32(0),

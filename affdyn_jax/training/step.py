@@ -13,7 +13,7 @@ from affdyn_jax.training.lane_state import LaneSettings, LaneState, select
 from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.repetitions import NONE, SharedInputs, scaled
 from affdyn_jax.training.weighting import rule
-from affdyn_jax.training.weighting.rule import LaneWeighting, share_of_dynamics
+from affdyn_jax.training.weighting.rule import RuleStates, share_of_dynamics
 
 
 class _Learnt(NamedTuple):
@@ -21,7 +21,7 @@ class _Learnt(NamedTuple):
 
     weights: Weights
     optimiser_state: optax.OptState
-    weighting: LaneWeighting
+    rule_states: RuleStates
 
 
 class _Seen(NamedTuple):
@@ -59,7 +59,7 @@ def train_steps(
         stepped, seen = _step(learnt, losses, lane.settings, parts)
         return select(n != NONE, stepped, learnt) if parts.has_idle_steps else stepped, seen
 
-    learnt = _Learnt(lane.weights, lane.optimiser_state, lane.weighting)
+    learnt = _Learnt(lane.weights, lane.optimiser_state, lane.rule_states)
     learnt, seen_n = jax.lax.scan(step, learnt, shared.order_n)
 
     is_step_n = shared.order_n != NONE
@@ -67,7 +67,7 @@ def train_steps(
     lane = lane._replace(
         weights=learnt.weights,
         optimiser_state=learnt.optimiser_state,
-        weighting=rule.after_epoch(parts.rules, learnt.weighting, mean_losses),
+        rule_states=rule.after_epoch(parts.rules, learnt.rule_states, mean_losses),
     )
     return lane, jnp.mean(seen_n.loss, where=is_step_n), seen_n.w[jnp.sum(is_step_n) - 1]
 
@@ -77,7 +77,7 @@ def _step(learnt, losses, settings: LaneSettings, parts: Parts) -> tuple[_Learnt
 
     def loss(weights):
         losses_k = losses(weights)
-        task_weights_k, w = _weighting(losses_k, learnt.weighting, settings, parts)
+        task_weights_k, w = _weighting(losses_k, learnt.rule_states, settings, parts)
         return weighted_loss(losses_k, task_weights_k), (losses_k, task_weights_k, w)
 
     gradients, (losses_k, task_weights_k, w) = jax.grad(loss, has_aux=True)(learnt.weights)
@@ -93,13 +93,13 @@ def _step(learnt, losses, settings: LaneSettings, parts: Parts) -> tuple[_Learnt
     before = _target_losses(losses_k, settings)
     needs_after = any(of_rule.needs_losses_after for of_rule in parts.rules)
     after = _target_losses(losses(weights), settings) if needs_after else jnp.zeros_like(before)
-    weighting = rule.after_step(
-        parts.rules, learnt.weighting, before, after, settings.learning_rate
+    rule_states = rule.after_step(
+        parts.rules, learnt.rule_states, before, after, settings.learning_rate
     )
     loss = weighted_loss(losses_k, task_weights_k) / jnp.where(
         settings.rule > 0, jnp.sum(task_weights_k), 1.0
     )
-    return _Learnt(weights, optimiser_state, weighting), _Seen(loss, w, before)
+    return _Learnt(weights, optimiser_state, rule_states), _Seen(loss, w, before)
 
 
 def _with_decay(directions: Weights, weights: Weights, decay: jax.Array) -> Weights:
@@ -113,7 +113,7 @@ def _with_decay(directions: Weights, weights: Weights, decay: jax.Array) -> Weig
 
 
 def _weighting(
-    losses_k: jax.Array, weighting: LaneWeighting, settings: LaneSettings, parts: Parts
+    losses_k: jax.Array, rule_states: RuleStates, settings: LaneSettings, parts: Parts
 ) -> tuple[jax.Array, jax.Array]:
     """What each task weighs in this step, shape (K,), and the w that this comes down to."""
     fixed_k = settings.task_weights
@@ -121,7 +121,8 @@ def _weighting(
     if not parts.rules:
         return fixed_k, fixed_w
     losses = _target_losses(losses_k, settings)
-    of_targets = rule.weights(parts.rules, weighting, losses, jnp.stack([1.0 - fixed_w, fixed_w]))
+    fixed = jnp.stack([1.0 - fixed_w, fixed_w])
+    of_targets = rule.weights_of_each(parts.rules, rule_states, losses, fixed)[settings.rule]
     ruled_k = (of_targets[:, None] * _shares(settings)).reshape(-1)
     is_ruled = settings.rule > 0
     return (

@@ -37,62 +37,49 @@ class Rule(NamedTuple):
     needs_losses_after: bool
 
 
-class LaneWeighting(NamedTuple):
-    """How one lane's losses are weighed, and where it stands.
-
-    Attributes:
-        followed: Which rule the lane follows: its index among the sweep's, counted from 1;
-            0 for a fixed w.
-        states: Of each of the sweep's rules, whether followed or not.
-    """
-
-    followed: jax.Array
-    states: tuple[State, ...]
+RuleStates = tuple[State, ...]
+"""Where each of the sweep's rules stands in one lane, whether it follows it or not."""
 
 
-def new_weighting(rules: tuple[Rule, ...], followed: jax.Array) -> LaneWeighting:
-    """A lane's weighting before its first step; `followed` as in `LaneWeighting`."""
-    return LaneWeighting(followed, tuple(rule.initial() for rule in rules))
+def initial(rules: tuple[Rule, ...]) -> RuleStates:
+    """The states before a lane's first step."""
+    return tuple(rule.initial() for rule in rules)
 
 
-def weights(
-    rules: tuple[Rule, ...], lane: LaneWeighting, losses: jax.Array, fixed: jax.Array
+def weights_of_each(
+    rules: tuple[Rule, ...], states: RuleStates, losses: jax.Array, fixed: jax.Array
 ) -> jax.Array:
-    """What the losses of states and dynamics weigh in this step, shape (2,); a constant.
+    """What the losses of states and dynamics weigh in this step, shape (1 + rules, 2); constants.
 
     Args:
         rules: All rules of the sweep.
-        lane: Which of them the lane follows, and their states.
+        states: Theirs in this lane.
         losses: Of states and dynamics in this step, shape (2,).
-        fixed: The weights of a lane that follows none of them, (1 - w, w).
+        fixed: The first row: the weights of a lane that follows none of them, (1 - w, w).
     """
-    of_rules = [rule.weights(state, losses) for rule, state in zip(rules, lane.states, strict=True)]
-    return jax.lax.stop_gradient(jnp.stack([fixed, *of_rules])[lane.followed])
+    of_rules = [rule.weights(state, losses) for rule, state in zip(rules, states, strict=True)]
+    return jax.lax.stop_gradient(jnp.stack([fixed, *of_rules]))
 
 
 def after_step(
     rules: tuple[Rule, ...],
-    lane: LaneWeighting,
+    states: RuleStates,
     before: jax.Array,
     after: jax.Array,
     learning_rate: jax.Array,
-) -> LaneWeighting:
-    """The weighting after a step; losses and learning rate as in `Rule.after_step`."""
-    states = tuple(
+) -> RuleStates:
+    """The states after a step; losses and learning rate as in `Rule.after_step`."""
+    return tuple(
         rule.after_step(state, before, after, learning_rate)
-        for rule, state in zip(rules, lane.states, strict=True)
+        for rule, state in zip(rules, states, strict=True)
     )
-    return lane._replace(states=states)
 
 
-def after_epoch(
-    rules: tuple[Rule, ...], lane: LaneWeighting, mean_losses: jax.Array
-) -> LaneWeighting:
-    """The weighting after an epoch; losses as in `Rule.after_epoch`."""
-    states = tuple(
-        rule.after_epoch(state, mean_losses) for rule, state in zip(rules, lane.states, strict=True)
+def after_epoch(rules: tuple[Rule, ...], states: RuleStates, mean_losses: jax.Array) -> RuleStates:
+    """The states after an epoch; losses as in `Rule.after_epoch`."""
+    return tuple(
+        rule.after_epoch(state, mean_losses) for rule, state in zip(rules, states, strict=True)
     )
-    return lane._replace(states=states)
 
 
 def share_of_dynamics(weights: jax.Array) -> jax.Array:

@@ -1,6 +1,4 @@
-"""What every rule promises, and lanes that follow different rules in one program."""
-
-import functools
+"""What every rule promises, and rules that stand beside each other in one program."""
 
 import jax
 import jax.numpy as jnp
@@ -18,24 +16,23 @@ NAMES = ("uncertainty", "dwa", "famo", "linear")
 RULES = rules_of(NAMES, TrainingSettings(max_epochs=4))
 EPOCHS, STEPS = 4, 3
 LEARNING_RATE = jnp.float32(1e-3)
+FIXED_WEIGHTS = jnp.array([0.75, 0.25])
 
 
 @jax.jit
 def weights_by_rule(losses_est):
     """Weights in each step of the fixed w and of each rule, shape (1 + rules, epochs, steps, 2)."""
 
-    def step(lane, losses_t):
-        weights = weighting.weights(RULES, lane, losses_t[0], jnp.array([0.75, 0.25]))
-        return weighting.after_step(RULES, lane, *losses_t, LEARNING_RATE), weights
+    def step(states, losses_t):
+        weights = weighting.weights_of_each(RULES, states, losses_t[0], FIXED_WEIGHTS)
+        return weighting.after_step(RULES, states, *losses_t, LEARNING_RATE), weights
 
-    def epoch(lane, losses_st):
-        lane, weights = jax.lax.scan(step, lane, losses_st)
-        return weighting.after_epoch(RULES, lane, jnp.mean(losses_st[:, 0], axis=0)), weights
+    def epoch(states, losses_st):
+        states, weights = jax.lax.scan(step, states, losses_st)
+        return weighting.after_epoch(RULES, states, jnp.mean(losses_st[:, 0], axis=0)), weights
 
-    def of_lane(followed):
-        return jax.lax.scan(epoch, weighting.new_weighting(RULES, followed), losses_est)[1]
-
-    return jax.vmap(of_lane)(jnp.arange(1 + len(RULES)))
+    _, weights = jax.lax.scan(epoch, weighting.initial(RULES), losses_est)
+    return jnp.moveaxis(weights, 2, 0)
 
 
 any_losses = arrays(
@@ -56,7 +53,7 @@ def test_weights_are_finite_and_positive(losses):
 
 @given(any_losses)
 @settings(max_examples=20, deadline=None)
-def test_a_lane_follows_its_own_rule_alone(losses):
+def test_each_rule_is_as_in_a_loop_of_its_own(losses):
     together = weights_by_rule(losses)
     np.testing.assert_array_equal(together[0], np.broadcast_to([0.75, 0.25], (EPOCHS, STEPS, 2)))
     for rule, weights in zip(RULES, together[1:], strict=True):
@@ -77,8 +74,10 @@ def weights_of(rule, losses_est):
 
 @pytest.mark.parametrize("followed", range(1 + len(NAMES)))
 def test_no_gradient_goes_through_the_weights(followed):
-    lane = weighting.new_weighting(RULES, jnp.int32(followed))
-    weigh = functools.partial(weighting.weights, RULES, lane, fixed=jnp.array([0.75, 0.25]))
+    def weigh(losses):
+        states = weighting.initial(RULES)
+        return weighting.weights_of_each(RULES, states, losses, FIXED_WEIGHTS)[followed]
+
     losses = jnp.array([0.5, 1.5])
     gradient = jax.grad(lambda losses: jnp.dot(weigh(losses), losses))(losses)
     np.testing.assert_array_equal(gradient, weigh(losses))
