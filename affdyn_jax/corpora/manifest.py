@@ -22,12 +22,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from affdyn_jax.corpora.avec_tables import read_lines
 from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.gold_standards import read_gold_standard
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.corpora.settings import CorpusSettings
+from affdyn_jax.corpora.text_lines import read_lines
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import has_standin_mark
 
