@@ -216,18 +216,21 @@ def number(field: str, where: str, column: str, blank_is_nan: bool = False) -> f
     return value
 
 
-def check_times(path: Path, times_s: np.ndarray, lines_s: Sequence[int]) -> None:
+def check_times(
+    path: Path, times_s: np.ndarray, lines_s: Sequence[int], longest: float = LONGEST_S
+) -> None:
     """Refuse times that do not increase from 0 or later, within a day.
 
     Args:
         path: The file that they come from, for messages.
         times_s: Times of the S samples in seconds, shape (S,).
         lines_s: The line of each.
+        longest: A day, in another unit if times are in it.
 
     Raises:
         CorpusError: They do not.
     """
-    outside = np.flatnonzero((times_s < 0) | (times_s > LONGEST_S))
+    outside = np.flatnonzero((times_s < 0) | (times_s > longest))
     if outside.size:
         raise CorpusError(
             f"{path}:{lines_s[outside[0]]}: time {times_s[outside[0]]:.15g} is not one; times are "

@@ -21,10 +21,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from affdyn_jax.corpora.avec_tables import check_times, listed, number
+from affdyn_jax.corpora.avec_tables import LONGEST_S, check_times, listed, number
 from affdyn_jax.corpora.rating_trace import RatingTrace
 from affdyn_jax.corpora.text_lines import read_head, read_lines
 from affdyn_jax.errors import CorpusError
+
+MS_PER_S = 1000.0
 
 _SEPARATORS = {";": "';'", "\t": "tabs", ",": "','"}
 
@@ -82,10 +84,10 @@ def read_plain_table(path: Path) -> RatingTrace:
         if _has_numbers(texts[field])
     }
     time_s = numbers(columns.times, blank_is_nan=False)
+    per_second = 1 if columns.unit == "s" else MS_PER_S
+    check_times(path, time_s, rows.lines, longest=LONGEST_S * per_second)
     if columns.unit == "ms":
-        time_s = time_s / 1000
-    # Of a day in milliseconds, where they may be that.
-    check_times(path, time_s if columns.unit else time_s / 1000, rows.lines)
+        time_s = time_s / MS_PER_S
     layout = f"table with {_SEPARATORS[separator]}" + has_commas * " and decimal commas"
     return RatingTrace(
         path,

@@ -40,6 +40,7 @@ def read_corpus(settings: CorpusSettings, features_folder: str | None = None) ->
     try:
         corpus = on_unit_scale(_read_layout(settings, features_folder), scale)
         corpus = grouped(corpus, settings.groups)
+        corpus = dataclasses.replace(corpus, masks_gaps=settings.masks_gaps)
     except MissingCorpusError as error:
         if settings.help:
             raise MissingCorpusError(f"{error}. {settings.help}") from error

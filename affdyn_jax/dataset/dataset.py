@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, Recording
+from affdyn_jax.corpora.gold_standards import MASK_GAPS
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
@@ -132,7 +133,8 @@ def build_dataset(
         feature_names: Names of the F features.
         features_may_outlast: Whether features may continue where the ratings have ended, as
             published ones do that were padded to the longest recording; they are cut there.
-            Audio that continues for more than a second means ratings that are not whole.
+            Audio that continues for more than a second means ratings that are not whole, which
+            is refused unless the corpus masks gaps.
         folds: Of a cross-validation, from `folds.plan_folds`; without any, the corpus's
             partitions are used.
 
@@ -145,7 +147,9 @@ def build_dataset(
     _check_finite(features, gold.frame_rate)
     tasks = tasks_of(corpus.dimensions)
     joined = {
-        recording.name: _join(recording, gold, features[recording.name], features_may_outlast)
+        recording.name: _join(
+            *(recording, gold, features[recording.name]), features_may_outlast, corpus.masks_gaps
+        )
         if recording.name in gold.traces
         else _unlabelled(features[recording.name], len(tasks))
         for recording in corpus.recordings
@@ -264,18 +268,28 @@ def _unlabelled(features_tf: np.ndarray, task_count: int) -> _Joined:
 
 
 def _join(
-    recording: Recording, gold: GoldOnGrid, features_tf: np.ndarray, features_may_outlast: bool
+    recording: Recording,
+    gold: GoldOnGrid,
+    features_tf: np.ndarray,
+    features_may_outlast: bool,
+    masks_gaps: bool,
 ) -> _Joined:
     traces, frame_rate = gold.traces[recording.name], gold.frame_rate
     rated_count = len(traces.values_tk)
     missing = (rated_count - len(features_tf)) / frame_rate
-    if missing > _LENGTH_TOLERANCE or (missing < -_LENGTH_TOLERANCE and not features_may_outlast):
+    ends_early = missing < -_LENGTH_TOLERANCE and not features_may_outlast
+    if missing > _LENGTH_TOLERANCE or (ends_early and not masks_gaps):
         raise FeatureError(
             f"{recording.gold_standard.path}: the ratings of '{recording.name}' last "
             f"{rated_count / frame_rate:g} s, its features "
             f"{len(features_tf) / frame_rate:g} s ({recording.audio or 'precomputed'}); they may "
             f"differ by {_LENGTH_TOLERANCE:g} s: cut the longer or complete the shorter"
+            + ends_early
+            * f"; {MASK_GAPS}"
         )
+    if ends_early:
+        unrated = ((0, len(features_tf) - rated_count), (0, 0))
+        return _Joined(features_tf, GoldTraces(*(np.pad(trace, unrated) for trace in traces)))
     shared = slice(min(rated_count, len(features_tf)))
     return _Joined(
         features_tf[shared], GoldTraces(traces.values_tk[shared], traces.valid_tk[shared])
