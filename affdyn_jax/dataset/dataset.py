@@ -21,6 +21,7 @@ from affdyn_jax.dataset.standardisation import (
     fit_standardisation,
     standardised,
 )
+from affdyn_jax.dataset.unrated_frames import unrated_shares
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
@@ -53,6 +54,7 @@ class Dataset:
             learns nothing from such a training recording: none of its frames is valid there, so
             its loss is 1 with a gradient of 0.
         rating_scale: The scale that the corpus was rated on; the arrays are on [-1, 1].
+        unrated: See `unrated_frames.unrated_shares`; empty unless the corpus masks gaps.
         dynamics_settings: How the dynamics of the gold standards were made.
     """
 
@@ -68,6 +70,7 @@ class Dataset:
     standardisation: Standardisation
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
+    unrated: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     dynamics_settings: DynamicsSettings = UNSMOOTHED
 
     def __repr__(self) -> str:
@@ -133,8 +136,7 @@ def build_dataset(
         feature_names: Names of the F features.
         features_may_outlast: Whether features may continue where the ratings have ended, as
             published ones do that were padded to the longest recording; they are cut there.
-            Audio that continues for more than a second means ratings that are not whole, which
-            is refused unless the corpus masks gaps.
+            Audio may continue for a second, or for longer if the corpus masks gaps.
         folds: Of a cross-validation, from `folds.plan_folds`; without any, the corpus's
             partitions are used.
 
@@ -170,6 +172,8 @@ def build_dataset(
         source = f"{corpus.root}, fold {index}" if folds else corpus.root
         check_changes(constant_nk["train"][split.train_n], tasks, "train", source)
         check_changes(constant_nk["dev"][split.dev_n], tasks, "dev", source)
+    masked = {p: examples[p] for p in labelled if corpus.masks_gaps}
+    unrated = unrated_shares(masked, corpus.dimensions)
     # Deviations of a constant from its mean are rounding errors, which are not to be learnt.
     examples["train"].valid_ntk[...] &= ~constant_nk["train"][:, None]
     by_task = {
@@ -190,6 +194,7 @@ def build_dataset(
         standardisation=arrays.standardisation,
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
+        unrated=unrated,
         dynamics_settings=gold.dynamics_settings,
     )
 

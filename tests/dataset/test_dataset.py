@@ -184,6 +184,11 @@ def test_ratings_that_end_early_leave_the_rest_unlabelled_where_gaps_are_masked(
     np.testing.assert_array_equal(
         dataset.examples["dev"].gold_ntk[:, :32], whole.examples["dev"].gold_ntk
     )
+    assert dataset.unrated == {
+        "train": {"arousal": 16 / 80, "valence": 16 / 80},
+        "dev": {"arousal": 8 / 40, "valence": 8 / 40},
+    }
+    assert whole.unrated == {}
     # Published features may be padding there, and are cut as ever.
     cut = dataset_of(THREE, features, masks_gaps=True, features_may_outlast=True)
     assert cut.examples["train"].frames_n.tolist() == [40, 24]
@@ -191,7 +196,7 @@ def test_ratings_that_end_early_leave_the_rest_unlabelled_where_gaps_are_masked(
 
 @pytest.mark.parametrize("masks_gaps", [False, True])
 def test_ratings_that_outlast_the_audio_are_refused_with_gaps_masked_or_not(masks_gaps):
-    with pytest.raises(FeatureError, match="complete the shorter$"):
+    with pytest.raises(FeatureError, match=r"complete the shorter$"):
         dataset_of(THREE, features_of(THREE, extra_frames=-5), masks_gaps=masks_gaps)
 
 
