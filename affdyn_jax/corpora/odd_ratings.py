@@ -11,7 +11,7 @@ from affdyn_jax.corpora.corpus import Corpus
 # median spread apart from the next one.
 _OUTLIER = 4.0  # times the median spread
 _SPREAD_GAP = 3.0  # times
-_LEVEL_GAP = 3.0  # median spreads
+_LEVEL_GAP = 1.5  # median spreads
 
 _FEWEST = 4  # recordings, below which none is the odd one
 

@@ -203,18 +203,20 @@ def _numbers(
     """A column as numbers, shape (S,)."""
     values = np.empty(len(texts))
     for row, text in enumerate(texts):
-        where = f"{rows.path}:{rows.lines[row]}"
         if blank_is_nan and text.casefold() in _BLANK:
             values[row] = math.nan
             continue
-        if has_commas:
-            if "." in text:
+        value = _number(text.replace(",", ".") if has_commas else text)
+        is_mixed = has_commas and "." in text
+        if value is None or not math.isfinite(value) or "_" in text or is_mixed:
+            where = f"{rows.path}:{rows.lines[row]}"
+            if is_mixed:
                 raise CorpusError(
                     f"{where}: {reprlib.repr(text)} in column {reprlib.repr(name)} has a decimal "
                     "point, other numbers of the file decimal commas; write all alike"
                 )
-            text = text.replace(",", ".")
-        values[row] = number(text, where, name)
+            value = number(text, where, name)
+        values[row] = value
     return values
 
 

@@ -10,7 +10,7 @@ from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
-from affdyn_jax.dataset.smoothing import smoothed
+from affdyn_jax.dataset.smoothing import in_long_runs, smoothed
 from affdyn_jax.method.dynamics import dynamics
 
 
@@ -94,6 +94,7 @@ def _on_grid(
         of_dimension = slice(d, d + 1)
         to_differentiate_t1 = states_td[:, of_dimension]
         if dynamics_settings.is_smoothed:
+            valid_t = in_long_runs(valid_t, dynamics_settings, frame_rate)
             to_differentiate_t1 = smoothed(
                 to_differentiate_t1, valid_t, dynamics_settings, frame_rate, source
             )

@@ -27,6 +27,7 @@ def caveats(run: FinishedRun) -> list[str]:
             f"The corpus has no {missing}. All scores are of dev, which also chose epochs, "
             "hidden sizes and w: they are too good."
         )
+    warnings += [f"{doubt[0].upper()}{doubt[1:]}." for doubt in facts.doubts if doubt]
     warnings += _untrained_tasks(run)
     warnings += _undefined_scores(run, partition)
     warnings += _constant_gold_standards(facts)

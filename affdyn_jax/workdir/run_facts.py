@@ -10,6 +10,7 @@ from pydantic import Field, FiniteFloat
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.system.field_types import OneLine
 from affdyn_jax.system.file_names import fault_of
 
 _Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -57,6 +58,7 @@ class RunFacts:
             a group of its own.
         unrated: The share of each partition's frames that has no rating of a dimension, where gaps
             were masked and there are any.
+        doubts: What speaks against the ratings of a dimension, in words (see `doubtful_ratings`).
     """
 
     corpus: str
@@ -88,6 +90,7 @@ class RunFacts:
     unrated: dict[str, dict[str, Annotated[float, Field(ge=0, le=1)]]] = dataclasses.field(
         default_factory=dict
     )
+    doubts: list[OneLine] = dataclasses.field(default_factory=list)
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""

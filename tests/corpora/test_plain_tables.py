@@ -73,7 +73,7 @@ def test_a_table_of_no_numbers_has_no_columns(tmp_path):
         ("name,Instance_name,time\na,a,0\n", ":1: 'name' and 'Instance_name' both name recordings"),
         ('time,a\n0,"1"x\n', ":2: not a table"),
         ("time,a\n,1\n", ":2: '' in column 'time' is not a finite number"),
-        ("time;a\n0;1.234,5\n", ":2: '1.234,5' in column 'a' is not a finite number"),
+        ("time;a\n0;1.234,5\n1;0,5\n", ":2: '1.234,5' in column 'a' has a decimal point"),
         ("time,a\n0,1_0\n", ":2: '1_0' in column 'a'"),
         ("time,a\n90000000,1\n", ":2: time 90000000 is not one"),
         ("seconds,a\n90000,1\n", ":2: time 90000 is not one"),

@@ -151,3 +151,5 @@ def test_smoothing_does_not_look_across_a_gap():
     expected = 4 * np.concatenate([np.diff(first), np.diff(second)])
     np.testing.assert_allclose(values_tk[[2, 3, 6, 7], 2], expected, atol=1e-12)
     assert np.flatnonzero(valid_tk[:, 2]).tolist() == [2, 3, 6, 7]
+    # Of valence frame 7 is alone, which nothing can be smoothed over.
+    assert np.flatnonzero(valid_tk[:, 3]).tolist() == [1, 2, 3, 4, 5]

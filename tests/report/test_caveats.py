@@ -140,3 +140,7 @@ def test_frames_without_a_rating(changed):
         "Some frames have no rating and count in no loss and no score: 25.0% of arousal in train, "
         "6.2% of valence in train and 12.5% of valence in test."
     ]
+
+
+def test_doubts_about_the_ratings(changed):
+    assert caveats(changed(doubts=["arousal on dev: odd; look"])) == ["Arousal on dev: odd; look."]
