@@ -17,7 +17,7 @@ import pandas as pd
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
-from affdyn_jax.dataset import constant_ratings
+from affdyn_jax.dataset import constant_ratings, unrated_frames
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
@@ -37,7 +37,7 @@ from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
-from affdyn_jax.workdir.results import write_results
+from affdyn_jax.workdir.results import Found, write_results
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
                 constant_ratings.warn(dataset.constant)
+                unrated_frames.tell(dataset.unrated, dataset.examples, dataset.names)
         must_have_same_data(dataset)
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
         sweep = [
@@ -105,12 +106,14 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             with interruptible():
                 resuming.reopen(run_folder, corpus.is_standin)
                 with _timed(seconds, "evaluation"):
-                    predicting_lanes = write_results(run_folder, dataset, sweep)
+                    found = write_results(run_folder, dataset, sweep)
+                    for doubt in found.doubts:
+                        log.warning("%s", doubt)
                     if settings.features.are_predictions:
                         systems = _scores_of_systems(corpus, features, dataset, folds)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
-                facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
+                facts = _facts(corpus, kind, dataset, sweep, found, seconds)
                 files.write_facts(run_folder, facts)
                 write_report(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
@@ -152,7 +155,7 @@ def _facts(
     feature_kind: str,
     dataset: Dataset,
     sweep: Sequence[TrainedLanes],
-    predicting_lanes: dict[str, str],
+    found: Found,
     seconds: dict[str, float],
 ) -> files.RunFacts:
     """What was run, for `run.json`.
@@ -162,7 +165,7 @@ def _facts(
         feature_kind: As `features.name` has it.
         dataset: Both as arrays.
         sweep: All trained lanes.
-        predicting_lanes: From `write_results`.
+        found: From `write_results`.
         seconds: Wall time of each stage.
     """
     changes = [change for group in sweep for change in group.changes]
@@ -179,7 +182,7 @@ def _facts(
         frames={p: int(examples.frames_n.sum()) for p, examples in dataset.examples.items()},
         labelled=sorted(dataset.labelled),
         constant=dataset.constant,
-        predicting_lanes=predicting_lanes,
+        predicting_lanes=found.predicting_lanes,
         seconds=seconds,
         hardware=hardware(),
         versions=versions(),
@@ -192,6 +195,8 @@ def _facts(
         rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
         folds=_folds(dataset),
         groups=_groups(dataset),
+        unrated=dataset.unrated,
+        doubts=found.doubts,
     )
 
 

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from affdyn_jax.corpora.avec_tables import listed, read_lines
+from affdyn_jax.corpora.avec_tables import listed
+from affdyn_jax.corpora.text_lines import read_lines
 from affdyn_jax.errors import CorpusError
 
 # Possessive throughout, so that a failed match takes one pass.

@@ -54,7 +54,9 @@ def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) 
 
     def gold_standard_of(recording: str, partition: str) -> GoldStandard | None:
         if recording in labels:
-            return read_gold_standard(labels[recording], recording, settings.dimensions)
+            return read_gold_standard(
+                *(labels[recording], recording, settings.dimensions, settings.masks_gaps)
+            )
         if partition == "test":
             return None
         expected = root / settings.labels_folder / f"{recording}.csv"

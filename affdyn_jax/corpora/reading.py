@@ -9,6 +9,7 @@ from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.groups import grouped
 from affdyn_jax.corpora.manifest import read_manifest
+from affdyn_jax.corpora.odd_ratings import warn_of_odd_ratings
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.corpora.standin.generation import write_standin
@@ -40,6 +41,8 @@ def read_corpus(settings: CorpusSettings, features_folder: str | None = None) ->
     try:
         corpus = on_unit_scale(_read_layout(settings, features_folder), scale)
         corpus = grouped(corpus, settings.groups)
+        corpus = dataclasses.replace(corpus, masks_gaps=settings.masks_gaps)
+        warn_of_odd_ratings(corpus)
     except MissingCorpusError as error:
         if settings.help:
             raise MissingCorpusError(f"{error}. {settings.help}") from error

@@ -54,6 +54,22 @@ class CorpusSettings:
         Several,
         Field(description="The lowest and the highest rating of the scale, e.g. 1,9."),
     ] = (-1.0, 1.0)
+    gaps: Annotated[
+        Literal["refuse", "mask"],
+        Field(
+            description="What becomes of frames without a rating, where ratings begin late, end "
+            "early or have blank cells: the corpus is refused, or they count in no loss and no "
+            "score."
+        ),
+    ] = "refuse"
+    rater_columns: Annotated[
+        OneLine,
+        Field(
+            description="Which columns of a manifest's tables are raters, whose gold standard is "
+            "made: '*' for all, or what their names are like, e.g. '{dimension}_*'; empty: a table "
+            "has one column for each dimension."
+        ),
+    ] = ""
     annotation_delay: Annotated[
         Delay,
         Field(
@@ -64,9 +80,9 @@ class CorpusSettings:
     gold_standard: Annotated[
         Literal["centred", "mean", "ewe"],
         Field(
-            description="How several raters' traces become one, in layout recola, the only one "
-            "that brings them: the mean of traces centred by their agreement, as RECOLA's owners "
-            "do for AVEC 2016; the plain mean; or the evaluator weighted estimator."
+            description="How several raters' traces become one, in layouts recola and manifest: "
+            "the mean of traces centred by their agreement, as RECOLA's owners do for AVEC 2016; "
+            "the plain mean; or the evaluator weighted estimator."
         ),
     ] = "centred"
     audio_folder: Annotated[
@@ -86,3 +102,8 @@ class CorpusSettings:
     ] = ()
     partitions: PartitionSettings = dataclasses.field(default_factory=PartitionSettings)
     standin: StandIn = dataclasses.field(default_factory=StandIn)
+
+    @property
+    def masks_gaps(self) -> bool:
+        """Whether frames without a rating are left out, rather than refused."""
+        return self.gaps == "mask"
