@@ -58,7 +58,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
-    config = dataclasses.asdict(settings)
+    config, defaults = map(dataclasses.asdict, (settings, Settings()))
     must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
     with (
@@ -69,7 +69,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():
-            resuming.begin(run_folder, config, resume)
+            resuming.begin(run_folder, config, resume, defaults)
 
         with interruptible():
             with _timed(seconds, "corpus"):

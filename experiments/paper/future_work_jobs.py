@@ -87,7 +87,8 @@ def train_job(settings: Settings, folder: Path) -> TrainedJob:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
-    resuming.begin(folder, dataclasses.asdict(settings), resume=True)
+    config, defaults = map(dataclasses.asdict, (settings, Settings()))
+    resuming.begin(folder, config, resume=True, defaults=defaults)
     with interruptible():
         dataset = read_dataset(settings)
     ((hidden_size, lanes),) = lanes_by_hidden_size(
