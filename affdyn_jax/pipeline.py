@@ -35,6 +35,7 @@ from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import write_results
@@ -110,6 +111,8 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                         systems = _scores_of_systems(corpus, features, dataset, folds)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
+                audio = {r.name: r.audio for r in corpus.recordings if r.audio}
+                write_audio_links(run_folder, audio)
                 facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
                 files.write_facts(run_folder, facts)
                 write_report(run_folder)
