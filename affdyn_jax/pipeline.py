@@ -4,7 +4,6 @@ corpora → features → dataset → training → evaluation → report
 """
 
 import dataclasses
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -39,8 +38,6 @@ from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import write_results
-
-log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
@@ -116,7 +113,6 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
                 files.write_facts(run_folder, facts)
                 write_report(run_folder)
-            log.info("the report is in %s", run_folder / "report.html")
 
 
 def extract(settings: Settings) -> None:

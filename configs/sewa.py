@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs import base
+from affdyn_jax.configs import base
 
 # Footnotes 4 and 5 of the paper.
 _MODELS = {

@@ -18,9 +18,9 @@ from affdyn_jax.config import (
     settings_of,
     with_defaults,
 )
+from affdyn_jax.configs import base
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.typed_json import leaves
-from configs import base
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
 
 FIELDS = sorted(name for name, _ in leaves(dataclasses.asdict(Settings())))

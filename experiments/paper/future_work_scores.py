@@ -11,7 +11,7 @@ from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.evaluation.holm import holm
 from affdyn_jax.evaluation.models_on_test import DIFFERENCE, Model, ModelsOnTest
 from affdyn_jax.evaluation.scores import agreement
-from affdyn_jax.method.low_pass import CAUSAL, CENTRED
+from affdyn_jax.method.low_pass_kinds import CAUSAL, CENTRED
 from affdyn_jax.method.tasks import DYNAMICS, Task
 from experiments.paper.future_work_jobs import RULES
 from experiments.paper.future_work_systems import BEST, SMOOTHED, Systems, in_words, system

@@ -6,6 +6,16 @@ import numpy as np
 import pytest
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import (
+    avec2019_fusion_de,
+    base,
+    demo,
+    demo_smoothed,
+    recola,
+    recola_avec2016,
+    sewa_de,
+    sewa_hu,
+)
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.corpora.standin.generation import write_standin
 from affdyn_jax.corpora.standin.settings import StandIn
@@ -16,16 +26,6 @@ from affdyn_jax.errors import (
 )
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.workdir.files import read_run
-from configs import (
-    avec2019_fusion_de,
-    base,
-    demo,
-    demo_smoothed,
-    recola,
-    recola_avec2016,
-    sewa_de,
-    sewa_hu,
-)
 from tests.runs import run_config
 
 
