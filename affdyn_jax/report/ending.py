@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from affdyn_jax.report.document.terminal import terminal_table
-from affdyn_jax.report.partitions import scored_partition, units_of_tests
+from affdyn_jax.report.partitions import scored_partition
+from affdyn_jax.report.significant import units_of_tests
 from affdyn_jax.report.tables import has_asterisk, selection_table
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.workdir.files import FinishedRun, read_run
