@@ -89,10 +89,14 @@ class Picture:
     name: str
     caption: str
     alternative: str
-    svg: bytes
-    png: bytes
+    svg: bytes = dataclasses.field(repr=False)
+    png: bytes = dataclasses.field(repr=False)
     width: int
     height: int
+
+    def _repr_svg_(self) -> str:
+        """The figure, for a notebook."""
+        return self.svg.decode()
 
 
 @dataclasses.dataclass(frozen=True)
