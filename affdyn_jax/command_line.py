@@ -9,9 +9,12 @@ from typing import Any, NamedTuple, NoReturn
 from absl import app, flags, logging
 from ml_collections import ConfigDict
 
+from affdyn_jax import configs
+from affdyn_jax.command_help import asks_for_help, help_of
 from affdyn_jax.config import Settings, described, read_settings
 from affdyn_jax.errors import AffdynError, ConfigError, MachineError
 from affdyn_jax.system import field_flags
+from affdyn_jax.system.field_words import nearest
 from affdyn_jax.system.machine_errors import refusal, refuse_uncompiled
 from affdyn_jax.system.python_files import call
 from affdyn_jax.system.standard_output import written_to_its_end
@@ -83,19 +86,20 @@ def start(
 
 def define_config(flag_values: flags.FlagValues = flags.FLAGS) -> flags.FlagHolder[Experiment]:
     """The flag `--config`, whose fields are flags too: `--config.sweep.seeds=0,1`."""
+    config = flags.DEFINE(
+        _ConfigFile(),
+        "config",
+        None,
+        "The experiment: a file like those in configs/, or one of these by its name, e.g. demo.",
+        flag_values=flag_values,
+    )
     flags.DEFINE_boolean(
         "describe",
         False,
         "Print every field of the config with its value and what it is for, and do nothing else.",
         flag_values=flag_values,
     )
-    return flags.DEFINE(
-        _ConfigFile(),
-        "config",
-        None,
-        "The experiment, a file like those in configs/.",
-        flag_values=flag_values,
-    )
+    return config
 
 
 def read_config(arguments: Sequence[str]) -> tuple[str, Settings]:
@@ -171,7 +175,7 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
     """Parse the flags; the config file is run and its fields are set while doing so.
 
     Whatever is wrong with them, or with the config file, ends the process: one line, exit
-    status 2. So does `--describe`, once all is well: with status 0.
+    status 2. So does `--help`, and `--describe`, once all is well: with status 0.
 
     Args:
         arguments: The command line, its first word being the program.
@@ -182,6 +186,9 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
     """
     flag_values = flags.FLAGS if flag_values is None else flag_values
     logging.set_verbosity(logging.ERROR)  # of what is wrong we tell ourselves
+    if asks_for_help(arguments[1:]):
+        print(help_of(sys.modules["__main__"].__doc__, flag_values))
+        sys.exit(0)
     try:
         words = flag_values.read_flags_from_files(arguments, False)
         others, fields = field_flags.apart(words, _SWITCHES)
@@ -198,14 +205,17 @@ def parse(arguments: Sequence[str], flag_values: flags.FlagValues | None = None)
 
 
 class _ConfigFile(flags.ArgumentParser):
-    """Runs the file that `--config` names, e.g. `configs/sewa_hu.py:standin` with its variant."""
+    """Runs the file that `--config` names, e.g. `sewa_hu:standin` with its variant."""
 
     def parse(self, argument: str) -> Experiment:
         path, colon, variant = argument.partition(":")
-        if not Path(path).is_file():
-            raise ConfigError(f"--config={path}: no such file; the configs are in configs/")
         try:
-            config = call(path, "get_config", *([variant] if colon else []))
+            file = configs.file_of(path)
+        except FileNotFoundError as error:
+            hint = nearest(Path(path).stem, configs.names())
+            raise ConfigError(f"--config={path}: no such file; {hint}") from error
+        try:
+            config = call(str(file), "get_config", *([variant] if colon else []))
         except ValueError as error:
             raise ConfigError(f"--config={error}") from error
         if not isinstance(config, ConfigDict):
@@ -213,7 +223,7 @@ class _ConfigFile(flags.ArgumentParser):
                 f"--config={path}: get_config returns a {type(config).__name__}, not a "
                 "ConfigDict; start from configs/base.py"
             )
-        name = "_".join(part for part in (Path(path).stem, variant) if part)
+        name = "_".join(part for part in (file.stem, variant) if part)
         return Experiment(name, path, config.lock())
 
     def flag_type(self) -> str:
@@ -228,7 +238,7 @@ def _settings(experiment: Experiment | None, fields: Sequence[str]) -> Settings:
         flags.Error: A field has no value.
     """
     if experiment is None:
-        raise ConfigError("name an experiment; --config=configs/demo.py needs no data")
+        raise ConfigError("name an experiment; --config=demo needs no data")
     field_flags.set_fields(experiment.config, fields)
     try:
         return read_settings(experiment.config)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from affdyn_jax.system.field_types import Label
 from affdyn_jax.system.field_words import description, quoted
 from affdyn_jax.system.typed_json import leaves, read_as, schema_of
 from affdyn_jax.training.settings import SweepSettings, TrainingSettings
+
+log = logging.getLogger(__name__)
 
 # More would not fit into memory as names alone, and train for months.
 _MOST_LANES = 100_000
@@ -99,39 +102,59 @@ def read_settings(config: ConfigDict) -> Settings:
         ConfigError: A field is missing or unknown, or a value makes no sense; the message names
             the field.
     """
-    return settings_of(config.to_dict())
-
-
-def settings_of(fields: Any) -> Settings:
-    """The settings that a run's `config.json` describes.
-
-    Raises:
-        ConfigError: As of `read_settings`.
-    """
-    try:
-        for name, value in leaves(fields):
-            _check_keepable(name, value)
-        settings = read_as(Settings, fields)
-        found = dict(leaves(fields))
-        for name, _ in leaves(dataclasses.asdict(settings)):
-            if name not in found:
-                raise ConfigError(f"no field '{name}'; start from configs/base.py")
-    except RecursionError as error:
-        raise ConfigError("the config is nested too deep; start from configs/base.py") from error
-    except TypeError as error:  # of a key that is no text
-        raise ConfigError(_unkeepable("this config", error)) from error
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
+    fields = config.to_dict()
+    settings = _checked(fields)
+    if missing := _missing(fields):
+        raise ConfigError(f"no field '{missing[0]}'; start from configs/base.py")
     return settings
 
 
-def feature_settings_of(fields: Any) -> FeatureSettings:
+def settings_of(fields: Any, source: object) -> Settings:
+    """The settings that a run's `config.json` describes.
+
+    Fields that it lacks, as one of an earlier version does, have their defaults, which are what
+    earlier versions did; a line of the log names them.
+
+    Args:
+        fields: What the file holds.
+        source: Names it in the log.
+
+    Raises:
+        ConfigError: A field is unknown, or a value makes no sense; the message names the field.
+    """
+    try:
+        settings = _checked(fields)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{error}; where a later version of affdyn_jax wrote it, install that one"
+        ) from error
+    _tell_missing(fields, source)
+    return settings
+
+
+def feature_settings_of(fields: Any, source: object) -> FeatureSettings:
     """The same of `config.features` alone, which exported models have.
 
     Raises:
-        ConfigError: As of `read_settings`.
+        ConfigError: As of `settings_of`.
     """
-    return settings_of(dataclasses.asdict(Settings()) | {"features": fields}).features
+    return settings_of(dataclasses.asdict(Settings()) | {"features": fields}, source).features
+
+
+def with_defaults(fields: Mapping[str, Any], source: object) -> dict[str, Any]:
+    """Every field of a run's `config.json` by its name, `sweep.seeds`, to be looked at.
+
+    Args:
+        fields: What the file holds, of this version, an earlier or a later one.
+        source: As of `settings_of`, of which the defaults of missing fields are.
+    """
+    _tell_missing(fields, source)
+    return default_fields() | dict(leaves(fields))
+
+
+def default_fields() -> dict[str, Any]:
+    """The default of every field by its name, as JSON has it."""
+    return dict(leaves(json.loads(json.dumps(dataclasses.asdict(Settings())))))
 
 
 def described(settings: Settings) -> str:
@@ -139,6 +162,38 @@ def described(settings: Settings) -> str:
     values, defaults = map(dataclasses.asdict, (settings, Settings()))
     defaults["corpora"] = default_config(*settings.corpora).corpora.to_dict()
     return description(schema_of(Settings), values, defaults)
+
+
+def _checked(fields: Any) -> Settings:
+    """Settings of which fields may be missing.
+
+    Raises:
+        ConfigError: As of `settings_of`.
+    """
+    try:
+        for name, value in leaves(fields):
+            _check_keepable(name, value)
+        return read_as(Settings, fields)
+    except RecursionError as error:
+        raise ConfigError("the config is nested too deep; start from configs/base.py") from error
+    except TypeError as error:  # of a key that is no text
+        raise ConfigError(_unkeepable("this config", error)) from error
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _missing(fields: Mapping[str, Any]) -> list[str]:
+    """The fields that a config lacks."""
+    found = dict(leaves(fields))
+    return [name for name in default_fields() if name not in found]
+
+
+def _tell_missing(fields: Mapping[str, Any], source: object) -> None:
+    if missing := _missing(fields):
+        log.info(
+            "%s: of an earlier version, which had no %s; defaults are taken",
+            *(source, ", ".join(missing)),
+        )
 
 
 def _check_keepable(name: str, value: Any) -> None:

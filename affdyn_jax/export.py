@@ -1,9 +1,9 @@
 """Write a trained model into a folder of its own, to be handed on.
 
-    python -m affdyn_jax.export --run=runs/sewa_hu out/
-    python -m affdyn_jax.export --run=runs/sewa_hu --lane=mean out/
+    affdyn export --run=runs/sewa_hu out/
+    affdyn export --run=runs/sewa_hu --lane=mean out/
 
-Then `python -m affdyn_jax.predict --model=out/ audio/*.wav` no longer needs the run.
+Then `affdyn predict --model=out/ audio/*.wav` no longer needs the run.
 """
 
 from pathlib import Path

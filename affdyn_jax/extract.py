@@ -1,6 +1,6 @@
 """Extract the features of a config into the cache in which every run finds them.
 
-python -m affdyn_jax.extract --config=configs/sewa_hu.py --config.corpus.root=/data/sewa_hu
+affdyn extract sewa_hu --config.corpus.root=/data/sewa_hu
 """
 
 from affdyn_jax import command_line

@@ -35,6 +35,7 @@ from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
+from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import Found, write_results
@@ -59,7 +60,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
-    config = dataclasses.asdict(settings)
+    config, defaults = map(dataclasses.asdict, (settings, Settings()))
     must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
     with (
@@ -70,7 +71,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():
-            resuming.begin(run_folder, config, resume)
+            resuming.begin(run_folder, config, resume, defaults)
 
         with interruptible():
             with _timed(seconds, "corpus"):
@@ -114,10 +115,11 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                         systems = _scores_of_systems(corpus, features, dataset, folds)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
+                audio = {r.name: r.audio for r in corpus.recordings if r.audio}
+                write_audio_links(run_folder, audio)
                 facts = _facts(corpus, kind, dataset, sweep, found, seconds)
                 files.write_facts(run_folder, facts)
                 write_report(run_folder)
-            log.info("the report is in %s", run_folder / "report.html")
 
 
 def extract(settings: Settings) -> None:

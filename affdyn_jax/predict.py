@@ -1,11 +1,12 @@
-"""Predict with what was trained: for recordings on disk, or while somebody speaks.
+"""Predict with what was trained: for recordings on disk, or while one speaks.
 
-    python -m affdyn_jax.predict --run=runs/sewa_hu interview.wav
-    python -m affdyn_jax.predict --run=runs/sewa_hu --lane=mean --out=predicted audio/ more.csv
-    python -m affdyn_jax.predict --model=sewa_hu_model interview.wav
-    arecord -t raw -f S16_LE -r 16000 | python -m affdyn_jax.predict --run=runs/sewa_hu --live
+    affdyn predict --run=runs/sewa_hu interview.wav
+    affdyn predict --run=runs/sewa_hu --lane=mean --out=predicted audio/ more.csv
+    affdyn predict --model=sewa_hu_model interview.wav
+    arecord -t raw -f S16_LE -r 16000 | affdyn live --run=runs/sewa_hu
 
-Audio is named as files, folders, or lists in CSV with the columns `recording` and `audio`.
+Audio is named as files, folders, or lists in CSV with the columns `recording`
+and `audio`.
 """
 
 import sys
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
 _LANE = command_line.define_lane()
-_MODEL = flags.DEFINE_string("model", None, "A folder by affdyn_jax.export, instead of a run.")
+_MODEL = flags.DEFINE_string("model", None, "A folder by affdyn export, instead of a run.")
 _CHECKPOINT = flags.DEFINE_string(
     "checkpoint", None, "The checkpoint of wav2vec 2.0, where --model does not find it."
 )

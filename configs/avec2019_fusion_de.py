@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 from ml_collections import config_dict
 
-from configs import base
+from affdyn_jax.configs import base
 
 _SYSTEMS = (
     "deepspectrum",

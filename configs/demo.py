@@ -9,7 +9,7 @@ which are .00 and -.01 at w = 0.
 
 from ml_collections import config_dict
 
-from configs import base
+from affdyn_jax.configs import base
 
 
 def get_config() -> config_dict.ConfigDict:

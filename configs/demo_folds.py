@@ -7,7 +7,7 @@ Each of its 26 recordings is tested once, by the models of the fold that has not
 
 from ml_collections import config_dict
 
-from configs import demo
+from affdyn_jax.configs import demo
 
 
 def get_config() -> config_dict.ConfigDict:

@@ -9,7 +9,7 @@ demo's .21 and .13, the same predictions have .21 and .15.
 
 from ml_collections import config_dict
 
-from configs import demo
+from affdyn_jax.configs import demo
 
 
 def get_config() -> config_dict.ConfigDict:

@@ -5,7 +5,7 @@ python -m affdyn_jax.main --config=configs/demo_weightings.py
 
 from ml_collections import config_dict
 
-from configs import demo
+from affdyn_jax.configs import demo
 
 
 def get_config() -> config_dict.ConfigDict:

@@ -11,7 +11,7 @@ are extracted first.
 
 from ml_collections import config_dict
 
-from configs import base
+from affdyn_jax.configs import base
 
 
 def get_config() -> config_dict.ConfigDict:

@@ -13,7 +13,7 @@ model is `--config.features.w2v2.model=LeBenchmark/wav2vec2-FR-3K-base`.
 
 from ml_collections import config_dict
 
-from configs import base
+from affdyn_jax.configs import base
 
 
 def get_config(variant: str = "") -> config_dict.ConfigDict:

@@ -2,7 +2,7 @@
 
 from ml_collections import config_dict
 
-from configs import base
+from affdyn_jax.configs import base
 
 _LANGUAGES = {"DE": "German", "HU": "Hungarian"}
 

@@ -19,7 +19,7 @@ With `--config.features.name=w2v2` name one model for both languages, e.g.
 
 from ml_collections import config_dict
 
-from configs import base, sewa
+from affdyn_jax.configs import base, sewa
 
 
 def get_config(variant: str = "") -> config_dict.ConfigDict:

@@ -5,7 +5,7 @@ python -m affdyn_jax.main --config=configs/sewa_hu.py --config.corpus.root=…/s
 
 from ml_collections import config_dict
 
-from configs import sewa
+from affdyn_jax.configs import sewa
 
 
 def get_config(variant: str = "") -> config_dict.ConfigDict:

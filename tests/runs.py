@@ -2,7 +2,7 @@
 
 from affdyn_jax import pipeline
 from affdyn_jax.config import read_settings
-from configs import base
+from affdyn_jax.configs import base
 
 # The sweep of `tiny_config`, on the command line: tests that train it share its programs.
 TINY = (

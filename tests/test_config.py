@@ -16,12 +16,13 @@ from affdyn_jax.config import (
     feature_settings_of,
     read_settings,
     settings_of,
+    with_defaults,
 )
+from affdyn_jax.configs import base
 from affdyn_jax.corpora.settings import OneOfSeveral
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.system.field_flags import set_fields
 from affdyn_jax.system.typed_json import leaves
-from configs import base
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
 
 FIELDS = sorted(name for name, _ in leaves(dataclasses.asdict(Settings())))
@@ -69,10 +70,49 @@ def test_the_papers_values():
 def test_what_a_run_keeps_of_its_config_is_read_again():
     changes = (("sweep.seeds", (5,)), ("corpus.partitions.train", ("P16,P17",)))
     kept = json.loads(json.dumps(config_with(*changes).to_dict()))
-    assert settings_of(kept) == read_settings(config_with(*changes))
-    assert feature_settings_of(kept["features"]) == Settings().features
-    with pytest.raises(ConfigError, match=r"no field 'features\.workers'"):
-        feature_settings_of({k: v for k, v in kept["features"].items() if k != "workers"})
+    assert settings_of(kept, "config.json") == read_settings(config_with(*changes))
+    assert feature_settings_of(kept["features"], "settings.json") == Settings().features
+
+
+def test_fields_that_an_earlier_version_did_not_have_take_their_defaults(caplog):
+    kept = json.loads(json.dumps(config_with(("training.patience", 7)).to_dict()))
+    del kept["dynamics"], kept["features"]["workers"]
+    with caplog.at_level("INFO", "affdyn_jax.config"):
+        settings = settings_of(kept, "runs/a/config.json")
+    assert settings == read_settings(config_with(("training.patience", 7)))
+    (line,) = caplog.messages
+    assert line == (
+        "runs/a/config.json: of an earlier version, which had no features.workers, "
+        "dynamics.smoothing, dynamics.window; defaults are taken"
+    )
+    caplog.clear()
+    with caplog.at_level("INFO", "affdyn_jax.config"):
+        assert feature_settings_of(kept["features"], "settings.json") == Settings().features
+    assert caplog.messages == [
+        "settings.json: of an earlier version, which had no features.workers; defaults are taken"
+    ]
+
+
+def test_fields_of_a_later_version_are_refused_with_a_way_out():
+    kept = json.loads(json.dumps(base.get_config().to_dict()))
+    kept["training"]["patients"] = 3
+    with pytest.raises(ConfigError) as caught:
+        settings_of(kept, "config.json")
+    assert str(caught.value) == (
+        "no field 'training.patients'; did you mean 'training.patience'?; where a later version "
+        "of affdyn_jax wrote it, install that one"
+    )
+
+
+def test_fields_of_any_version_with_defaults_where_there_are_none(caplog):
+    kept = {"training": {"patience": 7, "later": [1]}, "corpus": {"dimensions": ["liking"]}}
+    with caplog.at_level("INFO", "affdyn_jax.config"):
+        fields = with_defaults(kept, "config.json")
+    assert "config.json: of an earlier version, which had no corpus.name, " in caplog.text
+    assert fields["training.patience"] == 7 and fields["training.later"] == [1]
+    assert fields["corpus.dimensions"] == ["liking"]
+    assert fields["sweep.seeds"] == list(Settings().sweep.seeds)
+    assert set(FIELDS) <= set(fields) | {"features.w2v2.models"}
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -129,7 +169,7 @@ def test_a_config_that_contains_itself():
 @pytest.mark.parametrize("fields", [None, 3, [], "training"])
 def test_what_is_no_config_is_reported(fields):
     with pytest.raises(ConfigError, match="it has to be a section of fields"):
-        settings_of(fields)
+        settings_of(fields, "config.json")
 
 
 @pytest.mark.parametrize(

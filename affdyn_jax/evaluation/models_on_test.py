@@ -120,7 +120,7 @@ class ModelsOnTest:
         seeds = self.by_seed.get(model)
         if not seeds:
             return None
-        return percentile_interval(_resampled(self._sums_by_group(model, seeds, task)))
+        return score_interval(self._sums_by_group(model, seeds, task))
 
     def difference(self, first: Model, second: Model, task: Task) -> dict[str, float]:
         """What `DIFFERENCE` names, of two models' scores; empty where no seed has lanes of both.
@@ -136,14 +136,8 @@ class ModelsOnTest:
         pair = first, second
         by_group = [self._sums_by_group(model, seeds, task) for model in pair]
         by_frame = [sums_by_frame(*self._traces(model, seeds, task)) for model in pair]
-        first_ccc, second_ccc = (mean_ccc(sums_gs6.sum(axis=0)) for sums_gs6 in by_group)
-        first_b, second_b = map(_resampled, by_group)
-        low, high = percentile_interval(first_b - second_b)
-        p_value, p_value_over_frames = (
-            permutation_p_value(*sums, np.random.default_rng(_SEED))
-            for sums in (by_group, by_frame)
-        )
-        found = (float(first_ccc - second_ccc), low, high, p_value, p_value_over_frames)
+        p_value_over_frames = permutation_p_value(*by_frame, np.random.default_rng(_SEED))
+        found = (*difference_over_groups(*by_group), p_value_over_frames)
         return dict(zip(DIFFERENCE, found, strict=True))
 
     def _sums_by_group(self, model: Model, seeds: Iterable[int], task: Task) -> np.ndarray:
@@ -155,6 +149,26 @@ class ModelsOnTest:
         k, examples = self.dataset.tasks.index(task), self.dataset.examples[self.partition]
         predictions_snt = np.stack([self.by_seed[model][seed][..., k] for seed in seeds])
         return predictions_snt, examples.gold_ntk[..., k], examples.valid_ntk[..., k]
+
+
+def score_interval(sums_gs6: np.ndarray) -> tuple[float, float]:
+    """The bootstrap interval of a score, from the sums of each group of recordings."""
+    return percentile_interval(_resampled(sums_gs6))
+
+
+def difference_over_groups(
+    first_gs6: np.ndarray, second_gs6: np.ndarray
+) -> tuple[float, float, float, float]:
+    """The first model's score less the second's, its interval, and p; see `DIFFERENCE`.
+
+    Args:
+        first_gs6: From `significance.sums_by_group`.
+        second_gs6: Of the other model, for the same groups and seeds.
+    """
+    first_ccc, second_ccc = (mean_ccc(sums.sum(axis=0)) for sums in (first_gs6, second_gs6))
+    low, high = percentile_interval(_resampled(first_gs6) - _resampled(second_gs6))
+    p_value = permutation_p_value(first_gs6, second_gs6, np.random.default_rng(_SEED))
+    return float(first_ccc - second_ccc), low, high, p_value
 
 
 def _resampled(sums_gs6: np.ndarray) -> np.ndarray:

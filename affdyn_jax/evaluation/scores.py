@@ -9,9 +9,12 @@ import pandas as pd
 from affdyn_jax.dataset.constant_ratings import is_constant
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import Examples
+from affdyn_jax.evaluation.correlation_and_error import PEARSON_R, RMSE, pearson_r, rmse
 from affdyn_jax.evaluation.lane_columns import lane_columns
 from affdyn_jax.method.concordance import concordance
 from affdyn_jax.training.lanes import Lane
+
+_MEASURES = ("ccc", "ccc_per_recording", PEARSON_R, RMSE)
 
 
 def agreement(
@@ -69,21 +72,20 @@ def lane_scores(
 
     Returns:
         A row for each lane and task: the columns of `lane_columns`, `dimension`, `target`, and
-        for both partitions `…_ccc` and `…_ccc_per_recording`.
+        for both partitions `…_ccc`, `…_ccc_per_recording`, `…_pearson_r`, and `…_rmse` on the
+        corpus's rating scale.
     """
     rows = []
     gold_in = functools.cache(dataset.gold_in)
     for index, lane in enumerate(lanes):
         scores = {}
         for partition in ("dev", "test"):
-            concatenated_k = per_recording_k = np.full(len(dataset.tasks), np.nan)
+            of_partition = dict.fromkeys(_MEASURES, np.full(len(dataset.tasks), np.nan))
             if partition in predictions and partition in dataset.labelled:
                 gold = gold_in(partition, lane.fold)
                 predictions_ntk = predictions[partition][index][: len(gold.frames_n)]
-                concatenated_k = concatenated_ccc(predictions_ntk, gold)
-                per_recording_k = mean_recording_ccc(predictions_ntk, gold)
-            scores[f"{partition}_ccc"] = concatenated_k
-            scores[f"{partition}_ccc_per_recording"] = per_recording_k
+                of_partition = _measured(predictions_ntk, gold, dataset)
+            scores |= {f"{partition}_{name}": values for name, values in of_partition.items()}
         rows += [
             {
                 **lane_columns(lane),
@@ -95,6 +97,21 @@ def lane_scores(
             if task.dimension in lane.dimensions
         ]
     return pd.DataFrame(rows)
+
+
+def _measured(
+    predictions_ntk: np.ndarray, examples: Examples, dataset: Dataset
+) -> dict[str, np.ndarray]:
+    """Each of the `_MEASURES` of one lane, shape (K,)."""
+    traces = predictions_ntk, examples.gold_ntk, examples.valid_ntk
+    units_k, _ = dataset.rating_scale.factors_and_offsets(dataset.tasks)
+    measured = (
+        concatenated_ccc(predictions_ntk, examples),
+        mean_recording_ccc(predictions_ntk, examples),
+        pearson_r(*traces, axis=(0, 1)),
+        rmse(*traces, axis=(0, 1)) * units_k,
+    )
+    return dict(zip(_MEASURES, measured, strict=True))
 
 
 def system_scores(features: Mapping[str, np.ndarray], dataset: Dataset) -> pd.DataFrame:

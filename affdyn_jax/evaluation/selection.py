@@ -92,6 +92,12 @@ def select_w(means: pd.DataFrame) -> pd.DataFrame:
     return selection.sort_values(network, kind="stable", ignore_index=True)
 
 
+def best_of_tasks(selection: pd.DataFrame) -> pd.DataFrame:
+    """Of each dimension and target the row of `select_w` with the highest dev CCC."""
+    ordered = selection.sort_values("dev_ccc", ascending=False, kind="stable")
+    return ordered.drop_duplicates(TASK)
+
+
 def best_networks(scores: pd.DataFrame) -> pd.DataFrame:
     """The lanes of the network and w with the highest mean dev CCC of each task.
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 CONFIDENCE = 0.95  # of every interval, over seeds too
+PERMUTATIONS = 1000  # as many as in §4.3
 
 # Swaps computed together: with frames as units all permutations would fill the memory.
 _SWAPS_AT_ONCE = 2**20
@@ -92,7 +93,7 @@ def permutation_p_value(
     first_us6: np.ndarray,
     second_us6: np.ndarray,
     rng: np.random.Generator,
-    permutations: int = 1000,
+    permutations: int = PERMUTATIONS,
 ) -> float:
     """Two-sided p of the difference of two models' CCCs: a paired permutation test.
 
@@ -103,14 +104,13 @@ def permutation_p_value(
 
     If there are at most `permutations` ways of swapping, 2^U, each is taken once, and p is the
     share of them whose difference is at least as large as the observed one, which is among them.
-    With fewer than six units p cannot fall below .05: swapping all of them reverses the
-    difference, so p is at least 2/2^U. Otherwise p = (1 + hits) / (1 + permutations).
+    Otherwise p = (1 + hits) / (1 + permutations). How small it can be is `smallest_p_value`.
 
     Args:
         first_us6: From `sums_by_recording` or `sums_by_frame`, shape (U, S, 6).
         second_us6: Of the other model, for the same units and seeds.
         rng: Draws the permutations.
-        permutations: As many as in §4.3.
+        permutations: How many at most.
     """
     half_sum_s6 = (first_us6 + second_us6).sum(axis=0) / 2
     half_difference_us6 = (first_us6 - second_us6) / 2
@@ -133,6 +133,15 @@ def permutation_p_value(
         signs_pu = 1 - 2 * rng.integers(2, size=shape, dtype=np.int8)
         hits += int(np.sum(np.abs(difference(signs_pu)) >= observed))
     return (1 + hits) / (1 + permutations)
+
+
+def smallest_p_value(units: int) -> float:
+    """The smallest p that `permutation_p_value` can give for so many units.
+
+    Where each way of swapping is taken once, swapping no unit and swapping all of them both give
+    the observed difference: with fewer than six units p cannot fall below .05.
+    """
+    return 2 / 2**units if 2**units <= PERMUTATIONS else 1 / (1 + PERMUTATIONS)
 
 
 def bootstrap_counts(units: int, rng: np.random.Generator, resamples: int = 1000) -> np.ndarray:

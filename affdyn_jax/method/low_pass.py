@@ -16,8 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-NONE, CENTRED, CAUSAL = "none", "centred", "causal"
-KINDS = (NONE, CENTRED, CAUSAL)
+from affdyn_jax.method.low_pass_kinds import CAUSAL, CENTRED, NONE
 
 # Seconds on each side. The more, the smoother a kernel can be: at most as its window, which at 4 Hz
 # halves the amplitude at 0.11 Hz (centred) or 0.44 Hz (causal). But live rows come that much later

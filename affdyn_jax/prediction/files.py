@@ -10,17 +10,12 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
+from affdyn_jax.features.audio import audio_blocks, read_header, warn_of_low_rate
+from affdyn_jax.prediction.picture import picture_of
 from affdyn_jax.prediction.trained_model import TrainedModel
-from affdyn_jax.report.figures.drawing import style
-from affdyn_jax.report.figures.prediction import prediction_figure
-from affdyn_jax.report.figures.waveform import outline
 from affdyn_jax.system import progress
-from affdyn_jax.system.standin_mark import STANDIN_WORDS, write_standin_mark
+from affdyn_jax.system.standin_mark import write_standin_mark
 from affdyn_jax.system.whole_files import write_whole
-
-# Stretches of the waveform in a picture: twice the pixels of its width.
-_STRETCHES = 2600
 
 _WAY_OUT = "name another --out"
 
@@ -87,16 +82,7 @@ def _write_recording(
     columns = {column: predicted[column].to_numpy() for column in predicted}
     times_t = predicted.index.to_numpy()
     write_trace(out / "predictions" / f"{name}.csv", name, times_t, columns)
-    stretch = max(round(len(predicted) / model.frame_rate * SAMPLE_RATE / _STRETCHES), 1)
-    with style():
-        picture = prediction_figure(
-            name,
-            outline(audio_blocks(path), SAMPLE_RATE, stretch),
-            predicted,
-            model.dimensions,
-            model.frame_rate,
-            STANDIN_WORDS if model.is_standin else "",
-        )
+    picture = picture_of(model, name, functools.partial(audio_blocks, path), predicted)
     _write(out / "figures" / f"{name}.svg", picture.svg)
     _write(out / "figures" / f"{name}.png", picture.png)
 

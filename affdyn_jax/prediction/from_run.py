@@ -42,7 +42,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     path = Path(path)
     run = read_run(path)
     try:
-        settings = settings_of(run.config)
+        settings = settings_of(run.config, path / "config.json")
         extractor = read_extractor(settings.features)
         lanes_of = choose_lanes(
             *(lane, run.lanes, run.pooled), run.facts.dimensions, run.facts.predicting_lanes

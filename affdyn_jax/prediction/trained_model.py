@@ -4,21 +4,25 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE, checked_samples, cut, resampled
+from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.extractor import Blocks, Extractor
 from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
 from affdyn_jax.prediction.ensemble import PredictingLanes
-from affdyn_jax.prediction.rows import SAMPLES, Rows, joined
+from affdyn_jax.prediction.model_html import model_html
+from affdyn_jax.prediction.rows import Rows, joined
+from affdyn_jax.prediction.sound import sound_of
 from affdyn_jax.prediction.stream import Stream
+from affdyn_jax.report.document.blocks import Picture
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +84,19 @@ class TrainedModel:
         """Names of the C columns: states as `arousal`, dynamics as `arousal_dynamics`."""
         return tuple(task.column for task in self.lanes_of)
 
-    def predict(self, samples: np.ndarray, sample_rate: float) -> pd.DataFrame:
+    def _repr_html_(self) -> str:
+        return model_html(self)
+
+    def predict(
+        self, audio: np.ndarray | str | Path, sample_rate: float | None = None
+    ) -> pd.DataFrame:
         """States and dynamics of a recording.
 
         Args:
-            samples: Mono, shape (S,), floating point, full scale ±1.
-            sample_rate: In Hz, any from 1000 to 768 000; the features' own is 16 000.
+            audio: An audio file of any rate and format; or samples: mono, shape (S,), floating
+                point, full scale ±1.
+            sample_rate: Of the samples, in Hz, any from 1000 to 768 000; the features' own is
+                16 000. A file has its own.
 
         Returns:
             A row for each quarter of a second, shape (T, C), float64. Index `time`: where the
@@ -94,12 +105,30 @@ class TrainedModel:
             dynamics their change per second.
 
         Raises:
-            AudioError: The samples are of another shape or kind, NaN or infinite, all alike,
-                shorter than a row, or the rate is out of range.
+            AudioError: The file cannot be read; the samples are of another shape or kind, NaN or
+                infinite, all alike, shorter than a row, or the rate is out of range or missing.
             FeatureError: No features can be made of them.
         """
-        samples = checked_samples(samples, sample_rate)
-        return joined(self.rows(lambda: resampled(cut(samples), sample_rate), SAMPLES))
+        return joined(self.rows(*sound_of(audio, sample_rate)))
+
+    def plot(self, audio: np.ndarray | str | Path, sample_rate: float | None = None) -> Picture:
+        """A picture of a recording: its waveform, and states and dynamics over time.
+
+        A notebook shows it; its `svg` and `png` are what a file of that name would hold.
+
+        Args:
+            audio: As of `predict`, as is what follows.
+            sample_rate: Of the samples.
+
+        Raises:
+            AudioError: As of `predict`.
+            FeatureError: As of `predict`.
+        """
+        from affdyn_jax.prediction.picture import picture_of  # Matplotlib takes long to load
+
+        blocks, source = sound_of(audio, sample_rate)
+        name = source.stem if isinstance(source, Path) else source
+        return picture_of(self, name, blocks, joined(self.rows(blocks, source)))
 
     def rows(self, blocks: Blocks, source: object) -> Iterator[pd.DataFrame]:
         """States and dynamics of a recording of any length, in memory that does not grow.

@@ -1,6 +1,6 @@
 """Report a finished run again, from what it left on disk.
 
-python -m affdyn_jax.report --run=runs/demo
+affdyn report runs/demo
 """
 
 from contextlib import nullcontext

@@ -11,6 +11,7 @@ from affdyn_jax.report.figures.trajectories import trajectories
 from affdyn_jax.report.figures.w_by_epoch import w_figure
 from affdyn_jax.report.lane_endings import diverged_table, endings, endings_table
 from affdyn_jax.report.partitions import scored_partition
+from affdyn_jax.report.result import result
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 from affdyn_jax.report.setup_kinds import setup_kinds
 from affdyn_jax.report.subsets import corpora_table, subset_tables
@@ -48,7 +49,9 @@ def contents(run: FinishedRun) -> Document:
 
 def _overview(run: FinishedRun) -> Section:
     warnings = caveats(run)
-    return Section("Overview", [summary(run), *([Warnings(warnings)] if warnings else [])])
+    return Section(
+        "Overview", [result(run), *([Warnings(warnings)] if warnings else []), summary(run)]
+    )
 
 
 def _scores(run: FinishedRun) -> Section:

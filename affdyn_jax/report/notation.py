@@ -36,6 +36,11 @@ def probability(p: float) -> str:
     return "< .001" if p < 0.001 else ccc(p)
 
 
+def p_is(p: float) -> str:
+    """A p-value within a sentence, `p = .023`, or `p < .001`."""
+    return f"p {probability(p)}" if p < 0.001 else f"p = {probability(p)}"
+
+
 def weight(w: float) -> str:
     """A value of w, with one decimal where it has no more (Table 1)."""
     if math.isnan(w):

@@ -95,7 +95,7 @@ def whole_config(run: FinishedRun) -> Folded:
     fields = pd.json_normalize(run.config).iloc[0]
     return Folded(
         "The whole config",
-        [Facts([(f"config.{name}", _value(value)) for name, value in fields.items()])],
+        [Facts([(f"config.{name}", field_value(value)) for name, value in fields.items()])],
     )
 
 
@@ -136,10 +136,10 @@ def _smoothing(config: dict[str, Any]) -> list[tuple[str, str]]:
     return [("Dynamics", f"of states that {rule} over {dynamics['window']:g} s has smoothed")]
 
 
-def _value(value: Any) -> str:
+def field_value(value: Any) -> str:
     """A field's value; of a path only the last part, so that no folder is made known."""
     if isinstance(value, list):
-        return ", ".join(_value(item) for item in value) or UNDEFINED
+        return ", ".join(field_value(item) for item in value) or UNDEFINED
     if isinstance(value, str) and (PurePath(value).is_absolute() or value.startswith("~")):
         return f"…/{PurePath(value).name}"
     return f"{value}" if value != "" else UNDEFINED

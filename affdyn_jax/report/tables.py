@@ -5,7 +5,9 @@ from pathlib import PurePath
 
 import pandas as pd
 
+from affdyn_jax.evaluation.correlation_and_error import PEARSON_R, RMSE
 from affdyn_jax.evaluation.lane_columns import TASK, network_columns
+from affdyn_jax.evaluation.selection import best_of_tasks
 from affdyn_jax.method.tasks import MULTI, STATE, TARGETS, Task
 from affdyn_jax.report.document.blocks import Strong, Table
 from affdyn_jax.report.notation import (
@@ -19,14 +21,14 @@ from affdyn_jax.report.notation import (
     task_name,
     weight,
 )
-from affdyn_jax.report.partitions import labelled_partitions, scored_partition, units_of_tests
+from affdyn_jax.report.partitions import labelled_partitions, scored_partition
 from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
+from affdyn_jax.report.significant import SIGNIFICANT, limit_of_p, units_of_tests
 from affdyn_jax.report.swept import in_words, swept_settings, value_in_words
 from affdyn_jax.workdir.files import FinishedRun
 
-SIGNIFICANT = 0.05  # p below it (§4.3)
-
 _THIS_RUN = "this run"
+_MEASURES = " r is Pearson's, RMSE is on the scale of the ratings, of dynamics per second."
 UNSMOOTHED = (
     "The models learned the dynamics of smoothed states, and scores are by these. Unsmoothed: the "
     "same predictions at best w by the dynamics of the states as they were rated; only these "
@@ -39,7 +41,7 @@ def how_to_read(best_on_dev: str = "the hidden size that is best on dev") -> str
     return (
         "for affect states and their dynamics: at the w with the highest mean CCC on dev (best w) "
         f"and trained on states alone (w = 0), both with {best_on_dev}. Means over seeds; the best "
-        "state and the best dynamics of each dimension are in bold."
+        "state and the best dynamics of each dimension are in bold where several compete."
     )
 
 
@@ -105,31 +107,35 @@ def network_table(run: FinishedRun) -> Table:
     settings = swept_settings(run)
     model = [*network_columns(run.selection), "w", *TASK]
     trained = run.pooled[~run.pooled["diverged"]]
-    by_recording = trained.groupby(model)[f"{scored}_ccc_per_recording"].mean()
+    beside = {"ccc_per_recording": "by recording", PEARSON_R: "r", RMSE: "RMSE"}
+    # Runs of earlier versions have neither r nor RMSE.
+    beside = {name: words for name, words in beside.items() if f"{scored}_{name}" in trained}
+    means = trained.groupby(model)[[f"{scored}_{name}" for name in beside]].mean()
 
     rows = []
-    for names, row in in_order(run, run.selection):
+    for names, row in in_order(run, _with_best_of_several(run)):
         cells = [
             f"{row['seeds']}",
             weight(row["w"]),
             *(ccc_with_interval(row[f"{p}_ccc"], row[f"{p}_ccc_ci"]) for p in partitions),
-            ccc(by_recording[tuple(row[model])]),
+            *map(ccc, means.loc[tuple(row[model])]),
             f"{row['seeds_w0']:.0f}" if row["seeds_w0"] > 0 else UNDEFINED,
             ccc_with_interval(row[f"{scored}_ccc_w0"], row[f"{scored}_ccc_ci_w0"]),
         ]
-        rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
+        rows.append((names, [Strong(cell) for cell in cells] if row["stands_out"] else cells))
     return Table(
         f"Every {listed(['setup', 'hidden size H', *map(in_words, settings)])} at its best w and "
         "at w = 0: mean CCC over the seeds whose "
         f"lanes did not diverge, ± half the width of its {CONFIDENCE} confidence interval. "
         "Recordings are concatenated; by recording: "
-        f"the mean of the {scored} recordings' own CCCs. In bold: {_best_on_dev(run)}.",
+        f"the mean of the {scored} recordings' own CCCs.{_MEASURES if RMSE in beside else ''}"
+        f"{_what_is_bold(run)}",
         corner=("Task", "Setup", "H", *map(in_words, settings)),
         columns=[
             ("Best w", "seeds"),
             ("Best w", "w"),
             *(("Best w", partition) for partition in partitions),
-            ("Best w", f"{scored} by recording"),
+            *(("Best w", f"{scored} {words}") for words in beside.values()),
             ("w = 0", "seeds"),
             ("w = 0", scored),
         ],
@@ -139,8 +145,8 @@ def network_table(run: FinishedRun) -> Table:
 
 def comparison_table(run: FinishedRun) -> Table:
     """Every network at its best w against w = 0, with intervals over recordings or groups."""
-    rows, units = [], units_of_tests(run.facts)
-    for names, row in in_order(run, run.selection):
+    rows, units, limit = [], units_of_tests(run.facts), limit_of_p(run.facts)
+    for names, row in in_order(run, _with_best_of_several(run)):
         cells = [
             weight(row["w"]),
             ccc_between(row["test_ccc"], row["test_ccc_low"], row["test_ccc_high"]),
@@ -149,14 +155,14 @@ def comparison_table(run: FinishedRun) -> Table:
             probability(row["p_value"]),
             probability(row["p_value_over_frames"]),
         ]
-        rows.append((names, [Strong(cell) for cell in cells] if row["chosen"] else cells))
+        rows.append((names, [Strong(cell) for cell in cells] if row["stands_out"] else cells))
     return Table(
         "Best w against w = 0 on test: mean CCC over seeds and its difference, each with the "
         f"{CONFIDENCE} interval of a bootstrap over {units}, and two-sided p-values of the "
         f"difference. Over {units}, a permutation swaps whole {units} between the two models; "
         "over frames, single frames, as if they were independent, which makes p far too small. "
         f"Intervals over few {units} are somewhat too narrow; p over {units} is right for any "
-        f"number of them. In bold: {_best_on_dev(run)}.",
+        f"number of them{f'; {limit}' if limit else ''}.{_what_is_bold(run)}",
         corner=("Task", "Setup", "H", *map(in_words, swept_settings(run))),
         columns=[
             ("Best w", "w"),
@@ -173,8 +179,7 @@ def comparison_table(run: FinishedRun) -> Table:
 def systems_table(run: FinishedRun, systems: pd.DataFrame) -> Table:
     """Other systems' own predictions beside this run's best models of states."""
     partitions = labelled_partitions(run.facts)
-    states = run.selection[run.selection["chosen"] & (run.selection["target"] == STATE)]
-    best = states.sort_values("dev_ccc", ascending=False).drop_duplicates("dimension")
+    best = best_of_tasks(run.selection[run.selection["target"] == STATE])
     scores = pd.concat([best.assign(system=_THIS_RUN), systems]).pivot_table(
         index="system", columns="dimension", values=[f"{p}_ccc" for p in partitions]
     )
@@ -216,15 +221,19 @@ def with_asterisks(cells: Sequence[str], has_asterisk: pd.Series) -> list[str]:
 def best_of_targets(at_best_w: pd.Series, at_w0: pd.Series) -> pd.Series:
     """The highest CCC of a dimension's states and of its dynamics, for each cell of them.
 
-    Dynamics at w = 0 are shown, but do not count: no loss trains them.
+    NaN where all cells read alike, so that none is the best. Dynamics at w = 0 are shown, but do
+    not count: no loss trains them.
 
     Args:
         at_best_w: CCC at best w; a level of its index is `target`.
         at_w0: The same at w = 0.
     """
     is_state = at_w0.index.get_level_values("target") == STATE
-    highest = pd.concat([at_best_w, at_w0.where(is_state)], axis=1).max(axis=1)
-    return highest.groupby(level="target").transform("max")
+    compete = pd.concat([at_best_w, at_w0.where(is_state)]).groupby(level="target")
+    read_alike = compete.agg(lambda scores: len({*scores.dropna().map(ccc)}) == 1)
+    highest = compete.max().mask(read_alike.astype(bool))
+    of_cells = highest.reindex(at_best_w.index.get_level_values("target"))
+    return of_cells.set_axis(at_best_w.index)
 
 
 def score_cells(scores: pd.Series, best: pd.Series) -> list[str]:
@@ -250,6 +259,18 @@ def in_order(run: FinishedRun, table: pd.DataFrame) -> Iterator[tuple[tuple[str,
         setup = "multi" if row["setup"] == MULTI else "mono"
         values = (value_in_words(row[name]) for name in settings)
         yield (task, setup, f"{row['hidden_size']}", *values), row
+
+
+def _with_best_of_several(run: FinishedRun) -> pd.DataFrame:
+    """`selection.csv` with `stands_out`: which rows are chosen on dev from several networks."""
+    selection = run.selection
+    has_others = selection.duplicated(["setup", *TASK], keep=False)
+    return selection.assign(stands_out=selection["chosen"] & has_others)
+
+
+def _what_is_bold(run: FinishedRun) -> str:
+    stands_out = _with_best_of_several(run)["stands_out"].any()
+    return f" In bold: {_best_on_dev(run)}." if stands_out else ""
 
 
 def _best_on_dev(run: FinishedRun) -> str:

@@ -6,9 +6,10 @@ from affdyn_jax.evaluation.weightings import BEST, W0
 from affdyn_jax.method.tasks import DYNAMICS, STATE
 from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import CONFIDENCE, ccc, ccc_between, counted, probability, weight
-from affdyn_jax.report.partitions import scored_partition, units_of_tests
+from affdyn_jax.report.partitions import scored_partition
+from affdyn_jax.report.significant import SIGNIFICANT, units_of_tests
 from affdyn_jax.report.swept import in_words, swept_settings
-from affdyn_jax.report.tables import SIGNIFICANT, in_order
+from affdyn_jax.report.tables import in_order
 from affdyn_jax.workdir.files import FinishedRun
 
 _WORDS = {STATE: "States", DYNAMICS: "Dynamics"}

@@ -112,13 +112,16 @@ def fault(error: ValidationError, schema: Mapping[str, Any]) -> str:
         schema: From `whole_schema`.
     """
     first = error.errors(include_url=False)[0]
-    field, part, is_item = [], schema, False
+    field, part, is_item, way_out = [], schema, False, ""
     for step in first["loc"]:
         if "anyOf" in part:  # the step names one of the kinds that it may be
             break
         if step == "[key]":  # the name itself is refused, which is the step before
             field, part, is_item = field[:-1], {}, True
         elif isinstance(step, int):
+            # A flag without a value.
+            if step == 0 and first["input"] == "" and not part.get("minItems"):
+                way_out = "; an empty list is '()', with the quotes"
             part, is_item = part.get("items", {}), True
         else:
             known = part
@@ -137,14 +140,23 @@ def fault(error: ValidationError, schema: Mapping[str, Any]) -> str:
             # A section's own check names the field within it.
             return f"{name}.{cause}".lstrip(".")
         case "value_error":
-            return f"{name} has {value}, which {cause}" if is_item else f"{name}={value} {cause}"
+            if is_item:
+                return f"{name} has {value}, which {cause}{way_out}"
+            return f"{name}={value} {cause}"
         case "too_short":
             return f"{name} is empty; give {kind(part)}"
         case "literal_error" if isinstance(first["input"], str):
             return f"{name}={value} is not known; {nearest(first['input'], part['enum'])}"
     if is_item:
-        return f"{name} has {value}, which is not {kind(part)}"
+        return f"{name} has {value}, which is not {kind(part)}{way_out}"
     return f"{name}={value}; it has to be {kind(part)}".lstrip("=")
+
+
+def field_help(schema: Mapping[str, Any], name: str) -> str:
+    """What a field, e.g. `training.patience`, is for and may be."""
+    for part in name.split("."):
+        schema = schema["properties"][part]
+    return f"{schema.get('description', '')} [{kind(schema)}]"
 
 
 def description(
@@ -176,7 +188,7 @@ def _lines(
         yield from _wrapped(f"{mark} {prefix}{name} = {value!r}", "      ")
         if value != default:
             yield from _wrapped(f"      instead of {default!r}", "        ")
-        yield from _wrapped(f"      {part.get('description', '')} [{kind(part)}]", "      ")
+        yield from _wrapped(f"      {field_help(schema, name)}", "      ")
 
 
 def _with_named(schema: Mapping[str, Any], value: Any) -> Mapping[str, Any]:

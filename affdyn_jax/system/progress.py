@@ -1,21 +1,26 @@
 """Progress and log lines of a run: a bar on a terminal, plain lines elsewhere."""
 
 import contextlib
-import datetime
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.highlighter import NullHighlighter
+from rich.live import Live
 from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from affdyn_jax.errors import RunError, reason
+from affdyn_jax.system.compilation import WorkClock
 from affdyn_jax.system.processes import is_first
+from affdyn_jax.system.stage_line import StageLine
 
 _SECONDS_BETWEEN_LINES = 10.0
+_REFRESHES_PER_SECOND = 4
+_CLOCK = "%H:%M:%S"
 
 log = logging.getLogger("affdyn_jax")
 _console = Console(stderr=True)
@@ -30,12 +35,7 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
     Raises:
         RunError: The file cannot be written.
     """
-    lines = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
-    if _console.is_terminal:
-        handlers = [RichHandler(console=_console, show_path=False)]
-    else:
-        handlers = [logging.StreamHandler()]
-        handlers[0].setFormatter(lines)
+    handlers = [_shown_lines()]
     if file is not None and is_first():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
             raise RunError(
                 f"{file}: cannot be written ({error.strerror}); name another --workdir"
             ) from error
-        handlers[-1].setFormatter(lines)
+        handlers[-1].setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level, propagate = log.level, log.propagate
     log.setLevel(logging.INFO if is_first() else logging.WARNING)
     log.propagate = False  # absl's own handler would print each line once more
@@ -60,6 +60,32 @@ def logging_to(file: Path | None = None) -> Iterator[None]:
             log.removeHandler(handler)
             with contextlib.suppress(OSError):  # of unwritten lines, which was reported before
                 handler.close()
+
+
+def _shown_lines() -> logging.Handler:
+    """Lines as they are shown: the time of day, and a level only where it is not the usual one."""
+    if not _console.is_terminal:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_WithLevel("%(asctime)s %(level)s%(message)s", _CLOCK))
+        return handler
+    handler = RichHandler(
+        console=_console,
+        show_level=False,
+        show_path=False,
+        omit_repeated_times=False,
+        highlighter=NullHighlighter(),
+    )
+    handler.setFormatter(_WithLevel("%(level)s%(message)s", _CLOCK))
+    return handler
+
+
+class _WithLevel(logging.Formatter):
+    """Knows the word before a line that is no mere information, `warning: `."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        is_usual = record.levelno == logging.INFO
+        record.level = "" if is_usual else f"{record.levelname.lower()}: "
+        return super().formatMessage(record)
 
 
 class _LogFile(logging.FileHandler):
@@ -88,7 +114,7 @@ class _LogFile(logging.FileHandler):
 def stage(
     title: str, total: int, unit: str, done_before: int = 0
 ) -> Iterator[Callable[[str], None]]:
-    """Show how far a stage of the run has come.
+    """Show how far a stage of the run has come, and log how it has ended.
 
     Args:
         title: What is done.
@@ -99,33 +125,56 @@ def stage(
     Yields:
         A function to call after each unit, with a note on the state of things.
     """
-    started = last_line = time.monotonic()
-    done, last_note = done_before, ""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}  {task.fields[note]}"),
-        TimeRemainingColumn(),
-        console=_console,
-        disable=not (_console.is_terminal and log.isEnabledFor(logging.INFO)),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(title, total=total, completed=done, unit=unit, note="")
+    started = time.monotonic()
+    with waiting(title, total, unit, done_before) as line:
+        yield line.advance
+    seconds, note = time.monotonic() - started, line.note or "nothing to do"
+    log.info("%s: %d %s in %.1f s, %s", title, line.done - done_before, unit, seconds, note)
 
-        def advance(note: str) -> None:
-            nonlocal done, last_note, last_line
-            done, last_note = done + 1, note
-            bar.update(task, completed=done, note=note)
-            now = time.monotonic()
-            if bar.disable and now - last_line > _SECONDS_BETWEEN_LINES and done < total:
-                last_line = now
-                of_each = (now - started) / (done - done_before)
-                left = datetime.timedelta(seconds=round(of_each * (total - done)))
-                log.info("%s: %d/%d %s, %s, at most %s left", title, done, total, unit, note, left)
 
-        yield advance
-    seconds = time.monotonic() - started
-    note = last_note or "nothing to do"
-    log.info("%s: %d %s in %.1f s, %s", title, done - done_before, unit, seconds, note)
+@contextlib.contextmanager
+def waiting(title: str, total: int, unit: str, done_before: int = 0) -> Iterator[StageLine]:
+    """Show how far something has come while it lasts; for what only matters when it is long.
+
+    Without a terminal nothing is logged unless it takes long.
+
+    Args:
+        title: All arguments as of `stage`.
+        total: The same.
+        unit: The same.
+        done_before: The same.
+
+    Yields:
+        The line, to be told of each unit.
+    """
+    clock = WorkClock()
+    with clock.running():
+        line = StageLine(title, total, unit, done_before, clock)
+        with _shown(line):
+            yield line
+
+
+@contextlib.contextmanager
+def _shown(line: StageLine) -> Iterator[None]:
+    """Keep a line on the terminal, or log it as often as nobody should wait longer for it."""
+    if _console.is_terminal:
+        with _live(line) if log.isEnabledFor(logging.INFO) else contextlib.nullcontext():
+            yield
+        return
+    is_over = threading.Event()
+
+    def tell() -> None:
+        while not is_over.wait(_SECONDS_BETWEEN_LINES):
+            log.info("%s", line)
+
+    teller = threading.Thread(target=tell, daemon=True, name="progress")
+    teller.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        teller.join()
+
+
+def _live(line: StageLine) -> Live:
+    return Live(line, console=_console, refresh_per_second=_REFRESHES_PER_SECOND, transient=True)

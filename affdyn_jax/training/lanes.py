@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from affdyn_jax.method.low_pass import NONE
+from affdyn_jax.method.low_pass_kinds import NONE
 from affdyn_jax.method.tasks import MULTI
 from affdyn_jax.training.settings import SweepSettings
 

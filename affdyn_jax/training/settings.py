@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from affdyn_jax.method.low_pass import CAUSAL, CENTRED, NONE
+from affdyn_jax.method.low_pass_kinds import CAUSAL, CENTRED, NONE
 from affdyn_jax.system.field_types import Distinct, Several, SeveralNames
 
 _DECIMALS = 6

@@ -17,6 +17,7 @@ from affdyn_jax.training.lane_settings import lane_settings, parts_of
 from affdyn_jax.training.lane_state import LaneState
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import TrainingState, new_training, predict_lanes, train_lanes
+from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.repetitions import TrainingData, repetitions_of, rows_of
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.trained_lanes import TrainedLanes
@@ -63,17 +64,7 @@ def train_together(
         if trained.epoch > start.epoch and trained.epoch % settings.checkpoint_every:
             checkpoints.save(trained, time.perf_counter() - started)
     wait_for_all()
-    predictions = {
-        partition: predict_lanes(
-            trained.lane_states.best_weights,
-            examples,
-            settings.recurrence,
-            rows_of(data.repetitions, partition),
-            parts.low_pass,
-        )
-        for partition, examples in dataset.examples.items()
-        if partition != "train"
-    }
+    predictions = _predictions(trained.lane_states, dataset, data, parts)
     return TrainedLanes(
         lanes=lanes,
         lane_states=_without_infinite(lanes, trained.lane_states, predictions),
@@ -82,6 +73,25 @@ def train_together(
         seconds=time.perf_counter() - started,
         changes=checkpoints.changes,
     )
+
+
+def _predictions(
+    lane_states: LaneState, dataset: Dataset, data: TrainingData, parts: Parts
+) -> dict[str, np.ndarray]:
+    """Predictions of all lanes for dev and test."""
+    predicted = {name: each for name, each in dataset.examples.items() if name != "train"}
+    predictions = {}
+    with progress.waiting("predicting", len(predicted), "partitions") as line:
+        for partition, examples in predicted.items():
+            predictions[partition] = predict_lanes(
+                lane_states.best_weights,
+                examples,
+                parts.settings.recurrence,
+                rows_of(data.repetitions, partition),
+                parts.low_pass,
+            )
+            line.advance(partition)
+    return predictions
 
 
 def new_lanes(lanes: Sequence[Lane], dataset: Dataset, settings: TrainingSettings) -> TrainingState:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.system import progress
 from affdyn_jax.training.lane_settings import lane_settings, parts_of
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import epoch_program, new_training
@@ -73,9 +74,11 @@ def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> np.ndarray:
     A first round only compiles and is not among them.
     """
     seconds_rp = np.empty((1 + _ROUNDS, len(programs)))
-    for seconds_p in seconds_rp:
-        for index, program in enumerate(programs):
-            start = time.perf_counter()
-            program()
-            seconds_p[index] = time.perf_counter() - start
+    with progress.waiting("timing epochs", len(seconds_rp), "rounds") as line:
+        for seconds_p in seconds_rp:
+            for index, program in enumerate(programs):
+                start = time.perf_counter()
+                program()
+                seconds_p[index] = time.perf_counter() - start
+            line.advance("")
     return seconds_rp[1:]

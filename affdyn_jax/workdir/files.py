@@ -21,6 +21,7 @@ from affdyn_jax.system.typed_json import read_as, read_json
 from affdyn_jax.system.typed_tables import Number, read_table
 from affdyn_jax.system.whole_files import write_whole
 from affdyn_jax.training.lanes import SWEPT
+from affdyn_jax.workdir.audio_links import AUDIO_LINKS
 from affdyn_jax.workdir.folder_checks import check_config, check_standardisation, told_of
 from affdyn_jax.workdir.run_facts import RunFacts, check_run
 from affdyn_jax.workdir.run_tables import (
@@ -48,6 +49,7 @@ _ANOTHER_WORKDIR = "name another --workdir"
 # What a run writes and the next one in the same workdir replaces.
 RESULTS = (
     *(LANES, HISTORY, POOLED, SELECTION, SUBSETS, WEIGHTINGS, SYSTEMS, _STANDARDISATION),
+    AUDIO_LINKS,
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")

@@ -16,7 +16,9 @@ from affdyn_jax.workdir.files import RESULT_FOLDERS, RESULTS, write_text
 _FIELDS_NAMED = 3  # of those that differ from an earlier run's
 
 
-def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
+def begin(
+    workdir: Path, config: Mapping[str, Any], resume: bool, defaults: Mapping[str, Any]
+) -> None:
     """Make a folder ready for a run, a new one or one that is resumed.
 
     Args:
@@ -24,6 +26,7 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
         config: The run's. A folder that was begun with another one is refused once it holds a
             checkpoint or a result; until then it takes any config.
         resume: Whether to continue with what is there, rather than to clear it.
+        defaults: What a config holds in fields that an earlier version did not have.
 
     Raises:
         RunError: The folder belongs to a run with another config, or cannot be written.
@@ -36,7 +39,7 @@ def begin(workdir: Path, config: Mapping[str, Any], resume: bool) -> None:
             for folder in workdir.glob("checkpoints/*/"):
                 remove_half_written(folder)
             if resume and _holds_work(workdir):
-                _check_same(path, json.loads(content))
+                _check_same(path, json.loads(content), json.loads(json.dumps(defaults)))
                 return
             _clear(workdir)
     except OSError as error:
@@ -89,7 +92,7 @@ def _clear(workdir: Path) -> None:
     (workdir / "config.json").unlink()
 
 
-def _check_same(path: Path, config: Mapping[str, Any]) -> None:
+def _check_same(path: Path, config: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
     """Refuse a folder that was begun with another config.
 
     Raises:
@@ -102,7 +105,7 @@ def _check_same(path: Path, config: Mapping[str, Any]) -> None:
             f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
             "another --workdir"
         ) from error
-    there, here = dict(leaves(begun_with)), dict(leaves(config))
+    there, here = dict(leaves(defaults)) | dict(leaves(begun_with)), dict(leaves(config))
     missing = object()
     changed = [
         name

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from affdyn_jax.errors import RunError
+from affdyn_jax.evaluation.correlation_and_error import PEARSON_R, RMSE
 from affdyn_jax.evaluation.lane_columns import TASK, has_fixed_w, model_columns, network_columns
 from affdyn_jax.evaluation.pooling import without_fold
 from affdyn_jax.evaluation.weightings import BEST, W0
@@ -32,6 +33,13 @@ _HIDDEN_SIZE = Whole(1, 2**16)
 _W = Number(0, 1, may_lack=False)
 _W_IF_ANY = Number(0, 1)  # a rule has none
 
+# Which runs of earlier versions do not have.
+_MEASURES = {
+    f"{partition}_{name}": values
+    for partition in ("dev", "test")
+    for name, values in ((PEARSON_R, _CCC), (RMSE, Number(0, 1e9)))
+}
+
 # Only where the run smoothed the states before it took their dynamics.
 _UNSMOOTHED = {f"{partition}_ccc_unsmoothed": _CCC for partition in ("dev", "test")}
 
@@ -56,7 +64,7 @@ def read_lanes(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:
     """
     path = workdir / LANES
     columns = _scores(dimensions) | {"best_epoch": _EPOCHS, "epochs": _EPOCHS}
-    optional = _SWEPT | _FOLD | _UNSMOOTHED
+    optional = _SWEPT | _FOLD | _UNSMOOTHED | _MEASURES
     lanes = _with_rows(path, read_table(path, columns | optional, _WAY_OUT, optional))
     _check_setups(path, lanes)
     _check_once(path, lanes, ("lane", *TASK))
@@ -77,8 +85,8 @@ def read_pooled(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFrame) -
         RunError: It is not as a run writes it, or not of these lanes.
     """
     path = workdir / POOLED
-    columns = _scores(dimensions) | _swept(lanes)
-    pooled = read_table(path, columns | _UNSMOOTHED, _WAY_OUT, _UNSMOOTHED)
+    columns, optional = _scores(dimensions) | _swept(lanes), _UNSMOOTHED | _MEASURES
+    pooled = read_table(path, columns | optional, _WAY_OUT, optional)
     _check_once(path, pooled, ("lane", *TASK))
     of_lane = ("lane", *model_columns(lanes), "seed", *TASK)
     _check_among(path, pooled, lanes.assign(lane=without_fold(lanes["lane"])), of_lane)

@@ -12,6 +12,7 @@ from affdyn_jax.errors import DamageError, RunError, reason
 from affdyn_jax.method.model import Weights, weights_of
 from affdyn_jax.system.array_folders import claimed_bytes, read_arrays, write_arrays
 from affdyn_jax.system.checksums import read_seal
+from affdyn_jax.workdir.earlier_weights import with_stacked_gates
 
 # A network's weights hardly compress, so files cannot hold many times their size.
 _MOST_COMPRESSED = 100
@@ -73,7 +74,7 @@ def restore_weights(folder: Path) -> Weights:
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         if claimed_bytes(folder) > _MOST_COMPRESSED * size:
             raise ValueError(f"it claims more than {size} bytes on disk could hold")
-        return weights_of(nnx.restore_int_paths(read_arrays(folder)))
+        return weights_of(with_stacked_gates(nnx.restore_int_paths(read_arrays(folder))))
     # A seal reveals accidents; what somebody sealed may be anything, and raise any error.
     except Exception as error:
         raise RunError(

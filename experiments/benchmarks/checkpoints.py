@@ -14,10 +14,10 @@ import numpy as np
 from absl import app, flags, logging
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import demo
 from affdyn_jax.training.devices import use_cores_as_devices
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
-from configs import demo
 from experiments.reading import read_dataset
 
 

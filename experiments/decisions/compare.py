@@ -23,13 +23,13 @@ from absl import flags
 
 from affdyn_jax import command_line
 from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.configs import avec2019_fusion_de
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.features.reading import read_features
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.report.notation import ccc, duration, task_name
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from configs import avec2019_fusion_de
 from experiments.decisions.alternatives import ALTERNATIVES, DEFAULT, Alternative, Published
 from experiments.decisions.scores import (
     concatenated,

@@ -22,6 +22,7 @@ import numpy as np
 from absl import app, flags
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import avec2019_fusion_de
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset.examples import Examples, pad
@@ -34,7 +35,6 @@ from affdyn_jax.evaluation.significance import (
     sums_by_recording,
 )
 from affdyn_jax.features.reading import read_features
-from configs import avec2019_fusion_de
 
 _UNITS = {"recordings": sums_by_recording, "frames": sums_by_frame}
 _SIGNIFICANT = 0.05

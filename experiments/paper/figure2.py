@@ -17,10 +17,11 @@ from matplotlib.ticker import MultipleLocator
 from affdyn_jax import command_line
 from affdyn_jax.method.tasks import MULTI, STATE, Task
 from affdyn_jax.report.document.blocks import Picture
-from affdyn_jax.report.figures.ccc_against_w import draw_curves, limit_bars
+from affdyn_jax.report.figures.ccc_against_w import draw_curves
 from affdyn_jax.report.figures.drawing import WIDTH, draw, style
+from affdyn_jax.report.figures.seeds import Curve, limit_bars, seeds_in_words
 from affdyn_jax.report.files import write_file
-from affdyn_jax.report.notation import CONFIDENCE, listed
+from affdyn_jax.report.notation import listed
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
 from affdyn_jax.system.stop_requests import interruptible
@@ -44,11 +45,11 @@ def figure2(folder: Path) -> Picture:
     dimensions = list(dict.fromkeys(systems["dimension"]))
     mark = STANDIN_WORDS if systems["is_standin"].any() else ""
     with style():
-        figure, peaks = _drawn(by_corpus, dimensions)
+        figure, curves, peaks = _drawn(by_corpus, dimensions)
         picture = draw(
             figure,
             "figure2",
-            _caption(by_corpus),
+            _caption(by_corpus, curves),
             f"Line charts of CCC against w: {'; '.join(peaks)}.",
             mark,
         )
@@ -62,21 +63,22 @@ def figure2(folder: Path) -> Picture:
 
 def _drawn(
     by_corpus: dict[str, list[FinishedRun]], dimensions: list[str]
-) -> tuple[Figure, list[str]]:
-    """A row of panels for each dimension, a column for each corpus, and where curves peak."""
+) -> tuple[Figure, list[Curve], list[str]]:
+    """A row of panels for each dimension, a column for each corpus; where their curves peak."""
     size = (WIDTH, _PANEL_HEIGHT * len(dimensions) + 0.6)
     figure = Figure(figsize=size, layout="constrained")
     # CCC varies more between corpora than with w, so each panel has its own scale.
     panels = figure.subplots(len(dimensions), len(by_corpus), sharex=True, squeeze=False)
-    peaks = []
+    curves, peaks = [], []
     for dimension, row in zip(dimensions, panels, strict=True):
         row[0].set_ylabel(f"CCC, {dimension}")
         for (corpus, runs), axes in zip(by_corpus.items(), row, strict=True):
             lanes = pd.concat([run.lanes[run.lanes["setup"] == MULTI] for run in runs])
             partitions, task = labelled_partitions(runs[0].facts), Task(dimension, STATE)
             name = f"{dimension} of {corpus}"
-            curves, peaks_of_task = draw_curves(axes, lanes, partitions, task, name)
-            limit_bars(axes, curves)
+            of_panel, peaks_of_task = draw_curves(axes, lanes, partitions, task, name)
+            limit_bars(axes, of_panel)
+            curves += of_panel
             peaks += peaks_of_task
     for corpus, top, bottom in zip(by_corpus, panels[0], panels[-1], strict=True):
         top.set_title(corpus)
@@ -84,24 +86,16 @@ def _drawn(
         bottom.xaxis.set_major_locator(MultipleLocator(0.2))
     labelled = max(panels[0], key=lambda axes: len(axes.get_legend_handles_labels()[1]))
     figure.legend(*labelled.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return figure, peaks
+    return figure, curves, peaks
 
 
-def _caption(by_corpus: dict[str, list[FinishedRun]]) -> str:
-    runs = [run for of_corpus in by_corpus.values() for run in of_corpus]
-    seeds = listed([f"{count}" for count in sorted({run.lanes["seed"].nunique() for run in runs})])
-    bars = (
-        "a single seed leaves no confidence interval"
-        if seeds == "1"
-        else f"bars are {CONFIDENCE} confidence intervals over {seeds} seeds, "
-        "cut at the panel's edge"
-    )
+def _caption(by_corpus: dict[str, list[FinishedRun]], curves: list[Curve]) -> str:
     several = [corpus for corpus, of_corpus in by_corpus.items() if len(of_corpus) > 1]
     models = f", of {listed(several)} also over its models of wav2vec 2.0" if several else ""
     return (
         "CCC of states against w, multi-dimensional models with W2V2 features, averaged over "
-        f"hidden sizes and seeds{models}; {bars}. w = 1, where no loss trains states, is left "
-        "out, as in the paper's Figure 2."
+        f"hidden sizes and seeds{models}; {seeds_in_words(curves)}. w = 1, where no loss trains "
+        "states, is left out, as in the paper's Figure 2."
     )
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from affdyn_jax.config import Settings, read_settings
+from affdyn_jax.configs import avec2019_fusion_de
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.folds import LEAVE_ONE_GROUP_OUT
 from affdyn_jax.dataset.settings import DynamicsSettings
-from affdyn_jax.method.low_pass import CAUSAL, CENTRED, NONE
+from affdyn_jax.method.low_pass_kinds import CAUSAL, CENTRED, NONE
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.training.lanes import FIXED, lanes_by_hidden_size
 from affdyn_jax.training.settings import HiddenSizes
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
-from configs import avec2019_fusion_de
 from experiments.reading import read_dataset
 
 RULES = ("uncertainty", "dwa", "famo", "linear")
@@ -87,7 +87,8 @@ def train_job(settings: Settings, folder: Path) -> TrainedJob:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
-    resuming.begin(folder, dataclasses.asdict(settings), resume=True)
+    config, defaults = map(dataclasses.asdict, (settings, Settings()))
+    resuming.begin(folder, config, resume=True, defaults=defaults)
     with interruptible():
         dataset = read_dataset(settings)
     ((hidden_size, lanes),) = lanes_by_hidden_size(

@@ -4,16 +4,15 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.evaluation.holm import holm
 from affdyn_jax.evaluation.models_on_test import DIFFERENCE, Model, ModelsOnTest
-from affdyn_jax.method.low_pass import CAUSAL, CENTRED
+from affdyn_jax.method.low_pass_kinds import CAUSAL, CENTRED
 from affdyn_jax.method.tasks import DYNAMICS, Task
 from experiments.paper.future_work_jobs import RULES
 from experiments.paper.future_work_systems import BEST, SMOOTHED, Systems, in_words, system
-from experiments.paper.holm import holm
 
 STATES_ALONE = system(0.0)
 SYSTEMS = (
@@ -78,12 +77,9 @@ def measure(systems: Systems, dataset: Dataset, smoothed: Dataset) -> FutureWork
     tasks = dataset.tasks
     scores = [_score(of, task, on_test, on_smoothed) for of in SYSTEMS for task in tasks]
     differences = pd.DataFrame(_differences(on_test))
-    is_known = differences["p_value"].notna()
-    corrected = np.full(len(differences), np.nan)
-    corrected[is_known] = holm(differences["p_value"][is_known])
     return FutureWork(
         pd.DataFrame(scores),
-        differences.assign(p_corrected=corrected),
+        differences.assign(p_corrected=holm(differences["p_value"])),
         systems.chosen,
         len(set(dataset.groups["test"])),
     )

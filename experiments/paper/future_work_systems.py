@@ -10,7 +10,7 @@ from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.evaluation.models_on_test import Model, ModelsOnTest
 from affdyn_jax.evaluation.pooling import over_folds, pool_folds
 from affdyn_jax.evaluation.scores import lane_scores
-from affdyn_jax.method.low_pass import CAUSAL, CENTRED, NONE
+from affdyn_jax.method.low_pass_kinds import CAUSAL, CENTRED, NONE
 from affdyn_jax.workdir.results import score_sweep
 from experiments.paper.future_work_jobs import TrainedJob
 from experiments.paper.nested_choice import choose_by_fold, predict_by_choice

@@ -84,7 +84,8 @@ def is_finished(folder: Path, run: GridRun) -> bool:
     if not (of_run / "config.json").exists():
         return False
     with only_writer(of_run):
-        resuming.begin(of_run, dataclasses.asdict(run.settings), resume=True)
+        config, defaults = map(dataclasses.asdict, (run.settings, Settings()))
+        resuming.begin(of_run, config, resume=True, defaults=defaults)
     try:
         read_run(of_run)
     except RunError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from affdyn_jax.method.low_pass import NONE
+from affdyn_jax.method.low_pass_kinds import NONE
 from affdyn_jax.method.tasks import TARGETS
 from affdyn_jax.report.document.blocks import Document, Paragraph, Section, Strong, Table
 from affdyn_jax.report.document.markdown import markdown

@@ -15,6 +15,7 @@ from affdyn_jax.evaluation.scores import (
     mean_recording_ccc,
     system_scores,
 )
+from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.training.lanes import Lane
 
 DIMENSIONS = ("arousal", "valence")
@@ -155,7 +156,20 @@ def test_a_row_for_each_lane_dimension_and_target(partition):
     expected = [*concatenated_ccc(predictions, examples)]
     expected += list(concatenated_ccc(predictions + 1, examples)[[1, 3]])
     np.testing.assert_allclose(table["dev_ccc"], expected)
-    assert table["test_ccc"].isna().all()
+    of_test = table[["test_ccc", "test_ccc_per_recording", "test_pearson_r", "test_rmse"]]
+    assert of_test.isna().all(axis=None)
+
+
+def test_errors_are_on_the_corpus_s_own_scale(partition):
+    examples, predictions = partition
+    dataset = dataset_of({"dev": ("a", "b", "c")}, {"dev": examples}, ())
+    rated = dataclasses.replace(dataset, rating_scale=RatingScale(1, 9))
+    lanes = (Lane("multi", DIMENSIONS, 16, 0.5, 0),)
+    table = lane_scores(lanes, {"dev": predictions[None]}, rated)
+    for k, row in table.iterrows():
+        x, y = valid_frames(examples, predictions, k)
+        assert row["dev_rmse"] == pytest.approx(4 * np.sqrt(np.mean((x - y) ** 2)), rel=1e-6)
+        assert row["dev_pearson_r"] == pytest.approx(np.corrcoef(x, y)[0, 1], rel=1e-6)
 
 
 def test_systems_are_scored_on_the_frames_of_the_lanes(partition):

@@ -13,6 +13,7 @@ from affdyn_jax.evaluation.significance import (
     mean_ccc,
     percentile_interval,
     permutation_p_value,
+    smallest_p_value,
     sums_by_frame,
     sums_by_group,
     sums_by_recording,
@@ -153,6 +154,15 @@ def test_a_clear_difference_and_none():
     assert permutation_p_value(better, worse, np.random.default_rng(0)) == 1 / 1001
     assert permutation_p_value(worse, better, np.random.default_rng(0)) == 1 / 1001
     assert permutation_p_value(better, better, np.random.default_rng(0)) == 1.0
+
+
+@pytest.mark.parametrize("units", [1, 5, 6, 9, 40])
+def test_no_p_is_smaller_than_the_smallest(units):
+    """Every unit is in favour of the same model, so only swapping all is as extreme."""
+    first, second, gold, valid = traces(recordings=units, noise=(0.01, 5.0))
+    sums = [sums_by_recording(model, gold, valid) for model in (first, second)]
+    p = permutation_p_value(*sums, np.random.default_rng(0))
+    assert p == pytest.approx(smallest_p_value(units))
 
 
 def chance_pairs(trials, recordings, frames, autocorrelation):

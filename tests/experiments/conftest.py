@@ -6,7 +6,7 @@ import pytest
 
 from affdyn_jax import pipeline
 from affdyn_jax.config import read_settings
-from configs import recola, sewa_de, sewa_hu
+from affdyn_jax.configs import recola, sewa_de, sewa_hu
 from experiments.paper import grid_plan
 from experiments.paper.table1 import table1
 from tests.report.conftest import write_run  # noqa: F401

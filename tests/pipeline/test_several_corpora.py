@@ -6,10 +6,10 @@ import soundfile
 
 from affdyn_jax import load_model, load_run
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import avec2019_fusion_de, base
 from affdyn_jax.corpora.avec_tables import read_trace
 from affdyn_jax.prediction.exported.export import export
 from affdyn_jax.workdir.files import read_run
-from configs import avec2019_fusion_de, base
 from experiments.reading import read_dataset
 from tests.runs import run_config, tiny_config
 

@@ -6,17 +6,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.config import read_settings
-from affdyn_jax.corpora.avec_tables import read_trace
-from affdyn_jax.corpora.standin.generation import write_standin
-from affdyn_jax.corpora.standin.settings import StandIn
-from affdyn_jax.errors import (
-    ConfigError,
-    CorpusError,
-    MissingCorpusError,
-)
-from affdyn_jax.method.concordance import concordance
-from affdyn_jax.workdir.files import read_run
-from configs import (
+from affdyn_jax.configs import (
     avec2019_fusion_de,
     base,
     demo,
@@ -28,6 +18,16 @@ from configs import (
     sewa_de,
     sewa_hu,
 )
+from affdyn_jax.corpora.avec_tables import read_trace
+from affdyn_jax.corpora.standin.generation import write_standin
+from affdyn_jax.corpora.standin.settings import StandIn
+from affdyn_jax.errors import (
+    ConfigError,
+    CorpusError,
+    MissingCorpusError,
+)
+from affdyn_jax.method.concordance import concordance
+from affdyn_jax.workdir.files import read_run
 from tests.runs import run_config
 
 

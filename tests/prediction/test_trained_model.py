@@ -89,6 +89,48 @@ def test_windows_that_see_the_future_come_later_but_are_the_same(mfcc_model, chu
     pd.testing.assert_frame_equal(streamed, whole, rtol=0, atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sound") / "some speech.wav"
+    soundfile.write(path, speech(3.0), 16000, subtype="FLOAT")
+    return path
+
+
+def test_a_file_is_predicted_as_its_samples(model, recording):
+    expected = model.predict(speech(3.0), 16000)
+    for path in (recording, str(recording)):
+        pd.testing.assert_frame_equal(model.predict(path), expected)
+
+
+def test_a_rate_is_given_for_samples_and_for_no_file(model, recording):
+    with pytest.raises(AudioError, match=r"give it: predict\(samples, sample_rate\)"):
+        model.predict(speech(1.0))
+    with pytest.raises(AudioError, match="an audio file has its own rate"):
+        model.predict(recording, 16000)
+    with pytest.raises(AudioError, match="the audio cannot be opened"):
+        model.predict("nothing.wav")
+
+
+def test_a_picture_is_shown_by_notebooks(model, recording):
+    picture = model.plot(recording)
+    assert picture.name == "some speech"
+    assert picture._repr_svg_().encode() == picture.svg
+    assert picture.svg.startswith(b"<?xml")
+    assert len(repr(picture)) < 500
+    assert "arousal and valence" in picture.alternative
+    assert model.plot(speech(3.0), 16000).name == "the samples"
+
+
+def test_notebooks_show_which_lanes_predict_what(model):
+    shown = model._repr_html_()
+    assert "<td>arousal dynamics</td><td>multi-h4-w0.5-seed0, multi-h4-w0.5-seed1</td>" in shown
+    assert "40 features at 4 Hz; states from -1 to 1; STAND-IN DATA" in shown
+    many = dict.fromkeys(model.lanes_of, ("<a>", "b", "c"))
+    later = dataclasses.replace(model, annotation_delay=2.0, lanes_of=many)
+    assert "rows 2 s after the speech" in later._repr_html_()
+    assert "the mean of 3 lanes, &lt;a&gt; and others" in later._repr_html_()
+
+
 def test_rows_are_on_the_corpus_s_own_scale(model):
     samples = speech(2.0)
     unit = model.predict(samples, 16000)

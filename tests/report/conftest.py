@@ -264,6 +264,7 @@ def _scores(rng, lane, task, curve, test_labelled, diverged):
     if diverged:
         dev = test = np.nan
     test = test if test_labelled else np.nan
+    dev_rmse, test_rmse = 0.2 * (1 - np.array([dev, test]))
     return {
         **lane_columns(lane),
         "dimension": task.dimension,
@@ -272,6 +273,10 @@ def _scores(rng, lane, task, curve, test_labelled, diverged):
         "dev_ccc_per_recording": dev - 0.1,
         "test_ccc": test,
         "test_ccc_per_recording": test - 0.1,
+        "dev_pearson_r": dev + 0.05,
+        "test_pearson_r": test + 0.05,
+        "dev_rmse": dev_rmse,
+        "test_rmse": test_rmse,
         "best_epoch": int(curve["dev_loss"].idxmin()) + 1,
         "epochs": len(curve),
         "diverged": diverged,

@@ -153,6 +153,20 @@ def test_a_recording_grows_when_it_is_selected_and_shrinks_again(browser, size):
     assert not tick.is_displayed()
 
 
+def test_no_page_break_separates_a_title_from_its_plot(browser):
+    """Drawings stand in lines, which no break cuts; titles are kept with what follows."""
+    show(browser, PAPER, media="print")
+    styles = """
+        return [...document.querySelectorAll(arguments[0])].map(
+            e => getComputedStyle(e).getPropertyValue(arguments[1]))"""
+    for elements, name, value in (
+        (".gallery details, .pictures figure", "display", "inline-block"),
+        ("h2, section > p:not(:last-child), figcaption:first-child", "break-after", "avoid"),
+        ("figure:has(table)", "break-inside", "avoid"),
+    ):
+        assert {*browser.execute_script(styles, elements, name)} == {value}, elements
+
+
 def test_it_prints_without_cutting_anything_off(browser):
     show(browser, PAPER, "dark", media="print")
     right, colour = browser.execute_script("""

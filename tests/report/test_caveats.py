@@ -23,7 +23,7 @@ def test_a_run_in_good_order_has_none(run):
 
 def test_standin_data_comes_first(changed):
     warnings = caveats(changed(is_standin=True, labelled=["train", "dev"]))
-    assert warnings[0].startswith("STAND-IN DATA")
+    assert warnings[0].startswith("Audio and annotations were generated")
     assert len(warnings) == 3
 
 

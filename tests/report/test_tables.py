@@ -79,11 +79,17 @@ def test_best_state_and_best_dynamics_of_each_dimension_are_strong(handmade_run)
         [".799"],
         [],
         [],
-        [".426"],
+        [],  # valence's dynamics are those of one kind of models, with nothing to compete with
         [".440"],
         [],
         [],
     ]
+
+
+def test_where_all_scores_read_alike_none_is_strong(handmade_run):
+    selection = handmade_run.selection.assign(test_ccc=0.5004, test_ccc_w0=0.4996)
+    rows = selection_table(dataclasses.replace(handmade_run, selection=selection)).rows
+    assert [strong(cells) for _, cells in rows] == [[]] * 8
 
 
 def test_untrained_dynamics_are_shown_but_never_the_best(handmade_run):
@@ -144,8 +150,19 @@ def test_comparison_has_intervals_and_both_kinds_of_p(handmade_run):
         "< .001",
     ]
     assert multi == ["0.0", ".784 [.700, .900]", ".768 [.700, .900]", "–", "–", "–"]
-    assert strong(mono) == mono
-    assert strong(rows["Arousal", "multi", "8"]) == []
+    assert strong(multi) == multi
+    assert strong(mono) == strong(rows["Arousal", "multi", "8"]) == []
+    assert "In bold: the hidden size that is best on dev" in table.caption
+    assert "with 6 test recordings no p can be below .031" in table.caption
+
+
+def test_nothing_is_strong_where_nothing_was_chosen(handmade_run):
+    """In runs of one hidden size every row is the best one."""
+    selection = handmade_run.selection[handmade_run.selection["hidden_size"] == 4]
+    run = dataclasses.replace(handmade_run, selection=selection)
+    for table in (network_table(run), comparison_table(run)):
+        assert not any(strong(cells) for _, cells in table.rows)
+        assert "bold" not in table.caption
 
 
 def test_selection_has_the_scores_of_the_file(run):
@@ -184,6 +201,8 @@ def test_scores_are_of_dev_where_test_has_no_labels(write_run, tmp_path):
         "w",
         "dev",
         "dev by recording",
+        "dev r",
+        "dev RMSE",
     }
 
 
@@ -209,15 +228,17 @@ def test_networks_come_with_intervals_and_the_chosen_ones_stand_out(handmade_run
         "dev",
         "test",
         "test by recording",
+        "test r",
+        "test RMSE",
         "seeds",
         "test",
     ]
     rows = dict(table.rows)
     cells = rows["Arousal", "mono", "4"]
     assert cells[:4] == ["2", "0.1", ".400 ± .100", ".799 ± .100"]
-    assert cells[5:] == ["1", ".799 ± .100"]
-    assert strong(cells) == cells
-    assert strong(rows["Arousal", "multi", "8"]) == []
+    assert cells[7:] == ["1", ".799 ± .100"]
+    assert strong(rows["Arousal", "multi", "4"]) == rows["Arousal", "multi", "4"]
+    assert strong(cells) == strong(rows["Arousal", "multi", "8"]) == []
     assert [names for names, _ in table.rows] == [
         ("Arousal", "mono", "4"),
         ("Arousal", "multi", "4"),
@@ -229,7 +250,7 @@ def test_networks_come_with_intervals_and_the_chosen_ones_stand_out(handmade_run
     ]
 
 
-def test_mean_over_recordings_is_of_the_lanes_of_that_w(run):
+def test_other_measures_are_of_the_lanes_of_that_w(run):
     first = run.selection[
         (run.selection["setup"] == "multi")
         & (run.selection["hidden_size"] == 8)
@@ -237,16 +258,30 @@ def test_mean_over_recordings_is_of_the_lanes_of_that_w(run):
         & (run.selection["target"] == "state")
     ].iloc[0]
     with (run.workdir / "lanes.csv").open(newline="") as file:
-        scores = [
-            float(row["test_ccc_per_recording"])
+        lanes = [
+            row
             for row in csv.DictReader(file)
             if row["lane"].startswith(f"multi-h8-w{first['w']:g}-")
             and (row["dimension"], row["target"]) == ("arousal", "state")
         ]
-    assert len(scores) == 3
-    cells = dict(network_table(run).rows)["Arousal", "multi", "8"]
-    assert cells[4] == f"{sum(scores) / 3:.3f}".lstrip("0")
+    assert len(lanes) == 3
+    table = network_table(run)
+    cells = dict(table.rows)["Arousal", "multi", "8"]
+    for cell, column in zip(cells[4:7], ("ccc_per_recording", "pearson_r", "rmse"), strict=True):
+        mean = sum(float(lane[f"test_{column}"]) for lane in lanes) / 3
+        assert cell == f"{mean:.3f}".lstrip("0")
+    assert "RMSE is on the scale of the ratings" in table.caption
     assert cells[2] == f"{first['dev_ccc']:.3f} ± {first['dev_ccc_ci']:.3f}".replace("0.", ".")
+
+
+def test_runs_of_earlier_versions_have_neither_r_nor_rmse(run):
+    older = run.pooled.drop(columns=["test_pearson_r", "test_rmse"])
+    table = network_table(dataclasses.replace(run, pooled=older))
+    assert [column for _, column in table.columns if "by recording" in column or "R" in column] == [
+        "test by recording"
+    ]
+    assert "RMSE" not in table.caption
+    assert all(len(cells) == len(table.columns) for _, cells in table.rows)
 
 
 def test_systems_stand_beside_the_best_of_the_run(handmade_run):

@@ -72,6 +72,12 @@ def test_what_a_field_may_be(path, words):
         ({"inner": {"sizes": [1, -1]}}, "inner.sizes has -1, which is not a number of 0 or more"),
         ({"inner": {"sizes": [1, 1]}}, "inner.sizes=(1, 1) has a value twice; give each once"),
         ({"inner": {"sizes": []}}, "inner.sizes is empty; give one or more numbers of 0 or more"),
+        (
+            {"names": ""},
+            "names has '', which is empty; give each a name; "
+            "an empty list is '()', with the quotes",
+        ),
+        ({"inner": {"sizes": [""]}}, "inner.sizes has '', which is not a number of 0 or more"),
         ({"inner": {"count": 2, "sizes": [1, 2]}}, "inner.count=2 is as many as there are sizes"),
         ({"inner": {"cuont": 2}}, "no field 'inner.cuont'; did you mean 'inner.count'?"),
         ({"inner": 3}, "inner=3; it has to be a section of fields"),

@@ -276,7 +276,7 @@ from affdyn_jax.workdir import recipe
 from affdyn_jax.command_line import _stop
 from affdyn_jax.errors import AffdynError
 from affdyn_jax.system.processes import join_processes
-from configs import base
+from affdyn_jax.configs import base
 index, port, count, line = sys.argv[1:]
 config = base.get_config()
 dataset = SimpleNamespace(

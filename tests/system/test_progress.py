@@ -1,8 +1,13 @@
 import io
 import logging
 import os
+import re
 import resource
 import sys
+import threading
+
+import pytest
+from rich.console import Console
 
 from affdyn_jax.system import progress
 
@@ -18,22 +23,64 @@ def test_lines_go_to_the_file_and_a_stage_says_how_it_ended(tmp_path):
     assert lines[0].endswith("s, b")
 
 
-def test_long_stages_say_where_they_are(tmp_path, monkeypatch):
-    now = iter(range(0, 1000, 4))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
+def test_a_stage_is_never_silent_for_long(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.05)
+    told = threading.Event()
+
+    class Told(logging.Handler):
+        def emit(self, record):
+            told.set()
+
+    log, handler = logging.getLogger("affdyn_jax"), Told()
+    with progress.logging_to(tmp_path / "log.txt"):
+        log.addHandler(handler)
+        try:
+            with progress.stage("training", 8, "epochs", done_before=3) as advance:
+                assert told.wait(10)  # also before the first epoch is over
+                advance("2 lanes training")
+                told.clear()
+                assert told.wait(10)
+        finally:
+            log.removeHandler(handler)
+    shown = [line.split(" ", 1) for line in capsys.readouterr().err.splitlines()]
+    assert all(re.fullmatch(r"\d\d:\d\d:\d\d", time) for time, _ in shown)
+    lines = [line for _, line in shown]
+    assert lines[0] == "training: 3/8 epochs"
+    assert re.fullmatch(r"training: 4/8 epochs, 2 lanes training, at most 0:0\d left", lines[-2]), (
+        lines
+    )
+    assert re.fullmatch(r"training: 1 epochs in \d+\.\d s, 2 lanes training", lines[-1])
+    kept = (tmp_path / "log.txt").read_text().splitlines()
+    assert [line.split(" INFO ")[1] for line in kept] == lines
+
+
+def test_only_warnings_and_errors_have_their_level(tmp_path, capsys):
+    with progress.logging_to(tmp_path / "log.txt"):
+        logging.getLogger("affdyn_jax").info("of %d", 3)
+        logging.getLogger("affdyn_jax").warning("of %d", 4)
+    shown = [line.split(" ", 1)[1] for line in capsys.readouterr().err.splitlines()]
+    assert shown == ["of 3", "warning: of 4"]
+    assert " INFO of 3\n" in (tmp_path / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_terminal_shows_lines_and_a_bar_that_fit(tmp_path, monkeypatch, width):
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, width=width, color_system=None)
+    monkeypatch.setattr(progress, "_console", console)
     with (
         progress.logging_to(tmp_path / "log.txt"),
-        progress.stage("training", 8, "epochs") as advance,
+        progress.stage("training H = 16, 66 lanes", 100, "epochs") as advance,
     ):
-        for _ in range(8):
-            advance("3 lanes training")
-    lines = (tmp_path / "log.txt").read_text().splitlines()
-    # Four seconds a unit, a line after more than ten: at 12 s and 24 s, and at the end.
-    assert [line.split(" INFO ")[1] for line in lines] == [
-        "training: 3/8 epochs, 3 lanes training, at most 0:00:20 left",
-        "training: 6/8 epochs, 3 lanes training, at most 0:00:08 left",
-        "training: 8 epochs in 36.0 s, 3 lanes training",
+        advance("44 lanes training, best dev CCC so far 0.783")
+        logging.getLogger("affdyn_jax").warning("%s: rater never moves", "a" * 40)
+    rows = [
+        re.sub(r"\x1b\[\S*?[A-Za-z]", "", row) for row in re.split(r"[\r\n]+", written.getvalue())
     ]
+    assert max(map(len, rows)) <= width
+    assert any("1/100 epochs" in row for row in rows)
+    (line, *_) = (row for row in rows if "warning: " in row)
+    assert re.match(r"\d\d:\d\d:\d\d warning: ", line)
 
 
 def test_a_full_disk_is_reported_once_and_the_run_continues(tmp_path, capsys):
@@ -52,9 +99,9 @@ def test_a_full_disk_is_reported_once_and_the_run_continues(tmp_path, capsys):
             log.info("at the end")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    shown = [line.split(" ", 3)[3] for line in capsys.readouterr().err.splitlines()]
+    shown = [line.split(" ", 1)[1] for line in capsys.readouterr().err.splitlines()]
     (told,) = (line for line in shown if str(file) in line)
-    assert "cannot be written (File too large)" in told
+    assert "warning: " in told and "cannot be written (File too large)" in told
     shown.remove(told)
     assert shown == ["before", "meanwhile", "later", "after", "at the end"]
     written = [line.split(" ", 3)[3] for line in file.read_text().splitlines()]
@@ -68,7 +115,7 @@ def test_a_file_name_that_is_not_utf8_is_shown_with_escapes(tmp_path, monkeypatc
         logging.getLogger("affdyn_jax").warning("%s: rater never moves", os.fsdecode(b"P\xe9.csv"))
     assert (tmp_path / "log.txt").read_text().endswith("P\\udce9.csv: rater never moves\n")
     stderr.seek(0)
-    assert stderr.read().endswith("P\\udce9.csv: rater never moves\n")
+    assert stderr.read().endswith(" warning: P\\udce9.csv: rater never moves\n")
 
 
 def test_logging_is_as_it_was_afterwards(tmp_path):

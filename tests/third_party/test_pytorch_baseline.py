@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import demo
 from affdyn_jax.dataset.examples import pad
 from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.lanes import lanes_by_hidden_size
@@ -14,7 +15,6 @@ from affdyn_jax.training.loop import new_training, train_lanes
 from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.repetitions import whole_partitions
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
-from configs import demo
 from experiments.pytorch.arrays import arrays_of
 from experiments.pytorch.export import write
 from experiments.reading import read_dataset

@@ -15,7 +15,7 @@ CONFIG = {"sweep": {"seeds": (0, 1)}, "training": {"max_epochs": 9, "patience": 
 @pytest.fixture
 def finished(tmp_path):
     """What a run leaves, as far as it matters here."""
-    begin(tmp_path, CONFIG, resume=True)
+    begin(tmp_path, CONFIG, resume=True, defaults={})
     for name in ("run.json", "lanes.csv", "report.html", "figures/w.svg", "weights/hidden_4/d"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
@@ -25,7 +25,7 @@ def finished(tmp_path):
 def test_a_new_run_clears_what_the_last_one_left(finished):
     (finished / "systems.csv").write_text("system\n")
     (finished / "notes.txt").write_text("the user's own")
-    begin(finished, CONFIG, resume=False)
+    begin(finished, CONFIG, resume=False, defaults={})
     assert sorted(path.name for path in finished.iterdir()) == ["config.json", "notes.txt"]
     assert not (finished / "run.json").exists()
 
@@ -33,13 +33,13 @@ def test_a_new_run_clears_what_the_last_one_left(finished):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match=r"file/config\.json: cannot be written"):
-        begin(tmp_path / "file", {}, resume=True)
+        begin(tmp_path / "file", {}, resume=True, defaults={})
 
 
 def test_a_folder_that_is_no_runs_is_not_cleared(tmp_path):
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "mine.png").touch()
-    begin(tmp_path, CONFIG, resume=False)
+    begin(tmp_path, CONFIG, resume=False, defaults={})
     assert (tmp_path / "figures" / "mine.png").exists()
 
 
@@ -47,7 +47,7 @@ def test_the_same_config_resumes(finished):
     mark_standin(finished)
     before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
     (finished / f".lanes-{'0' * 32}.csv").touch()  # of a process that was killed
-    begin(finished, CONFIG, resume=True)
+    begin(finished, CONFIG, resume=True, defaults={})
     assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
     assert (finished / "run.json").exists()
     reopen(finished, is_standin=True)
@@ -67,7 +67,7 @@ OTHER = CONFIG | {"corpus": {"root": "mended"}}
 @pytest.fixture
 def failed(tmp_path):
     """What is left of a run that met an error before it had trained anything."""
-    begin(tmp_path, CONFIG, resume=True)
+    begin(tmp_path, CONFIG, resume=True, defaults={})
     mark_standin(tmp_path)
     (tmp_path / "log.txt").write_text("said\n")
     (tmp_path / ".lock").touch()
@@ -79,7 +79,7 @@ def failed(tmp_path):
 
 @pytest.mark.parametrize("config", [CONFIG, OTHER])
 def test_where_nothing_was_trained_any_config_is_taken(failed, config):
-    begin(failed, config, resume=True)
+    begin(failed, config, resume=True, defaults={})
     assert json.loads((failed / "config.json").read_text()) == json.loads(json.dumps(config))
     assert (failed / "log.txt").read_text() == "said\n"
     assert not (failed / STANDIN_MARK).exists()
@@ -87,8 +87,8 @@ def test_where_nothing_was_trained_any_config_is_taken(failed, config):
 
 def test_where_nothing_was_trained_a_config_that_cannot_be_read_is_replaced(failed):
     (failed / "config.json").write_text("{")
-    begin(failed, OTHER, resume=True)
-    begin(failed, OTHER, resume=True)
+    begin(failed, OTHER, resume=True, defaults={})
+    begin(failed, OTHER, resume=True, defaults={})
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_a_checkpoint_or_a_result_is_not_given_up_for_another_config(failed, lef
     (failed / left).parent.mkdir(parents=True, exist_ok=True)
     (failed / left).touch()
     with pytest.raises(RunError, match="another config"):
-        begin(failed, OTHER, resume=True)
+        begin(failed, OTHER, resume=True, defaults={})
     assert (failed / left).exists() and (failed / STANDIN_MARK).exists()
-    begin(failed, CONFIG, resume=True)
+    begin(failed, CONFIG, resume=True, defaults={})
     assert (failed / left).exists()
 
 
@@ -115,7 +115,7 @@ def test_checkpoints_on_another_disk_are_not_given_up(failed, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (failed / "checkpoints" / "hidden_9").symlink_to(elsewhere)
     with pytest.raises(RunError, match="another config"):
-        begin(failed, OTHER, resume=True)
+        begin(failed, OTHER, resume=True, defaults={})
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,26 @@ def test_checkpoints_on_another_disk_are_not_given_up(failed, tmp_path_factory):
 )
 def test_another_config_is_refused_with_the_fields_that_differ(finished, changed, said):
     with pytest.raises(RunError) as caught:
-        begin(finished, changed, resume=True)
+        begin(finished, changed, resume=True, defaults={})
     assert said in str(caught.value)
     assert "--resume=false" in str(caught.value)
     assert (finished / "run.json").exists()
-    begin(finished, changed, resume=False)
-    begin(finished, changed, resume=True)
+    begin(finished, changed, resume=False, defaults={})
+    begin(finished, changed, resume=True, defaults={})
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff", b"3"])
 def test_a_config_that_cannot_be_read_is_not_gone_on_with(finished, content):
     (finished / "config.json").write_bytes(content)
     with pytest.raises(RunError, match=r"--resume=false"):
-        begin(finished, CONFIG, resume=True)
+        begin(finished, CONFIG, resume=True, defaults={})
+
+
+def test_a_run_of_an_earlier_version_resumes_where_its_missing_fields_have_their_defaults(finished):
+    newer = CONFIG | {"dynamics": {"smoothing": "none", "windows": (1.0, 2.0)}}
+    before = (finished / "config.json").read_bytes()
+    begin(finished, newer, resume=True, defaults={"dynamics": newer["dynamics"]})
+    assert (finished / "config.json").read_bytes() == before
+    other = {"dynamics": {"smoothing": "some", "windows": (1.0, 2.0)}}
+    with pytest.raises(RunError, match=r'dynamics.smoothing="none" instead of "some"'):
+        begin(finished, newer, resume=True, defaults=other)

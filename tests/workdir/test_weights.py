@@ -48,6 +48,30 @@ def test_lanes_of_all_folds_take_features_of_one_standardisation(has_low_pass):
         assert np.ptp(expected, axis=0).min() > 1e-3
 
 
+def test_weights_of_an_earlier_version_are_the_same_network(tmp_path, weights):
+    """It kept each gate by itself, and led from row to column: x W + b."""
+    arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
+    for number, layer in arrays["layers"].items():
+        arrays["layers"][number] = {
+            gate: {
+                "input_kernel_fh": layer["input_kernel_ghf"][:, place].transpose(0, 2, 1),
+                "input_bias_h": layer["input_bias_gh"][:, place],
+                "recurrent_kernel_hh": layer["recurrent_kernel_ghh"][:, place].transpose(0, 2, 1),
+                "recurrent_bias_h": layer["recurrent_bias_gh"][:, place],
+            }
+            for place, gate in enumerate(("reset", "update", "candidate"))
+        }
+    write_arrays(tmp_path / "hidden_4", arrays, {})
+    restored = restore_weights(tmp_path / "hidden_4")
+    assert jax.tree.structure(restored) == jax.tree.structure(weights)
+    for a, b in zip(jax.tree.leaves(restored), jax.tree.leaves(weights), strict=True):
+        np.testing.assert_array_equal(a, b)
+    del arrays["layers"][1]["update"]["input_bias_h"]
+    write_arrays(tmp_path / "hidden_4", arrays, {})
+    with pytest.raises(RunError, match="no weights as this version writes them"):
+        restore_weights(tmp_path / "hidden_4")
+
+
 def test_saving_again_replaces(tmp_path, weights):
     save_weights(tmp_path / "hidden_4", weights)
     doubled = jax.tree.map(lambda leaf: 2 * leaf, weights)

@@ -115,7 +115,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     path = Path(path)
     settings = _read_settings(path / SETTINGS)
     try:
-        features = feature_settings_of(settings.features)
+        features = feature_settings_of(settings.features, path / SETTINGS)
         if checkpoint is not None:
             w2v2 = dataclasses.replace(features.w2v2, model=str(checkpoint), revision="")
             features = dataclasses.replace(features, w2v2=w2v2)

@@ -89,10 +89,14 @@ class Picture:
     name: str
     caption: str
     alternative: str
-    svg: bytes
-    png: bytes
+    svg: bytes = dataclasses.field(repr=False)
+    png: bytes = dataclasses.field(repr=False)
     width: int
     height: int
+
+    def _repr_svg_(self) -> str:
+        """The figure, for a notebook."""
+        return self.svg.decode()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,12 +108,14 @@ class Chart:
         title: Distinguishes it from the others.
         alternative: What it shows, for those who do not see it.
         svg: An SVG element, which can also stand alone.
+        audio: A link to what is drawn, to be played; empty where it is not at hand.
     """
 
     name: str
     title: str
     alternative: str
     svg: str
+    audio: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +151,8 @@ class Document:
 
     Attributes:
         title: Its heading.
-        mark: The beginning of every heading, caption and alternative text; empty for none.
+        mark: The beginning of its title and of its pictures' alternative texts; the pictures have
+            it drawn. Empty for none.
         sections: Its parts, in order.
     """
 
@@ -154,7 +161,7 @@ class Document:
     sections: Sequence[Section]
 
     def marked(self, text: str) -> str:
-        """A heading, caption or alternative text with the document's mark."""
+        """A title or an alternative text with the document's mark."""
         return f"{self.mark}: {text}" if self.mark else text
 
     @property

@@ -23,7 +23,7 @@ def markdown(document: Document) -> str:
     """The document as text; its figures are expected in `figures/` beside it."""
     parts = [f"# {_plain(document.marked(document.title))}"]
     for section in document.sections:
-        parts.append(f"## {_plain(document.marked(section.heading))}")
+        parts.append(f"## {_plain(section.heading)}")
         parts += _blocks(document, section.blocks)
     return "\n\n".join(parts) + "\n"
 
@@ -39,19 +39,19 @@ def _blocks(document: Document, blocks: Sequence[Block]) -> list[str]:
             case Warnings(items):
                 parts.append("\n".join(f"- **Warning:** {_plain(item)}" for item in items))
             case Table():
-                parts += [_caption(document, block.caption), _table(block)]
+                parts += [_caption(block.caption), _table(block)]
             case Picture():
-                parts += [_image(document, block), _caption(document, block.caption)]
+                parts += [_image(document, block), _caption(block.caption)]
             case Gallery():
-                parts.append(_caption(document, block.caption))
+                parts.append(_caption(block.caption))
                 parts += [_image(document, chart) for chart in block.charts]
             case Folded():
                 parts += [f"### {_plain(block.summary)}", *_blocks(document, block.blocks)]
     return parts
 
 
-def _caption(document: Document, caption: str) -> str:
-    return f"*{_plain(document.marked(caption))}*"
+def _caption(caption: str) -> str:
+    return f"*{_plain(caption)}*"
 
 
 def _image(document: Document, drawing: Picture | Chart) -> str:

@@ -45,7 +45,7 @@ def page(document: Document) -> str:
 </head>
 <body>
 <main>
-<h1>{_marked(document, document.title)}</h1>
+<h1>{_mark(document)}{escape(document.title)}</h1>
 <nav aria-label="Sections">
 <ul>
 {links}
@@ -62,14 +62,13 @@ def _anchor(section: Section) -> str:
     return re.sub(r"\W+", "-", section.heading.lower())
 
 
-def _marked(document: Document, text: str) -> str:
-    mark = f'<strong class="mark">{escape(document.mark)}</strong> ' if document.mark else ""
-    return mark + escape(text)
+def _mark(document: Document) -> str:
+    return f'<strong class="mark">{escape(document.mark)}</strong> ' if document.mark else ""
 
 
 def _section(document: Document, section: Section) -> str:
     return f"""<section id="{_anchor(section)}">
-<h2>{_marked(document, section.heading)}</h2>
+<h2>{escape(section.heading)}</h2>
 {_blocks(document, section.blocks)}
 </section>"""
 
@@ -99,7 +98,7 @@ def _block(document: Document, block: Block) -> str:
             listed = "\n".join(f"<li>{escape(item)}</li>" for item in items)
             return f'<ul class="warnings">\n{listed}\n</ul>'
         case Table():
-            return _table(document, block)
+            return _table(block)
         case Gallery():
             return _gallery(document, block)
         case Folded(summary, blocks):
@@ -109,7 +108,7 @@ def _block(document: Document, block: Block) -> str:
 </details>"""
 
 
-def _table(document: Document, table: Table) -> str:
+def _table(table: Table) -> str:
     """The table in a box of its own, which scrolls sideways on a narrow screen."""
     rows = "\n".join(
         f"<tr>{_row_names(names, counts)}{''.join(_cell(cell) for cell in cells)}</tr>"
@@ -118,7 +117,7 @@ def _table(document: Document, table: Table) -> str:
         )
     )
     return f"""<figure>
-<figcaption>{_marked(document, table.caption)}</figcaption>
+<figcaption>{escape(table.caption)}</figcaption>
 <div class="wide" tabindex="0">
 <table>
 <thead>
@@ -174,16 +173,17 @@ def _picture(document: Document, picture: Picture) -> str:
     return f"""<figure>
 <img src="data:image/svg+xml;base64,{source}" alt="{_alternative(document, picture)}" \
 width="{picture.width}" height="{picture.height}">
-<figcaption>{_marked(document, picture.caption)}</figcaption>
+<figcaption>{escape(picture.caption)}</figcaption>
 </figure>"""
 
 
 def _gallery(document: Document, gallery: Gallery) -> str:
     """Small charts, each of which grows to the page's width when opened."""
     charts = "\n".join(_chart(document, chart) for chart in gallery.charts)
+    hear = " and to find its sound" if any(chart.audio for chart in gallery.charts) else ""
     return f"""<figure>
-<figcaption>{_marked(document, gallery.caption)}
-<span class="hint">Select a recording to enlarge it.</span></figcaption>
+<figcaption>{escape(gallery.caption)}
+<span class="hint">Select a recording to enlarge it{hear}.</span></figcaption>
 <div class="gallery">
 {charts}
 </div>
@@ -192,10 +192,16 @@ def _gallery(document: Document, gallery: Gallery) -> str:
 
 def _chart(document: Document, chart: Chart) -> str:
     labelled = f'<svg role="img" aria-label="{_alternative(document, chart)}"'
+    listen = (
+        f'<a class="listen" href="{escape(chart.audio)}" target="_blank">Listen to '
+        f"{escape(chart.title)}</a>\n"
+        if chart.audio
+        else ""
+    )
     return f"""<details>
 <summary><span class="recording">{escape(chart.title)}</span>
 <span class="drawing">{chart.svg.replace("<svg", labelled, 1)}</span></summary>
-</details>"""
+{listen}</details>"""
 
 
 def _alternative(document: Document, drawing: Picture | Chart) -> str:

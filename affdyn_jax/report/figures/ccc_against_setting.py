@@ -2,24 +2,32 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from affdyn_jax.evaluation.lane_columns import TASK, network_columns
 from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document.blocks import Picture
-from affdyn_jax.report.figures.ccc_against_w import limit_bars
 from affdyn_jax.report.figures.drawing import BLUE, VERMILION, WIDTH, draw
-from affdyn_jax.report.notation import CONFIDENCE, task_name
+from affdyn_jax.report.figures.seeds import (
+    Curve,
+    draw_curve,
+    limit_bars,
+    over_seeds,
+    seeds_in_words,
+)
+from affdyn_jax.report.notation import task_name
 from affdyn_jax.report.partitions import labelled_partitions
 from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
 from affdyn_jax.report.swept import in_words, swept_settings, value_in_words
 from affdyn_jax.workdir.files import FinishedRun
 
-_COLOURS = {"mono-dimensional": VERMILION, "multi-dimensional": BLUE}
 _ASIDE = {"mono-dimensional": -0.04, "multi-dimensional": 0.04}
-_LINES = {"dev": "--", "test": "-"}
+_LOOK = {
+    (kind, partition): {"color": colour, "linestyle": line, "marker": "o"}
+    for kind, colour in (("mono-dimensional", VERMILION), ("multi-dimensional", BLUE))
+    for partition, line in (("dev", "--"), ("test", "-"))
+}
 
 
 def setting_figure(run: FinishedRun, setting: str, mark: str) -> Picture:
@@ -32,19 +40,25 @@ def setting_figure(run: FinishedRun, setting: str, mark: str) -> Picture:
     """
     values = swept_settings(run)[setting]
     dimensions, partitions = run.facts.dimensions, labelled_partitions(run.facts)
+    every_curve = []
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     panels = figure.subplots(
         len(TARGETS), len(dimensions), sharex=True, sharey="row", squeeze=False
     )
     for target, row in zip(TARGETS, panels, strict=True):
         row[0].set_ylabel("CCC")
-        points = []
+        curves = []
         for dimension, axes in zip(dimensions, row, strict=True):
             axes.set_title(task_name(Task(dimension, target)))
             for kind in setup_kinds(run):
                 best = best_of_each_value(run.selection, setting, kind, Task(dimension, target))
-                points += _draw(axes, best.reindex(values), partitions, kind)
-        limit_bars(row[0], pd.concat(points))
+                for partition in partitions:
+                    curve = _curve(run.pooled, best, values, partition)
+                    label = f"{kind.removesuffix('-dimensional')}, {partition}"
+                    draw_curve(axes, curve, _ASIDE[kind], label=label, **_LOOK[kind, partition])
+                    curves.append(curve)
+        limit_bars(row[0], curves)
+        every_curve += curves
     for axes in panels[-1]:
         axes.set_xlabel(in_words(setting))
         axes.set_xlim(-0.4, len(values) - 0.6)
@@ -54,8 +68,7 @@ def setting_figure(run: FinishedRun, setting: str, mark: str) -> Picture:
         figure,
         f"against_{setting}",
         f"CCC against the {in_words(setting)}, at the w, the hidden size and the other settings "
-        f"that are best on dev with it; bars are {CONFIDENCE} confidence intervals over seeds, "
-        "cut at the panel's edge.",
+        f"that are best on dev with it; {seeds_in_words(every_curve)}.",
         f"Line charts of CCC against the {in_words(setting)}: "
         f"{', '.join(value_in_words(value) for value in values)}.",
         mark,
@@ -82,24 +95,19 @@ def best_of_each_value(
     return ordered.drop_duplicates(setting).set_index(setting)
 
 
-def _draw(
-    axes: Axes, best: pd.DataFrame, partitions: Sequence[str], kind: str
-) -> list[pd.DataFrame]:
-    """Draw a curve for each partition; returns their points as `limit_bars` takes them."""
-    curves = []
-    for partition in partitions:
-        mean, half = best[f"{partition}_ccc"], best[f"{partition}_ccc_ci"]
-        curves.append(pd.DataFrame({"mean": mean, "half": half}))
-        axes.errorbar(
-            np.arange(len(best)) + _ASIDE[kind],
-            mean,
-            yerr=half,
-            label=f"{kind.removesuffix('-dimensional')}, {partition}",
-            color=_COLOURS[kind],
-            linestyle=_LINES[partition],
-            marker="o",
-            markersize=3.5,
-            elinewidth=0.8,
-            capsize=2,
-        )
-    return curves
+def _curve(
+    pooled: pd.DataFrame, best: pd.DataFrame, values: Sequence[object], partition: str
+) -> Curve:
+    """The seeds of each value's best network, by the value's place.
+
+    Args:
+        pooled: `pooled.csv`.
+        best: From `best_of_each_value`.
+        values: All values in order.
+        partition: `dev` or `test`.
+    """
+    setting, best = best.index.name, best.reset_index()
+    of_model = [*network_columns(best), "w", *TASK]
+    seeds = pooled[~pooled["diverged"]].merge(best[of_model], on=of_model)
+    places = seeds[setting].map({value: place for place, value in enumerate(values)})
+    return over_seeds(seeds.set_index([places, "seed"])[f"{partition}_ccc"])

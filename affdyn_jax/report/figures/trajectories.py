@@ -1,5 +1,6 @@
 """Predictions of the best lanes for every recording of a partition, and its gold standards."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document.blocks import Chart, Gallery
 from affdyn_jax.report.figures.line_chart import Panel, line_chart
 from affdyn_jax.report.notation import ccc, listed, task_name
+from affdyn_jax.workdir.audio_links import read_audio_links
 from affdyn_jax.workdir.files import FinishedRun
 
 _LEGEND = {"gold": "gold standard", "predicted": "prediction"}
@@ -25,6 +27,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
 
     Raises:
         CorpusError: A file of a recording cannot be read.
+        RunError: The links to their audio cannot.
     """
     # A dimension's state is above its dynamics; a task that no lane learned has no predictions.
     tasks = [
@@ -37,6 +40,7 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
     recordings = run.facts.recordings[partition]
     traces = {recording: _traces(run, partition, recording) for recording in recordings}
     limits = {task: _limits([t[task.column] for t in traces.values()]) for task in tasks}
+    audio = read_audio_links(run.workdir)
     lanes = [f"{task_name(task)} by {run.facts.predicting_lanes[task.column]}" for task in tasks]
     compared = (
         "gold standards and predictions, with the CCC of each task within the recording"
@@ -49,7 +53,13 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
         "Each task is predicted by the setup, hidden size and w whose mean CCC on dev is highest, "
         f"by the seed of these that is best on dev: {listed(lanes)}{of_folds}. Dynamics are "
         "changes per second; frames without a gold standard are gaps.",
-        [_chart(partition, recording, traces[recording], limits, mark) for recording in recordings],
+        [
+            dataclasses.replace(
+                _chart(partition, recording, traces[recording], limits, mark),
+                audio=audio.get(recording, ""),
+            )
+            for recording in recordings
+        ],
     )
 
 

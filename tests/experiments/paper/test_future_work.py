@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affdyn_jax.configs import avec2019_fusion_de
 from affdyn_jax.training.settings import HiddenSizes
-from configs import avec2019_fusion_de
 from experiments.paper import future_work_jobs
 from experiments.paper.future_work import future_work
 from experiments.paper.future_work_jobs import RULES, jobs

@@ -3,8 +3,8 @@
 import pytest
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import recola, sewa_de, sewa_hu
 from affdyn_jax.errors import ConfigError
-from configs import recola, sewa_de, sewa_hu
 from experiments.paper.paper_grid import grid_runs
 
 

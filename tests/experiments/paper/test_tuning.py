@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import sewa_hu
 from affdyn_jax.errors import ConfigError
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.workdir.files import read_run
-from configs import sewa_hu
 from experiments.paper.tuning import at_tuning_w, tuning
 from experiments.paper.tuning_document import paper_settings
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from affdyn_jax.config import read_settings
+from affdyn_jax.configs import base
 from affdyn_jax.errors import AffdynError, ConfigError, RunError
 from affdyn_jax.method.model import initial_weights
-from configs import base
 from experiments.pytorch.export import export
 from experiments.reading import read_dataset
 

@@ -1,7 +1,6 @@
 import dataclasses
 import itertools
 import math
-import re
 
 import pandas as pd
 import pytest
@@ -33,25 +32,25 @@ def lanes_with(scores, target=STATE, w=0.5):
 
 
 def test_hidden_sizes_are_averaged_before_the_interval_over_seeds():
-    curve = ccc_against_w(
-        lanes_with([(16, 0, 0.4), (32, 0, 0.6), (16, 1, 0.6), (32, 1, 0.8)]), "dev", AROUSAL
-    )
-    # Seeds have .5 and .7: deviation .1414, over the root of 2, times Student's t 12.706.
-    assert curve.loc[0.5, "mean"] == pytest.approx(0.6)
-    assert curve.loc[0.5, "half"] == pytest.approx(0.1 * 12.7062, rel=1e-4)
+    scores = [(16, 0, 0.4), (32, 0, 0.6), (16, 1, 0.6), (32, 1, 0.8), (16, 2, 0.6), (32, 2, 0.6)]
+    means, dots = ccc_against_w(lanes_with(scores), "dev", AROUSAL)
+    # Seeds have .5, .7 and .6: deviation .1, over the root of 3, times Student's t 4.3027.
+    assert means.loc[0.5, "mean"] == pytest.approx(0.6)
+    assert means.loc[0.5, "half"] == pytest.approx(0.1 / 3**0.5 * 4.3027, rel=1e-4)
+    assert dots.empty
 
 
 def test_diverged_lanes_are_left_out():
-    curve = ccc_against_w(lanes_with([(16, 0, 0.4), (32, 0, math.nan)]), "dev", AROUSAL)
-    assert curve.loc[0.5, "mean"] == pytest.approx(0.4)
-    assert math.isnan(curve.loc[0.5, "half"])
+    means, _ = ccc_against_w(lanes_with([(16, 0, 0.4), (32, 0, math.nan)]), "dev", AROUSAL)
+    assert means.loc[0.5, "mean"] == pytest.approx(0.4)
+    assert math.isnan(means.loc[0.5, "half"])
 
 
 @pytest.mark.parametrize(("target", "trained"), [(STATE, [0.0]), (DYNAMICS, [1.0])])
 def test_tasks_without_a_loss_of_their_own_are_left_out(target, trained):
     scores = [(16, 0, 0.4), (16, 1, 0.4)]
     lanes = pd.concat([lanes_with(scores, target, w) for w in (0.0, 1.0)])
-    assert list(ccc_against_w(lanes, "dev", Task("arousal", target)).index) == trained
+    assert list(ccc_against_w(lanes, "dev", Task("arousal", target)).means.index) == trained
 
 
 def test_alternative_text_names_the_peaks(run):
@@ -69,15 +68,11 @@ def test_alternative_text_names_the_peaks(run):
     assert "over 3 seeds" in picture.caption
 
 
-def test_wide_intervals_leave_the_scale_to_the_means(run):
-    """Over two seeds an interval may be wider than the range of CCC itself."""
-    scores = run.lanes["seed"].map({0: 0.2, 1: 0.6})
-    lanes = run.lanes.assign(dev_ccc=scores, test_ccc=scores)[run.lanes["seed"] < 2]
+def test_two_seeds_are_dots(run):
+    two = dataclasses.replace(run, pooled=run.pooled[run.pooled["seed"] < 2])
     with style():
-        svg = sweep_figure(dataclasses.replace(run, lanes=lanes), "mono-dimensional", "").svg
-    ticks = [float(tick) for tick in re.findall(r"<!-- ([\d.]+) -->", svg.decode())]
-    assert 0.4 in ticks  # their mean
-    assert max(ticks) == 1  # of w
+        picture = sweep_figure(two, "mono-dimensional", "")
+    assert "; dots are seeds, lines their means." in picture.caption
 
 
 def test_only_labelled_partitions_are_drawn(write_run, tmp_path):

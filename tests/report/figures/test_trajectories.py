@@ -1,5 +1,6 @@
 import csv
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -105,6 +106,17 @@ def test_a_dimension_that_never_changes_has_a_scale(write_run, tmp_path):
                 lines[number] = ";".join(fields)
             path.write_text("\n".join(lines) + "\n")
     assert "nan" not in trajectories(run, "test", "").charts[0].svg
+
+
+def test_recordings_lead_to_their_audio_on_the_same_machine(trained_run, standin_root, tmp_path):
+    def links(folder):
+        return {c.title: c.audio for c in trajectories(read_run(folder), "test", "").charts}
+
+    names = ("Test_XX_01", "Test_XX_02")
+    found = {name: (trained_run / link).resolve() for name, link in links(trained_run).items()}
+    assert found == {name: standin_root.resolve() / "audio" / f"{name}.wav" for name in names}
+    elsewhere = shutil.copytree(trained_run, tmp_path / "elsewhere" / "run")
+    assert links(elsewhere) == dict.fromkeys(names, "")
 
 
 def test_missing_predictions_are_named(write_run, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.paper.holm import holm
+from affdyn_jax.evaluation.holm import holm
 
 
 def test_each_is_multiplied_by_how_many_are_left():
@@ -22,3 +22,7 @@ def test_equal_ones_stay_equal():
 def test_a_single_one_stays_and_none_gives_none():
     assert holm([0.03]) == pytest.approx([0.03])
     assert holm([]).size == 0
+
+
+def test_what_was_not_tested_does_not_count():
+    np.testing.assert_allclose(holm([np.nan, 0.02, np.nan, 0.03]), [np.nan, 0.04, np.nan, 0.04])

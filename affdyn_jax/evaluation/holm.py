@@ -13,11 +13,14 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     most .05, however they depend on each other.
 
     Args:
-        p_values: In any order.
+        p_values: In any order; NaN stands for no test, and stays.
     """
-    p_n = np.asarray(p_values, np.float64)
+    all_p = np.asarray(p_values, np.float64)
+    p_n = all_p[~np.isnan(all_p)]
     order_n = np.argsort(p_n)
     multiplied_n = p_n[order_n] * np.arange(len(p_n), 0, -1)
     corrected_n = np.empty_like(p_n)
     corrected_n[order_n] = np.minimum(np.maximum.accumulate(multiplied_n), 1)
-    return corrected_n
+    all_corrected = all_p.copy()
+    all_corrected[~np.isnan(all_p)] = corrected_n
+    return all_corrected

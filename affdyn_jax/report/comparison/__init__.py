@@ -1,0 +1,1 @@
+"""The comparison of several runs, made only from what each left on disk."""
