@@ -14,6 +14,7 @@ from affdyn_jax.system.file_names import fault_of
 
 _Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]  # 30 years at most
+_Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64}|)$")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +56,10 @@ class RunFacts:
             all of them.
         groups: Recordings that belong together, by the name of their group; a recording in none is
             a group of its own.
+        packages: Versions of Python and of all packages that were there for the run (see
+            `machine.all_versions`).
+        commit: Of the source files that ran, where git keeps them.
+        has_uncommitted_changes: Whether they differed from that commit.
     """
 
     corpus: str
@@ -83,6 +88,9 @@ class RunFacts:
     groups: dict[str, Annotated[list[str], Field(min_length=2)]] = dataclasses.field(
         default_factory=dict
     )
+    packages: dict[str, str] = dataclasses.field(default_factory=dict)
+    commit: _Commit = ""
+    has_uncommitted_changes: bool = False
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""
