@@ -18,7 +18,7 @@ import pandas as pd
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
-from affdyn_jax.dataset import constant_ratings
+from affdyn_jax.dataset import constant_ratings, unrated_frames
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
@@ -88,6 +88,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
                 constant_ratings.warn(dataset.constant)
+                unrated_frames.tell(dataset.unrated)
         must_have_same_data(dataset)
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
         sweep = [
@@ -195,6 +196,7 @@ def _facts(
         rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
         folds=_folds(dataset),
         groups=_groups(dataset),
+        unrated=dataset.unrated,
     )
 
 

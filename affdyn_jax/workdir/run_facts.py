@@ -56,6 +56,8 @@ class RunFacts:
             all of them.
         groups: Recordings that belong together, by the name of their group; a recording in none is
             a group of its own.
+        unrated: The share of each partition's frames that has no rating of a dimension, where gaps
+            were masked and there are any.
         packages: Versions of Python and of all packages that were there for the run (see
             `machine.all_versions`).
         commit: Of the source files that ran, where git keeps them.
@@ -88,6 +90,9 @@ class RunFacts:
     groups: dict[str, Annotated[list[str], Field(min_length=2)]] = dataclasses.field(
         default_factory=dict
     )
+    unrated: dict[str, dict[str, Annotated[float, Field(ge=0, le=1)]]] = dataclasses.field(
+        default_factory=dict
+    )
     packages: dict[str, str] = dataclasses.field(default_factory=dict)
     commit: _Commit = ""
     has_uncommitted_changes: bool = False
@@ -108,6 +113,8 @@ def check_run(facts: RunFacts) -> None:
     columns = [task.column for task in tasks_of(facts.dimensions)]
     for partition, by_column in facts.constant.items():
         _check_among(f"constant.{partition}", by_column, columns)
+    for partition, by_dimension in facts.unrated.items():
+        _check_among(f"unrated.{partition}", by_dimension, facts.dimensions)
     _check_among("predicting_lanes", facts.predicting_lanes, columns)
     if not facts.predicting_lanes:
         raise ValueError("'predicting_lanes' names no lane")
@@ -135,7 +142,7 @@ def _check_recordings(facts: RunFacts) -> None:
     if len(set(grouped)) < len(grouped):
         raise ValueError("'groups' has a name twice")
     _check_among("groups", grouped, names)
-    for field in ("labelled", "constant", "frames"):
+    for field in ("labelled", "constant", "frames", "unrated"):
         _check_among(field, getattr(facts, field), facts.recordings)
     if "dev" not in facts.labelled:
         raise ValueError("'labelled' lacks dev, which chooses among the lanes")
