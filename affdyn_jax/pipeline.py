@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -26,8 +27,9 @@ from affdyn_jax.features.reading import check_cache, read_features
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.machine import hardware, versions
+from affdyn_jax.system.machine import all_versions, hardware, versions
 from affdyn_jax.system.processes import is_first
+from affdyn_jax.system.source_code import PACKAGE, checkout_of
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.training.lanes import lanes_by_hidden_size
@@ -71,6 +73,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():
+            code = _code()  # as it is now, whatever is edited meanwhile
             resuming.begin(run_folder, config, resume, defaults)
 
         with interruptible():
@@ -118,7 +121,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 audio = {r.name: r.audio for r in corpus.recordings if r.audio}
                 write_audio_links(run_folder, audio)
                 facts = _facts(corpus, kind, dataset, sweep, found, seconds)
-                files.write_facts(run_folder, facts)
+                files.write_facts(run_folder, dataclasses.replace(facts, **code))
                 write_report(run_folder)
 
 
@@ -222,6 +225,14 @@ def _corpus_facts(corpus: Corpus, member: Corpus, dataset: Dataset) -> CorpusFac
         rating_range=(member.rating_scale.low, member.rating_scale.high),
         agreement=member.agreement,
     )
+
+
+def _code() -> dict[str, Any]:
+    """The fields of `RunFacts` that say which code runs."""
+    facts: dict[str, Any] = {"packages": all_versions()}
+    if checkout := checkout_of(PACKAGE):
+        facts |= dataclasses.asdict(checkout)
+    return facts
 
 
 def _folds(dataset: Dataset) -> list[list[str]]:

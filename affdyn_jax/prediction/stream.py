@@ -23,7 +23,7 @@ class Stream:
         delay: A row is out at the latest so many seconds of sound after its quarter of a
             second: what the features hear of the future, 0.0125 s with `mfb` (and in fact
             0.005 s) and 2.0525 s with `mfcc`, whose windows are centred on their time. At
-            other rates than 16 kHz resampling adds what `docs/predicting.md` says. A centred
+            other rates than 16 kHz resampling adds what `docs/live.md` says. A centred
             low-pass layer adds 4 s.
         lag: Seconds by which what a row says is older than it would be without a low-pass layer:
             1 of a causal one, 0 otherwise. Such rows come no later for it.

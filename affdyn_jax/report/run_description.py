@@ -85,6 +85,7 @@ def settings(run: FinishedRun) -> Facts:
             ("Time", f"{duration(total)}: {', '.join(stages)}"),
             ("Hardware", facts.hardware),
             ("Versions", ", ".join(f"{name} {v}" for name, v in facts.versions.items())),
+            *_commit(facts),
             ("Folder", run.workdir.resolve().name),
         ]
     )
@@ -125,6 +126,14 @@ def _folds(facts: RunFacts) -> list[tuple[str, str]]:
         several = f"{len(facts.groups)} of several recordings"
         found.append(("Groups", f"{several}; intervals and tests take each as one"))
     return found
+
+
+def _commit(facts: RunFacts) -> list[tuple[str, str]]:
+    """The commit of the program, where it ran from a checkout."""
+    if not facts.commit:
+        return []
+    changes = ", with uncommitted changes" if facts.has_uncommitted_changes else ""
+    return [("Commit", f"{facts.commit}{changes}")]
 
 
 def _smoothing(config: dict[str, Any]) -> list[tuple[str, str]]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.dataset.examples import checksum
-from affdyn_jax.system.machine import source_checksum, versions
+from affdyn_jax.system.machine import versions
 from affdyn_jax.system.processes import are_several, must_agree
+from affdyn_jax.system.source_code import source_checksum
 from affdyn_jax.system.typed_json import leaves
 
 # Where things lie on a machine, and how it is used; what is read is compared by its content.

@@ -16,6 +16,7 @@ from affdyn_jax.system.file_names import fault_of
 
 _Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]  # 30 years at most
+_Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64}|)$")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +81,10 @@ class RunFacts:
         corpora: Several corpora by their names.
         subsets: The recordings of each corpus and each language, by `corpus` or `language` and the
             name, where there are several (see `dataset.subsets`).
+        packages: Versions of Python and of all packages that were there for the run (see
+            `machine.all_versions`).
+        commit: Of the source files that ran, where git keeps them.
+        has_uncommitted_changes: Whether they differed from that commit.
     """
 
     corpus: str
@@ -116,6 +121,9 @@ class RunFacts:
     subsets: dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]] = dataclasses.field(
         default_factory=dict
     )
+    packages: dict[str, str] = dataclasses.field(default_factory=dict)
+    commit: _Commit = ""
+    has_uncommitted_changes: bool = False
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""

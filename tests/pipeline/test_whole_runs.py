@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import soundfile
 from affdyn_jax import load_run, pipeline
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.errors import ConfigError, CorpusError
+from affdyn_jax.system.source_code import PACKAGE, checkout_of
 from affdyn_jax.training.trained_lanes import EpochSeconds
 from affdyn_jax.workdir.files import read_run
 from tests.runs import run_config
@@ -34,6 +36,9 @@ def test_a_run_leaves_all_its_files_and_they_agree(config, tmp_path, monkeypatch
     run_config(config, folder)
     run = read_run(folder)
     assert run.facts.is_standin
+    assert run.facts.packages["jax"] == jax.__version__
+    checkout = checkout_of(PACKAGE)
+    assert run.facts.commit == (checkout.commit if checkout else "")
     assert run.facts.recordings["test"] == ["Test_XX_01", "Test_XX_02"]
     assert run.lanes["lane"].nunique() == 3 * 2 * 3 + 3 * 2
     assert run.history.groupby("lane").size().max() == 3

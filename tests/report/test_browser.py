@@ -3,26 +3,14 @@
 import base64
 import itertools
 import json
-import shutil
 
 import pytest
-from selenium import webdriver
 
 from affdyn_jax.report.document.page import page
+from tests.browsers import needs_browser, showing
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-DRIVER = shutil.which("chromedriver")
+pytestmark = needs_browser
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no chromium, or no chromedriver, is on this machine"
-)
-
-FLAGS = (
-    *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
-    *("disable-background-networking", "disable-component-update", "disable-sync"),
-    "disable-dev-shm-usage",
-)
 PHONE, DESKTOP, PAPER = (390, 844), (1280, 900), (680, 960)  # paper: A4 without its margins
 
 
@@ -32,19 +20,8 @@ def browser(tmp_path_factory, standin_document):
     folder = tmp_path_factory.mktemp("browser")
     path = folder / "report.html"
     path.write_text(page(standin_document), "utf-8")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"user-data-dir={folder / 'profile'}"):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    try:
-        driver.get("about:blank")
-        driver.get_log("performance")  # of the browser's own first page
-        driver.get(path.as_uri())
+    with showing(path, folder / "profile") as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 def show(browser, size, scheme="light", media="screen"):

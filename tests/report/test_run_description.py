@@ -33,6 +33,17 @@ def test_settings_tell_models_time_and_machine(run):
     )
     assert facts["Hardware"] == "2 CPU cores"
     assert facts["Versions"] == "python 3.11.9, jax 0.9.0"
+    assert "Commit" not in facts
+
+
+def test_the_commit_of_a_checkout(run):
+    commit = "0123456789" * 4
+    of_commit = dataclasses.replace(run.facts, commit=commit)
+    told = settings(dataclasses.replace(run, facts=of_commit)).items
+    assert dict(told)["Commit"] == commit
+    changed = dataclasses.replace(of_commit, has_uncommitted_changes=True)
+    told = settings(dataclasses.replace(run, facts=changed)).items
+    assert dict(told)["Commit"] == f"{commit}, with uncommitted changes"
 
 
 @pytest.mark.parametrize(
