@@ -155,7 +155,7 @@ def _row(
         )
     used = {_RECORDING, _PARTITION, _AUDIO, _GROUP, "", *ratings.values()}
     attributes = {name: text for name, text in fields.items() if text and name not in used}
-    for name, text in attributes.items() | {(_GROUP, fields.get(group, ""))}:
+    for name, text in {**attributes, _GROUP: fields.get(group, "")}.items():
         if not text.isprintable():
             raise CorpusError(
                 f"{where}: {name} {reprlib.repr(text)} of recording '{recording}' is not a text of "

@@ -8,10 +8,9 @@ import numpy as np
 from affdyn_jax.corpora.corpus import Corpus
 
 # SEWA's recordings spread by 0.15 to 2.3 times the median, and their means are less than one
-# median spread apart from the next one.
-_OUTLIER = 4.0  # times the median spread
-_SPREAD_GAP = 3.0  # times
-_LEVEL_GAP = 1.5  # median spreads
+# median spread apart from the next one. A single recording may well be odd by nature.
+_SPREAD_GAP, _SPREAD_GAP_OF_ONE = 3.0, 4.0  # times; of one, times the median
+_LEVEL_GAP, _LEVEL_GAP_OF_ONE = 1.5, 3.0  # median spreads
 
 _FEWEST = 4  # recordings, below which none is the odd one
 
@@ -47,11 +46,13 @@ def _odd(levels_n: np.ndarray, spreads_n: np.ndarray) -> Iterator[tuple[np.ndarr
     below, above = _sides(np.log(spreads_n), np.log(_SPREAD_GAP))
     if min(below.sum(), above.sum()) > 1:
         yield min(below, above, key=np.sum), "spread several times as wide or as narrow as others"
-    elif (is_outlier_n := spreads_n > _OUTLIER * usual).any():
-        yield is_outlier_n, "spread several times as wide as others"
-    sides = _sides(levels_n, _LEVEL_GAP * usual)
-    if min(side.sum() for side in sides):
-        yield min(*sides, key=np.sum), "lie apart from all others"
+    elif (is_odd_n := spreads_n > _SPREAD_GAP_OF_ONE * usual).any():
+        yield is_odd_n, "spread several times as wide as others"
+    for gap, fewest in ((_LEVEL_GAP, 2), (_LEVEL_GAP_OF_ONE, 1)):
+        sides = _sides(levels_n, gap * usual)
+        if min(side.sum() for side in sides) >= fewest:
+            yield min(*sides, key=np.sum), "lie apart from all others"
+            break
 
 
 def _sides(values_n: np.ndarray, smallest_gap: float) -> Sequence[np.ndarray]:

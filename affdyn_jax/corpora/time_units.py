@@ -12,8 +12,8 @@ from affdyn_jax.corpora.rating_trace import RatingTrace
 from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.grid import FRAME_RATES
 
-# Nobody rates more often, so that steps below one of the file's unit are of seconds.
-_HIGHEST_RATE = MS_PER_S
+# Of the file's unit. Nobody rates a thousand times a second, so that smaller ones are of seconds.
+_SMALLEST_STEP = 1.0
 
 # By how much ratings may outlast the audio.
 _TOLERANCE_S = 1.0
@@ -32,7 +32,7 @@ def in_seconds(trace: RatingTrace, audio: Path | None) -> RatingTrace:
     """
     if not trace.may_be_milliseconds:
         return trace
-    if _step(trace) < MS_PER_S / _HIGHEST_RATE or len(trace.times_s) < 2:
+    if _step(trace) < _SMALLEST_STEP:
         return _checked(trace, "seconds, by their steps")
     length = _length(audio)
     last = trace.times_s[-1]
