@@ -2,15 +2,17 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from ml_collections import ConfigDict, FieldReference
 from pydantic import Field
 
-from affdyn_jax.corpora.settings import CorpusSettings
+from affdyn_jax.corpora.settings import CorpusSettings, OneOfSeveral, check_several
 from affdyn_jax.dataset.settings import DynamicsSettings
 from affdyn_jax.errors import ConfigError, reason
 from affdyn_jax.features.settings import FeatureSettings
+from affdyn_jax.system.field_types import Label
 from affdyn_jax.system.field_words import description, quoted
 from affdyn_jax.system.typed_json import leaves, read_as, schema_of
 from affdyn_jax.training.settings import SweepSettings, TrainingSettings
@@ -24,6 +26,14 @@ class Settings:
     """All of a run."""
 
     corpus: CorpusSettings = dataclasses.field(default_factory=CorpusSettings)
+    corpora: Annotated[
+        Mapping[Label, OneOfSeveral],
+        Field(
+            description="Several corpora, a section for each. What they have in common is in "
+            "corpus: the name of all, dimensions, gaps, annotation_delay, and rating_range, the "
+            "scale of all results."
+        ),
+    ] = dataclasses.field(default_factory=dict)
     features: FeatureSettings = dataclasses.field(default_factory=FeatureSettings)
     dynamics: DynamicsSettings = dataclasses.field(default_factory=DynamicsSettings)
     sweep: SweepSettings = dataclasses.field(default_factory=SweepSettings)
@@ -40,7 +50,9 @@ class Settings:
     ] = True
 
     def __post_init__(self):
-        """Refuse a sweep that makes no lane of the corpus, or too many; a window of few frames."""
+        """Refuse sections that do not go together."""
+        check_several(self.corpus, self.corpora)
+        self._check_scale_of_predictions()
         self.dynamics.check_window(self.features.frame_rate)
         dimensions, mono = self.corpus.dimensions, self.sweep.hidden_sizes.mono
         if len(dimensions) == 1 and not mono:
@@ -55,10 +67,26 @@ class Settings:
                 f"{_MOST_LANES} are the most, so name fewer"
             )
 
+    def _check_scale_of_predictions(self):
+        """Refuse other systems' predictions on other scales than that of this run's results."""
+        for key, corpus in self.corpora.items():
+            if self.features.are_predictions and corpus.rating_range != self.corpus.rating_range:
+                raise ValueError(
+                    f"corpora.{key}.rating_range={corpus.rating_range} is not "
+                    f"corpus.rating_range={self.corpus.rating_range}, but features.are_predictions="
+                    "True scores predictions of all corpora on one scale; map them to one"
+                )
 
-def default_config() -> ConfigDict:
-    """The paper's values, locked so that a misspelt field is an error."""
-    config = ConfigDict(dataclasses.asdict(Settings()))
+
+def default_config(*corpora: str) -> ConfigDict:
+    """The paper's values, locked so that a misspelt field is an error.
+
+    Args:
+        corpora: Names of sections, where there are several corpora.
+    """
+    fields = dataclasses.asdict(Settings())
+    fields["corpora"] = {key: dataclasses.asdict(OneOfSeveral(name=key)) for key in corpora}
+    config = ConfigDict(fields)
     # It holds the type of a first value to be the only one.
     config.sweep.folds = FieldReference(config.sweep.folds, field_type=object)
     return config.lock()
@@ -109,6 +137,7 @@ def feature_settings_of(fields: Any) -> FeatureSettings:
 def described(settings: Settings) -> str:
     """Every field of a config with its value, its default, what it is for and what it may be."""
     values, defaults = map(dataclasses.asdict, (settings, Settings()))
+    defaults["corpora"] = default_config(*settings.corpora).corpora.to_dict()
     return description(schema_of(Settings), values, defaults)
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
-from affdyn_jax.corpora.reading import read_corpus
+from affdyn_jax.corpora.reading import read_corpora
 from affdyn_jax.dataset import constant_ratings, unrated_frames
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import Fold, plan_folds
@@ -73,7 +73,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
 
         with interruptible():
             with _timed(seconds, "corpus"):
-                corpus = read_corpus(settings.corpus, settings.features.tables)
+                corpus = _read_corpora(settings)
                 gold = _on_grid(corpus, settings)
                 folds = plan_folds(corpus, gold, settings.sweep.folds)
             if corpus.is_standin and is_first():
@@ -130,10 +130,14 @@ def extract(settings: Settings) -> None:
     must_have_same_recipe(dataclasses.asdict(settings))
     check_cache(settings.features)
     with progress.logging_to(), interruptible():
-        corpus = read_corpus(settings.corpus, settings.features.tables)
+        corpus = _read_corpora(settings)
         gold = _on_grid(corpus, settings)
         plan_folds(corpus, gold, settings.sweep.folds)
         read_features(settings.features, corpus)
+
+
+def _read_corpora(settings: Settings) -> Corpus:
+    return read_corpora(settings.corpus, settings.corpora, settings.features.tables)
 
 
 def _on_grid(corpus: Corpus, settings: Settings) -> GoldOnGrid:

@@ -11,6 +11,10 @@ from ml_collections import config_dict
 from affdyn_jax.config import default_config
 
 
-def get_config() -> config_dict.ConfigDict:
-    """The values of §3 and §4, and the decisions where the paper is silent (docs/fidelity.md)."""
-    return default_config()
+def get_config(*corpora: str) -> config_dict.ConfigDict:
+    """The values of §3 and §4, and the decisions where the paper is silent (docs/fidelity.md).
+
+    Args:
+        corpora: Of several corpora a short name each, e.g. `hu` for a section `corpora.hu`.
+    """
+    return default_config(*corpora)

@@ -1,7 +1,7 @@
 """What a sweep trains on, for experiments that train it in other ways than a run."""
 
 from affdyn_jax.config import Settings
-from affdyn_jax.corpora.reading import read_corpus
+from affdyn_jax.corpora.reading import read_corpora
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
@@ -14,7 +14,7 @@ def read_dataset(settings: Settings) -> Dataset:
     Raises:
         AffdynError: What the user has to mend.
     """
-    corpus = read_corpus(settings.corpus, settings.features.tables)
+    corpus = read_corpora(settings.corpus, settings.corpora, settings.features.tables)
     gold = put_on_grid(
         *(corpus, settings.features.frame_rate),
         *(settings.corpus.annotation_delay, settings.dynamics),

@@ -17,7 +17,9 @@ from affdyn_jax.config import (
     read_settings,
     settings_of,
 )
+from affdyn_jax.corpora.settings import OneOfSeveral
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.system.field_flags import set_fields
 from affdyn_jax.system.typed_json import leaves
 from configs import base
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
@@ -93,7 +95,7 @@ def test_every_field_that_is_missing_is_named(field):
         ("training.patence", "no field 'training.patence'; did you mean 'training.patience'?"),
         (
             "notes",
-            "no field 'notes'; choose corpus or features or dynamics or sweep or training or ",
+            "no field 'notes'; choose corpus or corpora or features or dynamics or sweep or ",
         ),
         ("sweep.hidden_sizes.mnoo", "did you mean 'sweep.hidden_sizes.mono'?"),
     ],
@@ -196,9 +198,9 @@ def test_values_come_as_the_program_needs_them(field, value, expected):
         ("corpus.standin.language", "", "='' is part of file names"),
         ("corpus.standin.language", "ÄÖ", "is part of file names"),
         ("corpus.standin.layout", "sewa", " is not known; choose avec2019 or avec2016 or recola"),
-        ("corpus.standin.train", 0, "=0; it has to be a whole number between 1 and 10000"),
-        ("corpus.standin.train", 10**12, "=1000000000000; it has to be a whole number between 1"),
-        ("corpus.standin.dev", 0, "=0;"),
+        ("corpus.standin.train", -1, "=-1; it has to be a whole number between 0 and 10000"),
+        ("corpus.standin.train", 10**12, "=1000000000000; it has to be a whole number between 0"),
+        ("corpus.standin.dev", -1, "=-1;"),
         ("corpus.standin.test", -1, "=-1;"),
         ("corpus.standin.seed", -1, "=-1;"),
         ("corpus.standin.seed", 10**400, "; it has to be a whole number between 0 and"),
@@ -236,7 +238,7 @@ def test_values_come_as_the_program_needs_them(field, value, expected):
         ("features.w2v2.dtype", "float16", "='float16' is not known; did you mean 'bfloat16'?"),
         ("features.w2v2.models", {"base": 3}, ".base=3; it has to be a file or folder"),
         ("features.w2v2.models", {"base": "a\nb"}, r".base='a\nb' is not a text of one line"),
-        ("features.w2v2.models", {"a/b": "c"}, " has 'a/b', which names a folder and a flag"),
+        ("features.w2v2.models", {"a/b": "c"}, " has 'a/b', which is part of flags"),
         ("features.w2v2.models", 3, "=3; it has to be files or folders by their names"),
     ],
 )
@@ -296,6 +298,81 @@ def test_values_that_do_go_together():
         [("corpus.dimensions", ("liking",))],
     ):
         read_settings(config_with(*changes))
+
+
+def several(*changes):
+    """A config of two corpora."""
+    config = base.get_config("de", "hu").unlock()
+    for field, value in changes:
+        section, _, name = field.rpartition(".")
+        with config.ignore_type():
+            config[section][name] = value
+    return config
+
+
+def test_several_corpora_have_a_section_each():
+    config = base.get_config("de", "hu")
+    set_fields(
+        config,
+        [
+            *("--config.corpora.hu.root=/data/hu", "--config.corpora.hu.partitions.train=()"),
+            *("--config.corpora.de.rating_range=1,9", "--config.corpora.de.partitions.dev=a,b"),
+        ],
+    )
+    read = read_settings(config)
+    assert list(read.corpora) == ["de", "hu"]
+    german, hungarian = read.corpora["de"], read.corpora["hu"]
+    assert (german.name, hungarian.name, hungarian.root) == ("de", "hu", "/data/hu")
+    assert (german.partitions.dev, hungarian.partitions.train) == (("a", "b"), ())
+    assert german.rating_range == (1.0, 9.0) != read.corpus.rating_range
+    assert settings_of(json.loads(json.dumps(config.to_dict()))) == read
+    alone = hungarian.as_if_alone(dataclasses.replace(read.corpus, annotation_delay=2.0))
+    assert (alone.root, alone.name, alone.annotation_delay) == ("/data/hu", "hu", 2.0)
+
+
+def test_every_field_of_several_corpora_is_described():
+    text = described(read_settings(several(("corpora.hu.name", "SEWA HU"))))
+    for name, _ in leaves(dataclasses.asdict(OneOfSeveral())):
+        assert f"  corpora.de.{name} = " in text
+    assert "* corpora.hu.name = 'SEWA HU'\n      instead of 'hu'" in text
+    assert "corpora: Several corpora, a section for each" in described(Settings())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([("corpora.hu.roott", "a")], "no field 'corpora.hu.roott'; did you mean 'corpora.hu.root"),
+        ([("corpora.hu.root", 3)], "corpora.hu.root=3; it has to be a file or folder"),
+        ([("corpora.hu.dimensions", ("arousal",))], "no field 'corpora.hu.dimensions'"),
+        ([("corpora.hu.prefix", "a/")], "corpora.hu.prefix='a/' begins names of recordings, but"),
+        ([("corpora.hu", 3)], "corpora.hu=3; it has to be a section of fields"),
+        ([("corpora.h-u", {})], "corpora has 'h-u', which is part of flags"),
+        ([("corpora.hu.name", "de")], "corpora.hu.name='de' does not tell it apart"),
+        ([("corpora.de.name", "")], "corpora.de.name='' does not tell it apart"),
+        (
+            [("corpus.root", "/data")],
+            "corpus.root is set, but the config has several corpora; set corpora.de.root or corp",
+        ),
+        (
+            [
+                *(("features.name", "precomputed"), ("features.folders", "a")),
+                *(("features.are_predictions", True), ("corpora.hu.rating_range", (1, 9))),
+            ],
+            "corpora.hu.rating_range=(1.0, 9.0) is not corpus.rating_range=(-1.0, 1.0), but feat",
+        ),
+    ],
+)
+def test_several_corpora_that_make_no_sense(changes, said):
+    assert refusal(several(*changes)).startswith(said)
+
+
+def test_a_section_of_several_corpora_has_all_fields():
+    config = base.get_config("de", "hu").unlock()
+    del config.corpora.hu.partitions.dev
+    assert "no field 'corpora.hu.partitions.dev'" in refusal(config)
+    with config.ignore_type():
+        config.corpora = 3
+    assert refusal(config).startswith("corpora=3; it has to be sections of fields by their names")
 
 
 @examples(300, 20_000)

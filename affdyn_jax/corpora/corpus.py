@@ -11,6 +11,9 @@ from affdyn_jax.errors import CorpusError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
 
+# The only attribute of recordings that the program reads.
+LANGUAGE = "language"
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GoldStandard:
@@ -45,6 +48,7 @@ class Recording:
         group: Recordings of one group, e.g. of one speaker or conversation, are no independent
             data. By default each recording is a group of its own, of its name.
         attributes: What else its corpus says of it, by what that is, e.g. `language`.
+        origin: Where it comes from, if its corpus was joined from several.
     """
 
     name: str
@@ -53,10 +57,16 @@ class Recording:
     gold_standard: GoldStandard | None
     group: str = ""
     attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    origin: "Origin | None" = dataclasses.field(default=None, repr=False)
 
     def __post_init__(self):
         if not self.group:
             object.__setattr__(self, "group", self.name)
+
+    @property
+    def language(self) -> str:
+        """What is spoken; empty where nothing says so."""
+        return self.attributes.get(LANGUAGE, "")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -65,7 +75,8 @@ class Corpus:
 
     Attributes:
         name: As in tables and figures, e.g. `SEWA HU`.
-        root: The corpus's folder; that of the manifest where there is one.
+        root: The corpus's folder; that of the manifest where there is one; of several corpora
+            the folder that holds all of theirs.
         dimensions: The D dimensions in the order of the gold standards' columns.
         recordings: All recordings.
         is_standin: Whether it was generated; everything made from it is then marked so.
@@ -75,8 +86,8 @@ class Corpus:
 
     Raises:
         CorpusError: There is no dimension or one comes twice, a name comes twice or cannot be a
-            file's, a partition is unknown, train or dev is empty, a train or dev recording has
-            no gold standard, or only a part of the test partition has one.
+            file's, a partition is unknown, a train or dev recording has no gold standard, or only
+            a part of the test partition has one.
     """
 
     name: str
@@ -88,7 +99,7 @@ class Corpus:
     masks_gaps: bool = False
 
     def __post_init__(self):
-        """Refuse a corpus that cannot be trained on, and put the recordings in order."""
+        """Refuse a corpus that makes no sense, and put the recordings in order."""
         if not self.dimensions or len(set(self.dimensions)) < len(self.dimensions):
             raise CorpusError(
                 f"{self.root}: the dimensions are {self.dimensions}; name at least one, each once"
@@ -116,12 +127,6 @@ class Corpus:
                 f"{self.root}: recordings '{pair[0]}' and '{pair[1]}' would be one file where case "
                 "does not count; rename the files of one"
             )
-        for partition in ("train", "dev"):
-            if not self.partition(partition):
-                raise CorpusError(
-                    f"{self.root}: no recording is in partition '{partition}'; training needs "
-                    "one for its weights (train) and one for early stopping (dev)"
-                )
         in_order = sorted(self.recordings, key=lambda r: (PARTITIONS.index(r.partition), r.name))
         object.__setattr__(self, "recordings", tuple(in_order))
         for partition in PARTITIONS:
@@ -137,6 +142,25 @@ class Corpus:
         """The recordings of one partition, by name."""
         return tuple(r for r in self.recordings if r.partition == name)
 
+    @property
+    def members(self) -> tuple["Corpus", ...]:
+        """The corpora that it was joined from, in the order of its recordings, if it was."""
+        origins = (recording.origin for recording in self.recordings)
+        return tuple(dict.fromkeys(origin.corpus for origin in origins if origin is not None))
+
+    def check_trainable(self) -> None:
+        """Refuse a corpus without recordings for training or for dev.
+
+        Raises:
+            CorpusError: It is one.
+        """
+        for partition in ("train", "dev"):
+            if not self.partition(partition):
+                raise CorpusError(
+                    f"{self.root}: no recording is in partition '{partition}'; training needs "
+                    "one for its weights (train) and one for early stopping (dev)"
+                )
+
     def _place(self, recording: Recording) -> str:
         """A file of the recording, or the corpus's folder, for messages."""
         gold_standard = recording.gold_standard
@@ -150,3 +174,16 @@ class Corpus:
         if not agreements:
             return {}
         return dict(zip(self.dimensions, np.mean(agreements, axis=0).tolist(), strict=True))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a recording of several corpora comes from.
+
+    Attributes:
+        corpus: The corpus that it was read from.
+        name: What it is called there, where its files are named after it.
+    """
+
+    corpus: Corpus
+    name: str

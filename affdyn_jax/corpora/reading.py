@@ -1,20 +1,32 @@
-"""From settings to a corpus: read in whichever layout it has, or generated first (§4.1)."""
+"""From settings to a corpus: read in whichever layout it has, or generated first (§4.1).
+
+Readers know one corpus, the section `corpus` of a config. Where it has several, what they tell of a
+field is told of its section here.
+"""
 
 import dataclasses
 import logging
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from affdyn_jax.corpora.avec2016 import read_avec2016
 from affdyn_jax.corpora.avec2019 import read_avec2019
-from affdyn_jax.corpora.corpus import Corpus
+from affdyn_jax.corpora.corpus import LANGUAGE, Corpus
 from affdyn_jax.corpora.groups import grouped
+from affdyn_jax.corpora.joining import join_corpora
 from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.odd_ratings import warn_of_odd_ratings
 from affdyn_jax.corpora.recola import read_recola
-from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
+from affdyn_jax.corpora.settings import (
+    CorpusSettings,
+    CorpusSource,
+    OneOfSeveral,
+    PartitionSettings,
+)
 from affdyn_jax.corpora.standin.generation import write_standin
 from affdyn_jax.corpora.unit_scale import on_unit_scale
-from affdyn_jax.errors import MissingCorpusError
+from affdyn_jax.errors import AffdynError, MissingCorpusError
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import first_before_others
@@ -24,8 +36,50 @@ from affdyn_jax.system.user_cache import user_cache
 log = logging.getLogger(__name__)
 
 
+# A field of the only corpus in a message; no part of a path.
+_FIELDS = "|".join(field.name for field in dataclasses.fields(CorpusSource))
+_OF_THE_ONLY_ONE = re.compile(rf"(?<![\w/.-])(--config\.)?corpus\.(?=(?:{_FIELDS})\b)")
+
+
+def read_corpora(
+    settings: CorpusSettings,
+    corpora: Mapping[str, OneOfSeveral],
+    features_folder: str | None = None,
+) -> Corpus:
+    """Read all that a run is trained and tested on: one corpus, or several as one.
+
+    Args:
+        settings: Of the only corpus, or of all together.
+        corpora: By the names of their sections; empty where there is only one.
+        features_folder: As of `read_corpus`.
+
+    Raises:
+        CorpusError: As of `read_corpus` and `joining.join_corpora`, or nothing is in train or dev.
+        ConfigError: As of `read_corpus`.
+    """
+    if not corpora:
+        corpus = read_corpus(settings, features_folder)
+    else:
+        members = {
+            key: _read_member(key, one.as_if_alone(settings), features_folder)
+            for key, one in corpora.items()
+        }
+        corpus = join_corpora(settings, corpora, members)
+    corpus.check_trainable()
+    return corpus
+
+
+def _read_member(key: str, settings: CorpusSettings, features_folder: str | None) -> Corpus:
+    log.info("corpora.%s: %s", key, settings.name)
+    try:
+        return read_corpus(settings, features_folder)
+    except AffdynError as error:
+        told = _OF_THE_ONLY_ONE.sub(rf"\1corpora.{key}.", str(error))
+        raise type(error)(told) from error
+
+
 def read_corpus(settings: CorpusSettings, features_folder: str | None = None) -> Corpus:
-    """Read a corpus, its gold standards mapped to [-1, 1].
+    """Read a corpus, its gold standards mapped to [-1, 1]; any partition may be empty.
 
     Args:
         settings: Which corpus. A stand-in is generated where it does not lie yet.
@@ -40,7 +94,7 @@ def read_corpus(settings: CorpusSettings, features_folder: str | None = None) ->
     scale = RatingScale.of(settings.rating_range)
     try:
         corpus = on_unit_scale(_read_layout(settings, features_folder), scale)
-        corpus = grouped(corpus, settings.groups)
+        corpus = _spoken(grouped(corpus, settings.groups), settings.language)
         corpus = dataclasses.replace(corpus, masks_gaps=settings.masks_gaps)
         warn_of_odd_ratings(corpus)
     except MissingCorpusError as error:
@@ -51,6 +105,15 @@ def read_corpus(settings: CorpusSettings, features_folder: str | None = None) ->
         agreements = ", ".join(f"{d} {value:.3f}" for d, value in corpus.agreement.items())
         log.info("agreement of the raters, mean CCC of all pairs: %s", agreements)
     return corpus
+
+
+def _spoken(corpus: Corpus, language: str) -> Corpus:
+    """The corpus with the language of all recordings that have none of their own."""
+    recordings = (
+        dataclasses.replace(r, attributes={**r.attributes, LANGUAGE: r.language or language})
+        for r in corpus.recordings
+    )
+    return dataclasses.replace(corpus, recordings=tuple(recordings)) if language else corpus
 
 
 def _read_layout(settings: CorpusSettings, features_folder: str | None) -> Corpus:

@@ -50,7 +50,7 @@ def read_recola(settings: CorpusSettings, features_folder: str | None = None) ->
 
     Raises:
         MissingCorpusError: A folder is missing.
-        ConfigError: No recording is named for training or dev.
+        ConfigError: No recording is named for any partition.
         CorpusError: A recording lacks its audio or its ratings of a dimension, these are
             malformed, come from other raters or differ in their times, or
             `partition_of_each`, `join_ratings` or `Corpus` refuses them.
@@ -60,12 +60,11 @@ def read_recola(settings: CorpusSettings, features_folder: str | None = None) ->
     audio_folders = [AUDIO_FOLDER] if has_audio else []
     check_folders(settings.root, ratings_folders + audio_folders, _expected_layout(settings))
     root, partitions = Path(settings.root), dataclasses.asdict(settings.partitions)
-    for partition in ("train", "dev"):
-        if not partitions[partition]:
-            raise ConfigError(
-                f"corpus.partitions.{partition} is empty, but RECOLA comes without partitions; "
-                f"name recordings: --config.corpus.partitions.{partition}=P16,P17,…"
-            )
+    if not any(partitions.values()):
+        raise ConfigError(
+            "corpus.partitions.train is empty, as are dev and test, but RECOLA comes without "
+            "partitions; name recordings: --config.corpus.partitions.train=P16,P17,…"
+        )
     audio = audio_by_recording(root / AUDIO_FOLDER) if has_audio else {}
     rated = (files_by_recording(root / folder, ".csv") for folder in ratings_folders)
     names = audio.keys() | set().union(*rated)

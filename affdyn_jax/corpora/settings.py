@@ -1,13 +1,15 @@
 """Settings of a corpus: where it is, and how its ratings are read (§4.1)."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, RatingRange
 from affdyn_jax.corpora.standin.settings import StandIn
 from affdyn_jax.system.field_types import Names, OneLine, PathText, Several, SeveralNames
+from affdyn_jax.system.file_names import fault_of
 
 _OfPartition = Annotated[
     Names,
@@ -25,8 +27,8 @@ class PartitionSettings:
 
 
 @dataclasses.dataclass(frozen=True)
-class CorpusSettings:
-    """The corpus: where it is, and how its ratings are read (§4.1)."""
+class CorpusSource:
+    """Where a corpus is, and how its files are read."""
 
     name: Annotated[OneLine, Field(description="As in tables and figures.")] = "corpus"
     layout: Annotated[
@@ -46,22 +48,11 @@ class CorpusSettings:
     help: Annotated[
         OneLine, Field(description="Where to get the corpus; said when the root is missing.")
     ] = ""
-    dimensions: Annotated[
-        Dimensions, SeveralNames, Field(description="What is predicted, as the files name it.")
-    ] = ("arousal", "valence")
     rating_range: Annotated[
         RatingRange,
         Several,
         Field(description="The lowest and the highest rating of the scale, e.g. 1,9."),
     ] = (-1.0, 1.0)
-    gaps: Annotated[
-        Literal["refuse", "mask"],
-        Field(
-            description="What becomes of frames without a rating, where ratings begin late, end "
-            "early or have blank cells: the corpus is refused, or they count in no loss and no "
-            "score."
-        ),
-    ] = "refuse"
     rater_columns: Annotated[
         OneLine,
         Field(
@@ -70,13 +61,13 @@ class CorpusSettings:
             "has one column for each dimension."
         ),
     ] = ""
-    annotation_delay: Annotated[
-        Delay,
+    language: Annotated[
+        OneLine,
         Field(
-            description="Seconds by which raters lag behind what they rate; 0: no compensation. "
-            "AVEC 2019's baseline compensated 2.0."
+            description="What is spoken in it, e.g. German; a manifest's own column 'language' "
+            "goes first. Where there are several languages, each has its scores."
         ),
-    ] = 0.0
+    ] = ""
     gold_standard: Annotated[
         Literal["centred", "mean", "ewe"],
         Field(
@@ -103,7 +94,82 @@ class CorpusSettings:
     partitions: PartitionSettings = dataclasses.field(default_factory=PartitionSettings)
     standin: StandIn = dataclasses.field(default_factory=StandIn)
 
+
+@dataclasses.dataclass(frozen=True)
+class CorpusSettings(CorpusSource):
+    """The corpus: where it is, and how its ratings are read (§4.1)."""
+
+    dimensions: Annotated[
+        Dimensions, SeveralNames, Field(description="What is predicted, as the files name it.")
+    ] = ("arousal", "valence")
+    gaps: Annotated[
+        Literal["refuse", "mask"],
+        Field(
+            description="What becomes of frames without a rating, where ratings begin late, end "
+            "early or have blank cells: the corpus is refused, or they count in no loss and no "
+            "score."
+        ),
+    ] = "refuse"
+    annotation_delay: Annotated[
+        Delay,
+        Field(
+            description="Seconds by which raters lag behind what they rate; 0: no compensation. "
+            "AVEC 2019's baseline compensated 2.0."
+        ),
+    ] = 0.0
+
     @property
     def masks_gaps(self) -> bool:
         """Whether frames without a rating are left out, rather than refused."""
         return self.gaps == "mask"
+
+
+def _beginning_of_names(prefix: str) -> str:
+    if fault := fault_of(f"{prefix}x"):
+        raise ValueError(f"begins names of recordings, but {fault}")
+    return prefix
+
+
+@dataclasses.dataclass(frozen=True)
+class OneOfSeveral(CorpusSource):
+    """One of several corpora; a partition that it does not give may be empty."""
+
+    prefix: Annotated[
+        OneLine,
+        AfterValidator(_beginning_of_names),
+        Field(description="Put before its recordings' names, where another corpus has the same."),
+    ] = ""
+
+    def as_if_alone(self, of_all: CorpusSettings) -> CorpusSettings:
+        """What its reader has to know: its own fields, and what is common to all corpora."""
+        own = {f.name: getattr(self, f.name) for f in dataclasses.fields(CorpusSource)}
+        return dataclasses.replace(of_all, **own)
+
+
+# What `corpus` says of several corpora, too: what all are called, and the scale of all results.
+_OF_ALL_TOO = ("name", "rating_range")
+
+
+def check_several(of_all: CorpusSettings, corpora: Mapping[str, OneOfSeveral]) -> None:
+    """Refuse several corpora that cannot be told apart, and fields that none of them would have.
+
+    Raises:
+        ValueError: There are such; the message begins with the field.
+    """
+    if not corpora:
+        return
+    for field in dataclasses.fields(CorpusSource):
+        value, default = getattr(of_all, field.name), getattr(CorpusSource(), field.name)
+        if field.name not in _OF_ALL_TOO and value != default:
+            raise ValueError(
+                f"corpus.{field.name} is set, but the config has several corpora; set "
+                + " or ".join(f"corpora.{key}.{field.name}" for key in corpora)
+            )
+    key_of = {}
+    for key, corpus in corpora.items():
+        other = key_of.setdefault(corpus.name, key)
+        if other != key or not corpus.name:
+            raise ValueError(
+                f"corpora.{key}.name={corpus.name!r} does not tell it apart from the others; give "
+                "each a name of its own"
+            )

@@ -28,6 +28,8 @@ def on_unit_scale(corpus: Corpus, scale: RatingScale) -> Corpus:
         CorpusError: A rating lies outside of the scale.
     """
     rated = [r.gold_standard for r in corpus.recordings if r.gold_standard is not None]
+    if not rated:  # one of several corpora, which gives test recordings alone
+        return dataclasses.replace(corpus, rating_scale=scale)
     ranges_nd2 = np.stack([_ranges(gold_standard) for gold_standard in rated])
     lowest_d, highest_d = np.fmin.reduce(ranges_nd2[..., 0]), np.fmax.reduce(ranges_nd2[..., 1])
     lowest, highest = np.fmin.reduce(lowest_d), np.fmax.reduce(highest_d)

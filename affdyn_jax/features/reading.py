@@ -31,8 +31,7 @@ def read_features(
         CorpusError: A recording has no audio, or its precomputed features are missing.
     """
     if settings.are_precomputed:
-        recordings = [recording.name for recording in corpus.recordings]
-        return read_precomputed(corpus.root, settings.folders, recordings, settings.frame_rate)
+        return _precomputed(settings, corpus)
 
     audio = _audio(settings, corpus)
     extractor = read_extractor(settings)
@@ -79,6 +78,32 @@ def check_cache(settings: FeatureSettings) -> None:
             f"{folder}: features cannot be kept ({why}); name a folder that you may write to as "
             "features.cache"
         )
+
+
+def _precomputed(
+    settings: FeatureSettings, corpus: Corpus
+) -> tuple[dict[str, np.ndarray], Sequence[str]]:
+    """Features from tables below the corpus's root; of several corpora, below each one's."""
+    if not corpus.members:
+        recordings = [recording.name for recording in corpus.recordings]
+        return read_precomputed(corpus.root, settings.folders, recordings, settings.frame_rate)
+    features, names_of = {}, {}
+    for member in corpus.members:
+        recordings = [r for r in corpus.recordings if r.origin.corpus is member]
+        there = [recording.origin.name for recording in recordings]
+        found, names_of[member.name] = read_precomputed(
+            member.root, settings.folders, there, settings.frame_rate
+        )
+        features |= {recording.name: found[recording.origin.name] for recording in recordings}
+    first, *others = names_of
+    for other in others:
+        if names_of[other] != names_of[first]:
+            raise FeatureError(
+                f"features.folders: the {len(names_of[other])} columns of '{other}' are not the "
+                f"{len(names_of[first])} of '{first}'; all corpora need the same, in one order: "
+                "extract them in the same way"
+            )
+    return features, names_of[first]
 
 
 def _audio(settings: FeatureSettings, corpus: Corpus) -> dict[str, Path]:

@@ -4,17 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from affdyn_jax.corpora.rating_types import FrameRate
 from affdyn_jax.features.wav2vec2.windows import FRAME_S, frames_within
-from affdyn_jax.system.field_types import Names, OneLine, PathText, Several
-
-
-def _label(text: str) -> str:
-    if not text.isidentifier():
-        raise ValueError("names a folder and a flag; use letters and digits")
-    return text
+from affdyn_jax.system.field_types import Label, Names, OneLine, PathText, Several
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +23,7 @@ class CheckpointSettings:
         ),
     ] = ""
     models: Annotated[
-        Mapping[Annotated[str, AfterValidator(_label)], PathText],
+        Mapping[Label, PathText],
         Field(description="Several by their labels, for experiments.paper.table1."),
     ] = dataclasses.field(default_factory=dict)
     revision: Annotated[

@@ -36,6 +36,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _label(text: str) -> str:
+    if not text.isidentifier():
+        raise ValueError("is part of flags and of folders' names; use letters and digits")
+    return text
+
+
 def _several(value: Any) -> tuple:
     # The parser of flags cannot tell one value from a list of one.
     return tuple(value) if isinstance(value, list | tuple) else (value,)
@@ -65,6 +71,9 @@ PathText = Annotated[
 ]
 
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "format": "name"})]
+
+# What a section or a value is called that the config's author adds.
+Label = Annotated[str, AfterValidator(_label)]
 
 # Before the type of a tuple: one value may come alone.
 Several = BeforeValidator(_several)

@@ -81,7 +81,7 @@ def kind(schema: Mapping[str, Any], words: Mapping[str, str] = _SINGULARS) -> st
                 few = "lists of"
             return f"{few} {kind(schema['items'], _PLURALS)}"
         case "object" if "properties" in schema:
-            return "a section of fields"
+            return "sections of fields" if words is _PLURALS else "a section of fields"
         case "object" if isinstance(schema["additionalProperties"], dict):
             return f"{kind(schema['additionalProperties'], _PLURALS)} by their names"
         case "object":
@@ -117,7 +117,7 @@ def fault(error: ValidationError, schema: Mapping[str, Any]) -> str:
         if "anyOf" in part:  # the step names one of the kinds that it may be
             break
         if step == "[key]":  # the name itself is refused, which is the step before
-            field, is_item = field[:-1], True
+            field, part, is_item = field[:-1], {}, True
         elif isinstance(step, int):
             part, is_item = part.get("items", {}), True
         else:
@@ -163,7 +163,7 @@ def description(
 def _lines(
     schema: Mapping[str, Any], values: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str
 ) -> Iterator[str]:
-    fields = schema["properties"]
+    fields = {n: _with_named(part, values[n]) for n, part in schema["properties"].items()}
     sections = [name for name in fields if "properties" in fields[name]]
     for name in (*(name for name in fields if name not in sections), *sections):
         part, value, default = fields[name], values[name], defaults[name]
@@ -177,6 +177,14 @@ def _lines(
         if value != default:
             yield from _wrapped(f"      instead of {default!r}", "        ")
         yield from _wrapped(f"      {part.get('description', '')} [{kind(part)}]", "      ")
+
+
+def _with_named(schema: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
+    """The schema of a field; of sections by their names that of a section that has these."""
+    named = schema.get("additionalProperties")
+    if isinstance(named, dict) and "properties" in named:
+        return {**schema, "properties": dict.fromkeys(value, named)}
+    return schema
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What all processes of one run must have alike: lanes of one run are made by one recipe."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,9 @@ from affdyn_jax.system.processes import are_several, must_agree
 from affdyn_jax.system.typed_json import leaves
 
 # Where things lie on a machine, and how it is used; what is read is compared by its content.
-_OF_A_MACHINE = (
-    *("corpus.root", "corpus.help", "features.cache", "features.workers", "features.w2v2.model"),
-    *("cores_as_devices", "compilation_cache"),
+_OF_A_MACHINE = re.compile(
+    r"(corpus|corpora\.\w+)\.(root|help)|features\.(cache|workers|w2v2\.model)"
+    "|cores_as_devices|compilation_cache"
 )
 
 
@@ -30,7 +31,9 @@ def must_have_same_recipe(config: Mapping[str, Any], **others: Any) -> None:
     if not are_several():
         return
     chosen = {
-        f"config.{name}": value for name, value in leaves(config) if name not in _OF_A_MACHINE
+        f"config.{name}": value
+        for name, value in leaves(config)
+        if not _OF_A_MACHINE.fullmatch(name)
     }
     code = versions() | {"checksum of affdyn_jax": source_checksum()}
     must_agree(

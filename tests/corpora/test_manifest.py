@@ -243,9 +243,12 @@ def test_a_manifest_in_another_encoding_is_refused_with_its_line(folder):
     assert refusal(path).startswith(f"{path}:4: byte 0xe9")
 
 
-def test_no_dev_partition_is_refused(folder):
-    assert "'dev'" in refusal(manifest(folder, HEADER, ROWS[0], ROWS[2]))
-    assert "'train'" in refusal(manifest(folder, HEADER))
+def test_a_partition_may_be_empty_in_one_of_several_corpora(folder):
+    for rows, missing in (((ROWS[0], ROWS[2]), "dev"), ((), "train")):
+        alone = read(manifest(folder, HEADER, *rows))
+        assert alone.partition(missing) == ()
+        with pytest.raises(CorpusError, match=f"no recording is in partition '{missing}'"):
+            alone.check_trainable()
 
 
 def test_a_ratings_table_of_another_recording_is_refused_with_its_own_line(folder):

@@ -1,13 +1,14 @@
 """Settings to features: each kind, what is said of a corpus that lacks audio, and the cache."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
+from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Origin, Recording
 from affdyn_jax.errors import ConfigError, CorpusError, FeatureError
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
@@ -49,6 +50,37 @@ def test_precomputed_features_are_read_from_the_corpus(corpus):
     features, names = read_features(settings, corpus)
     assert names == ("tables/a", "tables/b")
     np.testing.assert_array_equal(features["dev"], np.tile([1.0, -1.0], (8, 1)))
+
+
+@pytest.fixture
+def two_corpora(corpus, tmp_path):
+    """The corpus, and another one whose recording `dev` is called `hu_dev` among all."""
+    other = tmp_path / "other"
+    columns = {"a": np.full(20, 7.0), "b": np.full(20, 8.0)}
+    write_trace(other / "tables" / "dev.csv", "dev", np.arange(20) / 10, columns)
+    members = corpus, Corpus("other", other, ("arousal",), (corpus.recordings[1],))
+    recordings = [
+        dataclasses.replace(r, name=f"{prefix}{r.name}", origin=Origin(member, r.name))
+        for member, prefix in zip(members, ("", "hu_"), strict=True)
+        for r in member.recordings
+    ]
+    return Corpus("both", Path("nowhere"), ("arousal",), tuple(recordings))
+
+
+def test_precomputed_features_of_several_corpora_are_read_from_each(two_corpora):
+    settings = FeatureSettings(name="precomputed", folders=("tables",))
+    features, names = read_features(settings, two_corpora)
+    assert names == ("tables/a", "tables/b")
+    np.testing.assert_array_equal(features["dev"], np.tile([1.0, -1.0], (8, 1)))
+    np.testing.assert_array_equal(features["hu_dev"], np.tile([7.0, 8.0], (8, 1)))
+
+
+def test_precomputed_features_of_several_corpora_need_the_same_columns(two_corpora, tmp_path):
+    columns = {"a": np.zeros(20), "c": np.zeros(20)}
+    write_trace(tmp_path / "other" / "tables" / "dev.csv", "dev", np.arange(20) / 10, columns)
+    settings = FeatureSettings(name="precomputed", folders=("tables",))
+    with pytest.raises(FeatureError, match="the 2 columns of 'other' are not the 2 of 'two'"):
+        read_features(settings, two_corpora)
 
 
 def test_a_recording_without_audio_is_named(corpus):

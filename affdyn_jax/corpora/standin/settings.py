@@ -42,10 +42,10 @@ class StandIn:
         Field(description="Middle part of recordings' names in layout avec2019, e.g. Train_HU_01."),
     ] = "XX"
     train: Annotated[
-        int, Field(ge=1, le=_MOST_RECORDINGS, description="Recordings of the training partition.")
+        int, Field(ge=0, le=_MOST_RECORDINGS, description="Recordings of the training partition.")
     ] = 34
     dev: Annotated[
-        int, Field(ge=1, le=_MOST_RECORDINGS, description="Of the development partition.")
+        int, Field(ge=0, le=_MOST_RECORDINGS, description="Of the development partition.")
     ] = 14
     test: Annotated[int, Field(ge=0, le=_MOST_RECORDINGS, description="Of the test partition.")] = (
         16
