@@ -38,6 +38,7 @@ from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
 from affdyn_jax.workdir.results import Found, write_results
+from affdyn_jax.workdir.run_facts import CorpusFacts
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +191,7 @@ def _facts(
         seconds=seconds,
         hardware=hardware(),
         versions=versions(),
-        agreement=corpus.agreement,
+        agreement={} if corpus.members else corpus.agreement,
         training_seconds={str(g.hidden_size): round(g.seconds, 2) for g in sweep},
         epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
         epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
@@ -201,6 +202,23 @@ def _facts(
         groups=_groups(dataset),
         unrated=dataset.unrated,
         doubts=found.doubts,
+        corpora={member.name: _corpus_facts(corpus, member, dataset) for member in corpus.members},
+        subsets={
+            division: {name: list(recordings) for name, recordings in subsets.items()}
+            for division, subsets in dataset.subsets.items()
+        },
+    )
+
+
+def _corpus_facts(corpus: Corpus, member: Corpus, dataset: Dataset) -> CorpusFacts:
+    """What is said of one of the corpora that were joined."""
+    used = {name for names in dataset.names.values() for name in names}
+    recordings = [r for r in corpus.recordings if r.origin.corpus is member and r.name in used]
+    return CorpusFacts(
+        recordings=[recording.name for recording in recordings],
+        languages=sorted({recording.language for recording in recordings} - {""}),
+        rating_range=(member.rating_scale.low, member.rating_scale.high),
+        agreement=member.agreement,
     )
 
 

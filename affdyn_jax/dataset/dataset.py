@@ -18,9 +18,11 @@ from affdyn_jax.dataset.smoothing import unsmoothed
 from affdyn_jax.dataset.splits import Split, corpus_split, fold_splits
 from affdyn_jax.dataset.standardisation import (
     Standardisation,
+    check_finite,
     fit_standardisation,
     standardised,
 )
+from affdyn_jax.dataset.subsets import subsets_of
 from affdyn_jax.dataset.unrated_frames import unrated_shares
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
@@ -53,9 +55,10 @@ class Dataset:
             each task's column, the recordings whose gold standard never changes, if any. A task
             learns nothing from such a training recording: none of its frames is valid there, so
             its loss is 1 with a gradient of 0.
-        rating_scale: The scale that the corpus was rated on; the arrays are on [-1, 1].
+        rating_scale: The scale of the corpus, on which results are; the arrays are on [-1, 1].
         unrated: See `unrated_frames.unrated_shares`; empty unless the corpus masks gaps.
         dynamics_settings: How the dynamics of the gold standards were made.
+        subsets: Recordings of each corpus and language, where there are several (see `subsets`).
     """
 
     dimensions: tuple[str, ...]
@@ -72,6 +75,7 @@ class Dataset:
     rating_scale: RatingScale = UNIT_SCALE
     unrated: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     dynamics_settings: DynamicsSettings = UNSMOOTHED
+    subsets: Mapping[str, Mapping[str, Sequence[str]]] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
@@ -100,9 +104,7 @@ class Dataset:
         examples = self.examples[partition]
         if fold is None:
             return examples
-        rows_n = self.splits[fold].rows(partition)
-        without_features = examples._replace(features_ntf=examples.features_ntf[..., :0])
-        return Examples(*(array_n[rows_n] for array_n in without_features))
+        return examples.without_features(self.splits[fold].rows(partition))
 
     @property
     def gold(self) -> dict[str, Examples]:
@@ -146,7 +148,7 @@ def build_dataset(
         CorpusError: A dimension changes only where the features have ended, in all of train
             or dev of a fold.
     """
-    _check_finite(features, gold.frame_rate)
+    check_finite(features, gold.frame_rate)
     tasks = tasks_of(corpus.dimensions)
     joined = {
         recording.name: _join(
@@ -180,6 +182,7 @@ def build_dataset(
         partition: recordings_by_task(constant_nk[partition], names[partition], tasks)
         for partition in (["test"] if folds else labelled)
     }
+    used = {name for of_partition in names.values() for name in of_partition}
     group_of = {recording.name: recording.group for recording in corpus.recordings}
     return Dataset(
         dimensions=corpus.dimensions,
@@ -196,6 +199,7 @@ def build_dataset(
         rating_scale=corpus.rating_scale,
         unrated=unrated,
         dynamics_settings=gold.dynamics_settings,
+        subsets=subsets_of(r for r in corpus.recordings if r.name in used),
     )
 
 
@@ -254,16 +258,6 @@ def _cross_validated(
 def _padded(inputs: Sequence[np.ndarray], traces: Sequence[GoldTraces]) -> Examples:
     values, valid = zip(*traces, strict=True)
     return pad(inputs, values, valid)
-
-
-def _check_finite(features: Mapping[str, np.ndarray], frame_rate: float) -> None:
-    for name, features_tf in features.items():
-        if not np.isfinite(features_tf).all():
-            frame, column = np.argwhere(~np.isfinite(features_tf))[0]
-            raise FeatureError(
-                f"recording '{name}': feature {column} is {features_tf[frame, column]} at "
-                f"{frame / frame_rate:g} s; features must be finite"
-            )
 
 
 def _unlabelled(features_tf: np.ndarray, task_count: int) -> _Joined:

@@ -28,6 +28,11 @@ class Examples(NamedTuple):
     valid_ntk: np.ndarray
     frames_n: np.ndarray
 
+    def without_features(self, rows_n: np.ndarray) -> "Examples":
+        """Some recordings, with 0 features each."""
+        nothing = self._replace(features_ntf=self.features_ntf[..., :0])
+        return Examples(*(array_n[rows_n] for array_n in nothing))
+
 
 def pad(
     features: Sequence[np.ndarray], gold: Sequence[np.ndarray], valid: Sequence[np.ndarray]

@@ -1,6 +1,7 @@
 """Features scaled by the mean and deviation of the training frames (§3.2)."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -28,6 +29,25 @@ class Standardisation:
     def __call__(self, features_tf: np.ndarray) -> np.ndarray:
         """Features of zero mean and unit variance, shape (T, F), float32."""
         return ((features_tf - self.mean_f) / self.deviation_f).astype(np.float32)
+
+
+def check_finite(features: Mapping[str, np.ndarray], frame_rate: float) -> None:
+    """Refuse features that are NaN or infinite.
+
+    Args:
+        features: Of each recording by name, shape (T, F), on the grid.
+        frame_rate: Of the grid, in Hz.
+
+    Raises:
+        FeatureError: There are such.
+    """
+    for name, features_tf in features.items():
+        if not np.isfinite(features_tf).all():
+            frame, column = np.argwhere(~np.isfinite(features_tf))[0]
+            raise FeatureError(
+                f"recording '{name}': feature {column} is {features_tf[frame, column]} at "
+                f"{frame / frame_rate:g} s; features must be finite"
+            )
 
 
 def fit_standardisation(features_tf: np.ndarray) -> Standardisation:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.evaluation.lane_columns import network_columns
+from affdyn_jax.evaluation.scores import agreement
 from affdyn_jax.evaluation.significance import (
     bootstrap_counts,
     mean_ccc,
@@ -51,21 +52,28 @@ class ModelsOnTest:
     Attributes:
         dataset: What they are compared with.
         by_seed: Predictions of each model by its seeds, shape (N, T, K).
+        partition: Another one than test, where that is predicted.
     """
 
     dataset: Dataset
     by_seed: Mapping[Model, Mapping[int, np.ndarray]]
+    partition: str = "test"
 
     @classmethod
     def of(
-        cls, scores: pd.DataFrame, predictions: Mapping[str, np.ndarray], dataset: Dataset
+        cls,
+        scores: pd.DataFrame,
+        predictions: Mapping[str, np.ndarray],
+        dataset: Dataset,
+        partition: str = "test",
     ) -> "ModelsOnTest":
         """The models of a run.
 
         Args:
             scores: The table `lanes.csv`, pooled over folds.
-            predictions: Of the test recordings by each of its lanes, shape (N, T, K).
-            dataset: Has gold standards of test.
+            predictions: Of the partition by each of its lanes, shape (N, T, K).
+            dataset: Has gold standards of the partition.
+            partition: Which one.
         """
         by_seed = defaultdict(dict)
         network = network_columns(scores)
@@ -73,7 +81,39 @@ class ModelsOnTest:
             weighting = lane["weighting"] if np.isnan(lane["w"]) else lane["w"]
             model = Model(tuple(lane[name] for name in network), weighting)
             by_seed[model][lane["seed"]] = predictions[lane["lane"]]
-        return cls(dataset, by_seed)
+        return cls(dataset, by_seed, partition)
+
+    def only(self, recordings: Collection[str]) -> "ModelsOnTest":
+        """The same models on some of the recordings."""
+        dataset, partition = self.dataset, self.partition
+        names, groups = dataset.names[partition], dataset.groups[partition]
+        rows_n = np.array([n for n, name in enumerate(names) if name in recordings], int)
+        return ModelsOnTest(
+            dataclasses.replace(
+                dataset,
+                names={partition: tuple(names[n] for n in rows_n)},
+                groups={partition: tuple(groups[n] for n in rows_n)},
+                examples={partition: dataset.examples[partition].without_features(rows_n)},
+            ),
+            {
+                model: {seed: predictions_ntk[rows_n] for seed, predictions_ntk in of.items()}
+                for model, of in self.by_seed.items()
+            },
+            partition,
+        )
+
+    @property
+    def group_count(self) -> int:
+        """Groups of the recordings: how many are independent."""
+        return len(set(self.dataset.groups[self.partition]))
+
+    def score(self, model: Model, task: Task) -> float:
+        """A model's score; NaN where no lane is left, or the gold standard never changes."""
+        seeds = self.by_seed.get(model)
+        if not seeds or not self.group_count:
+            return np.nan
+        traces = self._traces(model, seeds, task)
+        return float(np.mean([agreement(x_nt, *traces[1:], axis=(0, 1)) for x_nt in traces[0]]))
 
     def interval(self, model: Model, task: Task) -> tuple[float, float] | None:
         """The bootstrap interval of a model's score; None where none of its lanes is left."""
@@ -108,13 +148,13 @@ class ModelsOnTest:
 
     def _sums_by_group(self, model: Model, seeds: Iterable[int], task: Task) -> np.ndarray:
         sums_ns6 = sums_by_recording(*self._traces(model, seeds, task))
-        return sums_by_group(sums_ns6, self.dataset.groups["test"])
+        return sums_by_group(sums_ns6, self.dataset.groups[self.partition])
 
     def _traces(self, model: Model, seeds: Iterable[int], task: Task) -> tuple[np.ndarray, ...]:
         """Predictions (S, N, T), gold standard and which frames count (N, T)."""
-        k, test = self.dataset.tasks.index(task), self.dataset.examples["test"]
+        k, examples = self.dataset.tasks.index(task), self.dataset.examples[self.partition]
         predictions_snt = np.stack([self.by_seed[model][seed][..., k] for seed in seeds])
-        return predictions_snt, test.gold_ntk[..., k], test.valid_ntk[..., k]
+        return predictions_snt, examples.gold_ntk[..., k], examples.valid_ntk[..., k]
 
 
 def _resampled(sums_gs6: np.ndarray) -> np.ndarray:

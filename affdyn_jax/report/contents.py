@@ -13,6 +13,7 @@ from affdyn_jax.report.lane_endings import diverged_table, endings, endings_tabl
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
 from affdyn_jax.report.setup_kinds import setup_kinds
+from affdyn_jax.report.subsets import corpora_table, subset_tables
 from affdyn_jax.report.swept import swept_settings
 from affdyn_jax.report.tables import comparison_table, network_table, selection_table, systems_table
 from affdyn_jax.report.weightings import verdict, weightings_table
@@ -40,7 +41,7 @@ def contents(run: FinishedRun) -> Document:
                 *_predictions(run, mark),
                 _training(run, mark),
                 Section("Cost", cost(run)),
-                Section("What was run", [data_table(run), settings(run), whole_config(run)]),
+                _what_was_run(run),
             ],
         )
 
@@ -54,6 +55,7 @@ def _scores(run: FinishedRun) -> Section:
     tables = [selection_table(run), network_table(run)]
     if run.selection["test_ccc_low"].notna().any():
         tables.append(comparison_table(run))
+    tables += subset_tables(run)
     if run.systems is not None:
         tables.append(systems_table(run, run.systems))
     return Section(f"Scores on {scored_partition(run.facts)}", tables)
@@ -89,6 +91,11 @@ def _predictions(run: FinishedRun, mark: str) -> list[Section]:
         for partition in run.facts.recordings
         if partition in (scored, "test")
     ]
+
+
+def _what_was_run(run: FinishedRun) -> Section:
+    corpora = [corpora_table(run.facts)] if run.facts.corpora else []
+    return Section("What was run", [data_table(run), *corpora, settings(run), whole_config(run)])
 
 
 def _training(run: FinishedRun, mark: str) -> Section:

@@ -28,12 +28,14 @@ from affdyn_jax.workdir.run_tables import (
     LANES,
     POOLED,
     SELECTION,
+    SUBSETS,
     SYSTEMS,
     WEIGHTINGS,
     read_history,
     read_lanes,
     read_pooled,
     read_selection,
+    read_subsets,
     read_systems,
     read_weightings,
 )
@@ -45,7 +47,7 @@ _ANOTHER_WORKDIR = "name another --workdir"
 
 # What a run writes and the next one in the same workdir replaces.
 RESULTS = (
-    *(LANES, HISTORY, POOLED, SELECTION, WEIGHTINGS, SYSTEMS, _STANDARDISATION),
+    *(LANES, HISTORY, POOLED, SELECTION, SUBSETS, WEIGHTINGS, SYSTEMS, _STANDARDISATION),
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
@@ -72,6 +74,8 @@ class FinishedRun:
         history: `history.csv`, a row for each lane and epoch.
         pooled: `pooled.csv`, the lanes pooled over folds (see `pooling`); without folds `lanes`.
         selection: `selection.csv`, from `comparison.compare_with_w0`.
+        subsets: `subsets.csv`, from `subsets.score_subsets`; None where there is one corpus and one
+            language.
         weightings: `weightings.csv`, from `weightings.compare_weightings`; None where no rule
             moved w.
         systems: `systems.csv`, from `scores.system_scores`; None where the features are
@@ -85,6 +89,7 @@ class FinishedRun:
     history: pd.DataFrame = dataclasses.field(repr=False)
     pooled: pd.DataFrame = dataclasses.field(repr=False)
     selection: pd.DataFrame = dataclasses.field(repr=False)
+    subsets: pd.DataFrame | None = dataclasses.field(repr=False)
     weightings: pd.DataFrame | None = dataclasses.field(repr=False)
     systems: pd.DataFrame | None = dataclasses.field(repr=False)
 
@@ -209,7 +214,9 @@ def read_run(workdir: Path) -> FinishedRun:
         history = read_history(workdir, facts.dimensions, lanes)
         pooled = read_pooled(workdir, facts.dimensions, lanes) if "fold" in lanes else lanes
         selection = read_selection(workdir, facts.dimensions, pooled)
-        weightings = None
+        subsets = weightings = None
+        if facts.subsets:
+            subsets = read_subsets(workdir, facts.dimensions, selection, facts.subsets)
         if not has_fixed_w(lanes).all():
             weightings = read_weightings(workdir, facts.dimensions, pooled)
         with told_of(workdir / "config.json", _WAY_OUT):
@@ -233,6 +240,7 @@ def read_run(workdir: Path) -> FinishedRun:
         history=history,
         pooled=pooled,
         selection=selection,
+        subsets=subsets,
         weightings=weightings,
         systems=read_systems(workdir, facts.dimensions) if has_systems else None,
     )

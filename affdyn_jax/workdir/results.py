@@ -15,6 +15,7 @@ from affdyn_jax.evaluation.lane_columns import has_fixed_w, lane_columns
 from affdyn_jax.evaluation.pooling import PooledLanes, over_folds, pool_folds
 from affdyn_jax.evaluation.scores import lane_scores
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
+from affdyn_jax.evaluation.subsets import score_subsets
 from affdyn_jax.evaluation.weightings import compare_weightings
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.tasks import Task
@@ -71,6 +72,9 @@ def write_results(run_folder: Path, dataset: Dataset, sweep: Sequence[TrainedLan
     chosen = select_w(over_seeds(scores))
     selection = compare_with_w0(chosen, scores, by_lane["test"], dataset)
     files.write_table(run_folder, "selection.csv", selection)
+    if dataset.subsets:
+        subsets = score_subsets(chosen, scores, by_lane, dataset)
+        files.write_table(run_folder, files.SUBSETS, subsets)
     if not has_fixed_w(scores).all():
         weightings = compare_weightings(chosen, scores, by_lane["test"], dataset)
         files.write_table(run_folder, files.WEIGHTINGS, weightings)

@@ -9,12 +9,30 @@ from pydantic import Field, FiniteFloat
 
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
+from affdyn_jax.dataset.subsets import DIVISIONS
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.field_types import OneLine
 from affdyn_jax.system.file_names import fault_of
 
 _Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]  # 30 years at most
+
+
+@dataclasses.dataclass(frozen=True)
+class CorpusFacts:
+    """One of several corpora.
+
+    Attributes:
+        recordings: Names of its recordings.
+        languages: Those that are spoken in it, as far as its files or the config say so.
+        rating_range: The lowest and the highest rating of its own scale.
+        agreement: As of `RunFacts`.
+    """
+
+    recordings: Annotated[list[str], Field(min_length=1)]
+    languages: list[str]
+    rating_range: RatingRange
+    agreement: dict[str, FiniteFloat]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +77,9 @@ class RunFacts:
         unrated: The share of each partition's frames that has no rating of a dimension, where gaps
             were masked and there are any.
         doubts: What speaks against the ratings of a dimension, in words (see `doubtful_ratings`).
+        corpora: Several corpora by their names.
+        subsets: The recordings of each corpus and each language, by `corpus` or `language` and the
+            name, where there are several (see `dataset.subsets`).
     """
 
     corpus: str
@@ -91,6 +112,10 @@ class RunFacts:
         default_factory=dict
     )
     doubts: list[OneLine] = dataclasses.field(default_factory=list)
+    corpora: dict[str, CorpusFacts] = dataclasses.field(default_factory=dict)
+    subsets: dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""
@@ -137,6 +162,14 @@ def _check_recordings(facts: RunFacts) -> None:
     if len(set(grouped)) < len(grouped):
         raise ValueError("'groups' has a name twice")
     _check_among("groups", grouped, names)
+    _check_among("subsets", facts.subsets, DIVISIONS)
+    divisions = {f"subsets.{division}": subsets for division, subsets in facts.subsets.items()}
+    divisions["corpora"] = {name: corpus.recordings for name, corpus in facts.corpora.items()}
+    for field, recordings in divisions.items():
+        of_all = [name for of_one in recordings.values() for name in of_one]
+        _check_among(field, of_all, names)
+        if len(set(of_all)) < len(of_all):
+            raise ValueError(f"'{field}' has a recording twice")
     for field in ("labelled", "constant", "frames", "unrated"):
         _check_among(field, getattr(facts, field), facts.recordings)
     if "dev" not in facts.labelled:

@@ -1,7 +1,7 @@
 """The tables of scores that a run leaves: what each column holds, and that they fit together."""
 
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ from affdyn_jax.training.lanes import FIXED
 
 LANES, HISTORY, POOLED = "lanes.csv", "history.csv", "pooled.csv"
 SELECTION, WEIGHTINGS, SYSTEMS = "selection.csv", "weightings.csv", "systems.csv"
+SUBSETS = "subsets.csv"
 
 _WAY_OUT = (
     "the file is not as this version writes it, so run the same affdyn_jax.main command again"
@@ -145,6 +146,40 @@ def read_weightings(workdir: Path, dimensions: Sequence[str], lanes: pd.DataFram
     _check_once(path, weightings, of_rule)
     _check_among(path, weightings, lanes[~lanes["diverged"]], of_rule)
     return weightings
+
+
+def read_subsets(
+    workdir: Path,
+    dimensions: Sequence[str],
+    selection: pd.DataFrame,
+    subsets: Mapping[str, Collection[str]],
+) -> pd.DataFrame:
+    """`subsets.csv`, from `subsets.score_subsets`.
+
+    Args:
+        workdir: The run's folder.
+        dimensions: Of the run.
+        selection: Its `selection.csv`.
+        subsets: The names of the subsets of each division.
+
+    Raises:
+        FileNotFoundError: There is none.
+        RunError: It is not as a run writes it, or not of this choice of w.
+    """
+    path = workdir / SUBSETS
+    columns = {
+        "division": Text(tuple(subsets)),
+        "subset": Text(sum(map(tuple, subsets.values()), ())),
+    }
+    columns |= _network(dimensions, selection) | {"w": _W, "chosen": Switch()}
+    for partition in ("dev", "test"):
+        for at in ("", W0):
+            columns |= {f"{partition}_ccc{part}{at}": _CCC for part in ("", "_low", "_high")}
+    table = _with_rows(path, read_table(path, columns, _WAY_OUT))
+    of_row = (*network_columns(selection), *TASK)
+    _check_once(path, table, ("division", "subset", *of_row))
+    _check_among(path, table, selection, (*of_row, "w", "chosen"))
+    return table
 
 
 def read_systems(workdir: Path, dimensions: Sequence[str]) -> pd.DataFrame:

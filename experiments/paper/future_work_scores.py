@@ -9,7 +9,6 @@ import pandas as pd
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.evaluation.models_on_test import DIFFERENCE, Model, ModelsOnTest
-from affdyn_jax.evaluation.scores import agreement
 from affdyn_jax.method.low_pass import CAUSAL, CENTRED
 from affdyn_jax.method.tasks import DYNAMICS, Task
 from experiments.paper.future_work_jobs import RULES
@@ -100,19 +99,8 @@ def _score(of: Model, task: Task, on_test: ModelsOnTest, on_smoothed: ModelsOnTe
 
 def _with_interval(prefix: str, models: ModelsOnTest, of: Model, task: Task) -> dict[str, float]:
     low, high = models.interval(of, task) or (math.nan, math.nan)
-    score = _mean_ccc(models, of, task)
+    score = models.score(of, task)
     return {f"{prefix}ccc": score, f"{prefix}ccc_low": low, f"{prefix}ccc_high": high}
-
-
-def _mean_ccc(models: ModelsOnTest, of: Model, task: Task) -> float:
-    """CCC over all recordings, mean over seeds."""
-    k, test = models.dataset.tasks.index(task), models.dataset.examples["test"]
-    gold_nt, valid_nt = test.gold_ntk[..., k], test.valid_ntk[..., k]
-    of_seeds = [
-        agreement(predictions_ntk[..., k], gold_nt, valid_nt, axis=(0, 1))
-        for predictions_ntk in models.by_seed[of].values()
-    ]
-    return float(np.mean(of_seeds)) if of_seeds else math.nan
 
 
 def _differences(models: ModelsOnTest) -> Iterator[dict]:

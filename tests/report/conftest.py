@@ -16,6 +16,7 @@ from affdyn_jax.report.contents import contents
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 from affdyn_jax.workdir import files as on_disk
+from affdyn_jax.workdir.run_facts import CorpusFacts
 
 FRAME_RATE = 4.0
 MAX_EPOCHS = 40
@@ -97,12 +98,14 @@ def _write_run(
     undefined=(),
     systems=None,
     fold_count=0,
+    corpora=False,
     **swept,
 ):
     """Write a run.
 
     Lanes whose names are in `diverging` diverge in their third epoch; dimensions in `undefined`
     never change in the test partition. With folds, each has two test recordings, of one group.
+    With corpora there are two, and the second one has the last two test recordings.
     """
     rng = np.random.default_rng(0)
     sweep = SweepSettings(weights, seeds, HiddenSizes(mono, multi), **swept)
@@ -161,6 +164,10 @@ def _write_run(
         on_disk.write_table(workdir, "weightings.csv", weightings)
     if systems is not None:
         on_disk.write_table(workdir, "systems.csv", systems)
+    of_corpora = {}
+    if corpora:
+        of_corpora = _two_corpora(recordings)
+        on_disk.write_table(workdir, "subsets.csv", _subsets(selection))
     on_disk.write_facts(
         workdir,
         on_disk.RunFacts(
@@ -181,9 +188,39 @@ def _write_run(
             versions={"python": "3.11.9", "jax": "0.9.0"},
             folds=folds,
             groups=of_group,
+            **of_corpora,
         ),
     )
     return workdir
+
+
+def _two_corpora(recordings):
+    *first, last, very_last = (name for names in recordings.values() for name in names)
+    of_each = {"German": first, "Hungarian": [last, very_last]}
+    return {
+        "corpora": {
+            "German": CorpusFacts(first, ["German"], (-1.0, 1.0), {"arousal": 0.4}),
+            "Hungarian": CorpusFacts([last, very_last], [], (1.0, 9.0), {}),
+        },
+        "subsets": {"corpus": of_each},
+    }
+
+
+def _subsets(selection):
+    """Scores of German as on test, of Hungarian half of them."""
+    tables = []
+    for subset, share in (("German", 1.0), ("Hungarian", 0.5)):
+        table = selection[[*network_columns(selection), *TASK, "w", "chosen"]].copy()
+        table.insert(0, "division", "corpus")
+        table.insert(1, "subset", subset)
+        for partition in ("dev", "test"):
+            is_known = subset == "German" or partition == "test"
+            for at in ("", "_w0"):
+                score = selection[f"{partition}_ccc{at}"] * (share if is_known else np.nan)
+                for bound, distance in (("", 0.0), ("_low", -0.1), ("_high", 0.1)):
+                    table[f"{partition}_ccc{bound}{at}"] = score + distance
+        tables.append(table)
+    return pd.concat(tables)
 
 
 def _curve(rng, lane, tasks, diverged):

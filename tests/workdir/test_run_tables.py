@@ -46,6 +46,61 @@ def test_settings_and_folds_come_back(whole):
     assert set(run.weightings["weighting"]) == {"famo"}
 
 
+@pytest.fixture(scope="module")
+def across(tmp_path_factory):
+    """A run on two corpora, of which one gives test recordings alone."""
+    folder = tmp_path_factory.mktemp("across") / "run"
+    return _write_run(folder, seeds=(0, 1), mono=(), multi=(4,), frames=8, corpora=True)
+
+
+def test_scores_of_subsets_come_back(across):
+    run = read_run(across)
+    assert set(run.facts.corpora) == {"German", "Hungarian"}
+    assert set(run.subsets["division"]) == {"corpus"}
+    assert len(run.subsets) == 2 * len(run.selection)
+    hungarian = run.subsets[run.subsets["subset"] == "Hungarian"]
+    assert hungarian["dev_ccc"].isna().all() and hungarian["test_ccc_low"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"division": "speaker"}, "'speaker' in column 'division' is not one of"),
+        ({"subset": "French"}, "'French' in column 'subset' is not one of"),
+        ({"w": 0.25}, "a row of setup 'multi', hidden_size 4"),
+        ({"test_ccc": 2}, "'2' in column 'test_ccc' is not a number between -1 and 1"),
+        ({"subset": "Hungarian"}, "two rows of division 'corpus', subset 'Hungarian'"),
+    ],
+)
+def test_scores_of_subsets_that_do_not_fit_are_named(across, tmp_path, columns, said):
+    folder = shutil.copytree(across, tmp_path / "run")
+    change(folder / "subsets.csv", **columns)
+    with pytest.raises(RunError, match=said) as caught:
+        read_run(folder)
+    assert_told_in_one_line(caught.value)
+    (folder / "subsets.csv").unlink()
+    with pytest.raises(RunError, match=r"subsets\.csv: missing"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("subsets", {"speaker": {}}, "'subsets' has 'speaker'"),
+        ("subsets", {"language": {"X": ["Test_99"]}}, r"'subsets\.language' has 'Test_99'"),
+        ("subsets", {"language": {"X": ["Test_01", "Test_01"]}}, "has a recording twice"),
+        ("corpora", {"A": {"recordings": []}}, "corpora"),
+    ],
+)
+def test_facts_of_subsets_that_make_no_sense(across, tmp_path, field, value, said):
+    folder = shutil.copytree(across, tmp_path / "run")
+    facts = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(facts | {field: value}))
+    with pytest.raises(RunError, match=said) as caught:
+        read_run(folder)
+    assert_told_in_one_line(caught.value)
+
+
 def change(path, **columns):
     table = pd.read_csv(path)
     for name, value in columns.items():

@@ -30,6 +30,7 @@ def model_card(run: FinishedRun, model: TrainedModel) -> str:
     )
     if facts.folds:
         recordings = f"{len(facts.recordings['test'])} in {len(facts.folds)} folds"
+    recordings += _of_corpora(facts)
     columns = listed([f"`{column}`" for column in model.columns])
     return f"""# Affect from speech, trained on {facts.corpus}
 {_STANDIN if facts.is_standin else ""}
@@ -136,6 +137,19 @@ def _of_partitions(facts: RunFacts) -> str:
     if "test" in facts.labelled:
         return "Neither dev nor test was trained on."
     return "Test has no gold standards, so there are scores of dev alone."
+
+
+def _of_corpora(facts: RunFacts) -> str:
+    """How many of several corpora are of each."""
+    of_each = []
+    for name, corpus in facts.corpora.items():
+        counts = {
+            partition: len(set(names) & set(corpus.recordings))
+            for partition, names in facts.recordings.items()
+        }
+        words = [f"{count} ({partition})" for partition, count in counts.items() if count]
+        of_each.append(f"of {name} {listed(words)}")
+    return f"; {', '.join(of_each)}" if of_each and not facts.folds else ""
 
 
 def _outputs(dimensions: Sequence[str]) -> str:
