@@ -10,4 +10,4 @@ from configs import sewa
 
 def get_config(variant: str = "") -> config_dict.ConfigDict:
     """34 training, 14 dev and 18 test recordings; `:standin` for a generated likeness."""
-    return sewa.get_config("HU", test_recordings=18, variant=variant)
+    return sewa.get_config("HU", variant)

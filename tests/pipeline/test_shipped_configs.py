@@ -23,6 +23,7 @@ from configs import (
     demo_smoothed,
     recola,
     recola_avec2016,
+    sewa_cross,
     sewa_de,
     sewa_hu,
 )
@@ -78,6 +79,56 @@ def test_the_sewa_standin_has_sewas_counts():
     assert sewa_de.get_config("standin").corpus.standin.test == 16
     with pytest.raises(ValueError, match="'standinn' is no variant"):
         sewa_hu.get_config("standinn")
+
+
+def test_sewa_across_languages_trains_on_german_and_tests_on_both():
+    read = read_settings(sewa_cross.get_config())
+    german, hungarian = read.corpora["de"].partitions, read.corpora["hu"].partitions
+    assert (german.train, german.dev) == (("Train_DE_",), ("Devel_DE_",))
+    assert (hungarian.train, hungarian.dev) == ((), ())
+    assert (german.test, hungarian.test) == (("Test_DE_",), ("Test_HU_",))
+    assert [corpus.language for corpus in read.corpora.values()] == ["German", "Hungarian"]
+    standin = read_settings(sewa_cross.get_config("standin"))
+    counts = [(c.standin.train, c.standin.dev, c.standin.test) for c in standin.corpora.values()]
+    assert counts == [(34, 14, 16), (0, 0, 18)]
+    assert standin.corpus.name == "SEWA across languages stand-in"
+    with pytest.raises(ValueError, match="'standinn' is no variant"):
+        sewa_cross.get_config("standinn")
+
+
+def test_sewa_across_languages_without_its_data_says_how_to_get_it(tmp_path):
+    config = sewa_cross.get_config()
+    config.corpora.de.root = str(tmp_path / "root")
+    said = r"root: no such folder.*labels/<rec.*sewaproject\.eu.*configs/sewa_cross\.py:standin"
+    with pytest.raises(MissingCorpusError, match=said):
+        run_config(config, tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_both_languages_together_on_standins(tmp_path):
+    """The commands of sewa_cross.py, with fewer and shorter recordings and one small network."""
+    for name, hungarian in (("cross", (0, 0)), ("both", (3, 2))):
+        config = sewa_cross.get_config("standin")
+        config.corpora.de.root = str(tmp_path / "de")
+        config.corpora.hu.root = str(tmp_path / f"hu-{name}")
+        config.corpora.de.standin.update(train=3, dev=2, test=2, shortest_s=11.0, longest_s=13.0)
+        train, dev = hungarian
+        config.corpora.hu.standin.update(
+            train=train, dev=dev, test=2, shortest_s=11.0, longest_s=13.0
+        )
+        config.features.cache = str(tmp_path / "features")
+        config.sweep.update(weights=(0.0, 0.5), seeds=(0, 1))
+        config.sweep.hidden_sizes.update(mono=(), multi=(4,))
+        config.training.max_epochs = 3
+        config.compilation_cache = False
+        run_config(config, tmp_path / name)
+        run = read_run(tmp_path / name)
+        assert run.facts.is_standin
+        assert list(run.facts.subsets["corpus"]) == ["SEWA DE stand-in", "SEWA HU stand-in"]
+        assert len(run.facts.recordings["train"]) == 3 + train
+        assert run.subsets["test_ccc"].notna().all()
+        of_hungarian = run.subsets[run.subsets["subset"] == "SEWA HU stand-in"]
+        assert of_hungarian["dev_ccc"].notna().all() == (name == "both")
 
 
 @pytest.mark.parametrize("recola", [recola, recola_avec2016])
