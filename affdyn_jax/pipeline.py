@@ -85,7 +85,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 files.mark_standin(run_folder)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
-            with _timed(seconds, "dataset"):
+            with _timed(seconds, "dataset"), progress.waiting("joining features and ratings"):
                 may_outlast = settings.features.are_precomputed
                 dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
@@ -110,7 +110,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if is_first():
             with interruptible():
                 resuming.reopen(run_folder, corpus.is_standin)
-                with _timed(seconds, "evaluation"):
+                with _timed(seconds, "evaluation"), progress.waiting("evaluation"):
                     found = write_results(run_folder, dataset, sweep)
                     for doubt in found.doubts:
                         log.warning("%s", doubt)
@@ -122,7 +122,8 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 write_audio_links(run_folder, audio)
                 facts = _facts(corpus, kind, dataset, sweep, found, seconds)
                 files.write_facts(run_folder, dataclasses.replace(facts, **code))
-                write_report(run_folder)
+                with progress.waiting("report"):
+                    write_report(run_folder)
 
 
 def extract(settings: Settings) -> None:
