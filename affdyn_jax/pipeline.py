@@ -32,6 +32,8 @@ from affdyn_jax.system.processes import is_first
 from affdyn_jax.system.source_code import PACKAGE, checkout_of
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
+from affdyn_jax.tracking.choice import trackers_of
+from affdyn_jax.tracking.tracker import Trackers
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
@@ -83,6 +85,9 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 folds = plan_folds(corpus, gold, settings.sweep.folds)
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
+            trackers = Trackers()
+            if is_first():
+                trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"), progress.waiting("joining features and ratings"):
@@ -95,7 +100,9 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
         sweep = [
             train_together(
-                group, dataset, settings.training, files.checkpoints_folder(run_folder, hidden_size)
+                *(group, dataset, settings.training),
+                files.checkpoints_folder(run_folder, hidden_size),
+                trackers.on_epoch,
             )
             for hidden_size, group in lanes.items()
         ]
@@ -124,6 +131,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 files.write_facts(run_folder, dataclasses.replace(facts, **code))
                 with progress.waiting("report"):
                     write_report(run_folder)
+                trackers.on_end(run_folder)
 
 
 def extract(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Features that others extracted: folders of files, whose columns are joined by time."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -57,30 +57,57 @@ def read_precomputed(
                 f"a link to it, into {root}"
             )
 
-    rate_of_each = rates if len(rates) > 1 else [*rates, None][:1] * len(folders)
     parts = [
         _read_folder(root / folder, recordings, frame_rate, rate)
-        for folder, rate in zip(folders, rate_of_each, strict=True)
+        for folder, rate in zip(folders, rate_of_each(folders, rates), strict=True)
     ]
-    features = {}
-    for recording in recordings:
-        parts_tf = [of_recording[recording] for of_recording, _ in parts]
-        lengths = [len(part_tf) for part_tf in parts_tf]
-        shortest, longest = int(np.argmin(lengths)), int(np.argmax(lengths))
-        if lengths[longest] - lengths[shortest] > _LENGTH_TOLERANCE_S * frame_rate:
-            raise FeatureError(
-                f"{root}: features of recording '{recording}' last "
-                f"{lengths[longest] / frame_rate:g} s in '{folders[longest]}', "
-                f"{lengths[shortest] / frame_rate:g} s in '{folders[shortest]}'; they may differ "
-                f"by {_LENGTH_TOLERANCE_S:g} s, extract the shorter one again"
-            )
-        features[recording] = np.hstack([part_tf[: lengths[shortest]] for part_tf in parts_tf])
+    features = {
+        recording: side_by_side(
+            {
+                root / folder / recording: of_recording[recording]
+                for folder, (of_recording, _) in zip(folders, parts, strict=True)
+            },
+            frame_rate,
+        )
+        for recording in recordings
+    }
     names = [
         f"{folder}/{column}"
         for folder, (_, columns) in zip(folders, parts, strict=True)
         for column in columns
     ]
     return features, tuple(names)
+
+
+def rate_of_each(folders: Sequence[str], rates: Sequence[float]) -> Sequence[float | None]:
+    """The frames per second of each folder's files without times, None where none is given.
+
+    Args:
+        folders: Their names.
+        rates: None, one for all folders, or one for each.
+    """
+    return rates if len(rates) > 1 else [*rates, None][:1] * len(folders)
+
+
+def side_by_side(parts: Mapping[Path, np.ndarray], frame_rate: float) -> np.ndarray:
+    """The features of one recording from several files as one, as long as the shortest.
+
+    Args:
+        parts: Those of each file on the grid, shape (T, F); T may differ.
+        frame_rate: Of the grid.
+
+    Raises:
+        FeatureError: A file ends over a second before another.
+    """
+    shortest, longest = (choose(parts, key=lambda path: len(parts[path])) for choose in (min, max))
+    frame_count = len(parts[shortest])
+    if len(parts[longest]) - frame_count > _LENGTH_TOLERANCE_S * frame_rate:
+        raise FeatureError(
+            f"{longest} lasts {len(parts[longest]) / frame_rate:g} s, {shortest} "
+            f"{frame_count / frame_rate:g} s; they may differ by {_LENGTH_TOLERANCE_S:g} s, "
+            "extract the shorter one again"
+        )
+    return np.hstack([part_tf[:frame_count] for part_tf in parts.values()])
 
 
 def _read_folder(

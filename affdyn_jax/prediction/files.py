@@ -3,7 +3,7 @@
 import functools
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,19 +28,19 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
 
     Args:
         model: The model that predicts.
-        recordings: The audio file of each, by name.
+        recordings: The file of each, by name, as `TrainedModel.rows_of_file` takes it.
         out: The folder; made if missing. Files of the same names are replaced.
 
     Raises:
         AudioError: A file cannot be read, is silent or too short; those before it are done.
         FeatureError: No features can be made of one.
+        CorpusError: A table of features cannot be read.
         RunError: The folder cannot be written.
     """
-    minutes = {}
-    for name, path in recordings.items():
-        header = read_header(path)
-        warn_of_low_rate(header.rate, path)
-        minutes[name] = max(math.ceil(header.seconds / 60), 1)
+    if model.takes_tables:  # which do not say how long they are
+        minutes, unit = dict.fromkeys(recordings, 1), "recordings"
+    else:
+        minutes, unit = {n: _minutes(path) for n, path in recordings.items()}, "minutes of audio"
     if model.is_standin:
         write_standin_mark(
             out,
@@ -49,11 +49,11 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
             private=True,
         )
     summary = []
-    with progress.stage("predicting", sum(minutes.values()), "minutes of audio") as advance:
+    with progress.stage("predicting", sum(minutes.values()), unit) as advance:
         started, seconds_before = time.monotonic(), 0.0
         for name, path in recordings.items():
             pieces, minutes_done = [], 0
-            for rows in _rows(model, path):
+            for rows in model.rows_of_file(path):
                 pieces.append(rows)
                 seconds = sum(map(len, pieces)) / model.frame_rate
                 factor = (time.monotonic() - started) / max(seconds_before + seconds, 1e-9)
@@ -72,8 +72,11 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
         _write(out / "summary.csv", table.encode())
 
 
-def _rows(model: TrainedModel, path: Path) -> Iterator[pd.DataFrame]:
-    return model.rows(functools.partial(audio_blocks, path), path)
+def _minutes(path: Path) -> int:
+    """Minutes that an audio file has begun, by its header."""
+    header = read_header(path)
+    warn_of_low_rate(header.rate, path)
+    return max(math.ceil(header.seconds / 60), 1)
 
 
 def _write_recording(
@@ -82,7 +85,8 @@ def _write_recording(
     columns = {column: predicted[column].to_numpy() for column in predicted}
     times_t = predicted.index.to_numpy()
     write_trace(out / "predictions" / f"{name}.csv", name, times_t, columns)
-    picture = picture_of(model, name, functools.partial(audio_blocks, path), predicted)
+    blocks = None if model.takes_tables else functools.partial(audio_blocks, path)
+    picture = picture_of(model, name, blocks, predicted)
     _write(out / "figures" / f"{name}.svg", picture.svg)
     _write(out / "figures" / f"{name}.png", picture.png)
 

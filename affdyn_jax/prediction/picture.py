@@ -20,21 +20,21 @@ _STRETCHES = 2600
 
 
 def picture_of(
-    model: "TrainedModel", name: str, blocks: Blocks, predicted: pd.DataFrame
+    model: "TrainedModel", name: str, blocks: Blocks | None, predicted: pd.DataFrame
 ) -> Picture:
     """The waveform, and each dimension's state and dynamics over time.
 
     Args:
         model: What predicted.
         name: The recording's.
-        blocks: Its samples at 16 kHz.
+        blocks: Its samples at 16 kHz; None where only features are at hand.
         predicted: Its rows.
     """
     stretch = max(round(len(predicted) / model.frame_rate * SAMPLE_RATE / _STRETCHES), 1)
     with style():
         return prediction_figure(
             name,
-            outline(blocks(), SAMPLE_RATE, stretch),
+            outline(blocks(), SAMPLE_RATE, stretch) if blocks else None,
             predicted,
             model.dimensions,
             model.frame_rate,

@@ -38,6 +38,6 @@ def sound_of(
         warn_of_low_rate(read_header(path).rate, path)
         return functools.partial(audio_blocks, path), path
     if sample_rate is None:
-        raise AudioError("the samples' rate is missing; give it: predict(samples, sample_rate)")
+        raise AudioError("samples without their rate; give sample_rate, in Hz")
     samples = checked_samples(audio, sample_rate)
     return lambda: resampled(cut(samples), sample_rate), SAMPLES

@@ -1,9 +1,9 @@
-"""A trained model at work: audio in, states and dynamics out."""
+"""A trained model at work: audio or features in, states and dynamics out."""
 
 import dataclasses
+import functools
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ import pandas as pd
 
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE
-from affdyn_jax.features.extractor import Blocks, Extractor
+from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
+from affdyn_jax.features.extractor import Blocks, Extractor, Frames
+from affdyn_jax.features.tables import FeatureTables
 from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
@@ -38,7 +39,7 @@ class TrainedModel:
         frame_rate: Rows per second, 4 in the paper.
         annotation_delay: Seconds by which the raters lagged behind the speech. What is heard
             at t predicts their rating of t + delay, and the rows carry that time.
-        extractor: What turns samples into frames of features.
+        extractor: What turns samples into frames of features, or reads them from tables.
         standardisation: That of the training frames, F features.
         weights: Of each lane that predicts, by its name.
         lanes_of: For each task, the lanes whose mean predicts it; one that is missing is not
@@ -54,7 +55,7 @@ class TrainedModel:
     dimensions: tuple[str, ...]
     frame_rate: float
     annotation_delay: float
-    extractor: Extractor
+    extractor: Extractor | FeatureTables
     standardisation: Standardisation
     weights: Mapping[str, Weights]
     lanes_of: Mapping[Task, Sequence[str]]
@@ -66,9 +67,13 @@ class TrainedModel:
         """Refuse features that the weights were not trained on."""
         made, trained = self.extractor.feature_count, len(self.standardisation.mean_f)
         if made != trained:
+            others = "named; export it again"
+            if not self.takes_tables:
+                others = (
+                    "made of audio; name the checkpoint of wav2vec 2.0 that it was trained with"
+                )
             raise FeatureError(
-                f"the model was trained on {trained} features, but {made} are made of audio; "
-                "name the checkpoint of wav2vec 2.0 that it was trained with"
+                f"the model was trained on {trained} features, but {made} are {others}"
             )
 
     def __repr__(self) -> str:
@@ -87,16 +92,21 @@ class TrainedModel:
     def _repr_html_(self) -> str:
         return model_html(self)
 
+    @property
+    def takes_tables(self) -> bool:
+        """Whether it predicts from files of features instead of sound."""
+        return isinstance(self.extractor, FeatureTables)
+
     def predict(
-        self, audio: np.ndarray | str | Path, sample_rate: float | None = None
+        self, recording: np.ndarray | str | Path, sample_rate: float | None = None
     ) -> pd.DataFrame:
         """States and dynamics of a recording.
 
         Args:
-            audio: An audio file of any rate and format; or samples: mono, shape (S,), floating
+            recording: A file, as `rows_of_file` takes it; or samples: mono, shape (S,), floating
                 point, full scale ±1.
-            sample_rate: Of the samples, in Hz, any from 1000 to 768 000; the features' own is
-                16 000. A file has its own.
+            sample_rate: Of samples, in Hz, any from 1000 to 768 000; the features' own is 16 000.
+                A file has its own.
 
         Returns:
             A row for each quarter of a second, shape (T, C), float64. Index `time`: where the
@@ -108,27 +118,39 @@ class TrainedModel:
             AudioError: The file cannot be read; the samples are of another shape or kind, NaN or
                 infinite, all alike, shorter than a row, or the rate is out of range or missing.
             FeatureError: No features can be made of them.
+            CorpusError: As of `rows_of_file`.
         """
-        return joined(self.rows(*sound_of(audio, sample_rate)))
+        if self._is_table(recording):
+            return joined(self.rows_of_file(Path(recording)))
+        return joined(self.rows(*sound_of(recording, sample_rate)))
 
-    def plot(self, audio: np.ndarray | str | Path, sample_rate: float | None = None) -> Picture:
+    def plot(self, recording: np.ndarray | str | Path, sample_rate: float | None = None) -> Picture:
         """A picture of a recording: its waveform, and states and dynamics over time.
 
         A notebook shows it; its `svg` and `png` are what a file of that name would hold.
 
         Args:
-            audio: As of `predict`, as is what follows.
-            sample_rate: Of the samples.
+            recording: As of `predict`, as is what follows. Of a file of features there is no
+                waveform.
+            sample_rate: Of samples.
 
         Raises:
             AudioError: As of `predict`.
             FeatureError: As of `predict`.
+            CorpusError: As of `predict`.
         """
         from affdyn_jax.prediction.picture import picture_of  # Matplotlib takes long to load
 
-        blocks, source = sound_of(audio, sample_rate)
+        if self._is_table(recording):
+            path = Path(recording)
+            return picture_of(self, path.stem, None, joined(self.rows_of_file(path)))
+        blocks, source = sound_of(recording, sample_rate)
         name = source.stem if isinstance(source, Path) else source
         return picture_of(self, name, blocks, joined(self.rows(blocks, source)))
+
+    def _is_table(self, recording: np.ndarray | str | Path) -> bool:
+        """Whether a recording is a file of the features that the model was trained on."""
+        return self.takes_tables and isinstance(recording, str | Path)
 
     def rows(self, blocks: Blocks, source: object) -> Iterator[pd.DataFrame]:
         """States and dynamics of a recording of any length, in memory that does not grow.
@@ -145,13 +167,37 @@ class TrainedModel:
             AudioError: All samples are alike, or too few for a row; possibly after all rows.
             FeatureError: No features can be made of them.
         """
+        if self.takes_tables:
+            raise FeatureError(
+                f"{source}: the model was trained on tables of features, {self.extractor.source}, "
+                "not on sound; give it such files"
+            )
 
         def audible() -> Iterator[np.ndarray]:
             return _audible(blocks(), 1 / self.frame_rate, source)
 
+        yield from self._rows(self.extractor.frames(audible, source), source)
+
+    def rows_of_file(self, path: Path) -> Iterator[pd.DataFrame]:
+        """The same of a recording on disk.
+
+        Args:
+            path: An audio file of any format that libsndfile reads; for a model that `takes_tables`
+                a file of features, as `FeatureTables.frames` takes it.
+
+        Raises:
+            AudioError: As of `rows`, or the file cannot be read.
+            FeatureError: As of `rows`, or the tables' lengths differ.
+            CorpusError: A file of features is missing or no such table.
+        """
+        if self.takes_tables:
+            return self._rows(self.extractor.frames(path), path)
+        return self.rows(functools.partial(audio_blocks, path), path)
+
+    def _rows(self, frames: Iterable[Frames], source: object) -> Iterator[pd.DataFrame]:
         rows = Rows(self, source)
-        for frames in self.extractor.frames(audible, source):
-            yield rows.add(frames)
+        for of_some in frames:
+            yield rows.add(of_some)
         if len(last := rows.finish()):
             yield last
 
@@ -163,8 +209,13 @@ class TrainedModel:
 
         Raises:
             AudioError: The rate is out of range.
-            FeatureError: The features are wav2vec 2.0's.
+            FeatureError: The features are wav2vec 2.0's, or were not made from audio.
         """
+        if self.takes_tables:
+            raise FeatureError(
+                f"the model was trained on tables of features, {self.extractor.source}, which "
+                "nobody makes while sound comes in; predict from files, or use a run with mfb"
+            )
         if not self.extractor.is_streamable:
             raise FeatureError(
                 "wav2vec 2.0 hears 30 s at a time, and first the level of the whole recording, "
@@ -182,7 +233,7 @@ class TrainedModel:
             )
         return stream
 
-    @cached_property
+    @functools.cached_property
     def predicting_lanes(self) -> PredictingLanes:
         """The lanes, ready to compute."""
         tasks = tasks_of(self.dimensions)
