@@ -14,7 +14,8 @@ def audio_named_by(path: Path) -> dict[str, Path]:
 
     Args:
         path: An audio file, whose name is the recording's; a folder, of which all audio files are
-            taken; or a list that ends in `.csv`, e.g. a manifest (see `listed_files.read_audio_list`).
+            taken; or a list that ends in `.csv`, e.g. a manifest (see
+            `listed_files.read_audio_list`).
 
     Raises:
         CorpusError: A folder or a list holds none, or cannot be read.

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from affdyn_jax.report.document.blocks import Table
 from affdyn_jax.report.notation import CONFIDENCE, UNDEFINED, ccc, ccc_between, listed, weight
-from affdyn_jax.report.partitions import labelled_partitions, scored_partition, units_of_tests
+from affdyn_jax.report.partitions import labelled_partitions, scored_partition
+from affdyn_jax.report.significant import units_of_tests
 from affdyn_jax.report.tables import in_order
 from affdyn_jax.workdir.files import FinishedRun
 from affdyn_jax.workdir.run_facts import CorpusFacts, RunFacts
