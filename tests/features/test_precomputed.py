@@ -120,7 +120,7 @@ def test_lengths_that_do_not_fit(root, refused):
     times = np.arange(65) / 10
     write_table(root / "energy" / "P01.csv", times, {"loud": times})
     message = refused()
-    assert message.startswith(f"{root}: features of recording 'P01' last 8 s in 'prosody', 6.5 s")
+    assert message.startswith(f"{root / 'prosody' / 'P01'} lasts 8 s, {root / 'energy'")
 
 
 @pytest.mark.parametrize(
