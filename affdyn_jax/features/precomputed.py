@@ -57,24 +57,21 @@ def read_precomputed(
                 f"a link to it, into {root}"
             )
 
-    parts = [
+    files = [
         _read_folder(root / folder, recordings, frame_rate, rate)
         for folder, rate in zip(folders, rate_of_each(folders, rates), strict=True)
     ]
     features = {
         recording: side_by_side(
-            {
-                root / folder / recording: of_recording[recording]
-                for folder, (of_recording, _) in zip(folders, parts, strict=True)
-            },
+            {of_folder[recording].path: of_folder[recording].features_tf for of_folder in files},
             frame_rate,
         )
         for recording in recordings
     }
     names = [
         f"{folder}/{column}"
-        for folder, (_, columns) in zip(folders, parts, strict=True)
-        for column in columns
+        for folder, of_folder in zip(folders, files, strict=True)
+        for column in of_folder[recordings[0]].names
     ]
     return features, tuple(names)
 
@@ -112,8 +109,8 @@ def side_by_side(parts: Mapping[Path, np.ndarray], frame_rate: float) -> np.ndar
 
 def _read_folder(
     folder: Path, recordings: Sequence[str], frame_rate: float, rate: float | None
-) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Features of each recording on the grid, and the columns that all of them have."""
+) -> dict[str, FeatureFile]:
+    """Features of each recording on the grid; all of them have the same columns."""
     if not folder.is_dir():
         raise FeatureError(f"{folder}: no such folder of features; check its name and its root")
     file_of = features_by_recording(folder)
@@ -124,18 +121,16 @@ def _read_folder(
                 f"{folder / recording}.csv: no such file, nor one in "
                 f"{', '.join(FEATURE_SUFFIXES[1:])}"
             )
-        path = file_of[recording]
-        read[recording] = read_feature_file(path, recording, frame_rate, rate)
-        names, names_of_first = read[recording].names, read[recordings[0]].names
-        if names != names_of_first:
+        file = read_feature_file(file_of[recording], recording, frame_rate, rate)
+        read[recording], first = file, read.get(recordings[0], file)
+        if file.names != first.names:
             raise FeatureError(
-                f"{path}: the {len(names)} columns are not the {len(names_of_first)} of "
-                f"'{file_of[recordings[0]].name}'; all files of a folder must have the same, in "
-                "one order"
+                f"{file.path}: the {len(file.names)} columns are not the {len(first.names)} of "
+                f"'{first.path.name}'; all files of a folder must have the same, in one order"
             )
     if in_milliseconds := sum(file.has_milliseconds for file in read.values()):
         log.info(
             "%s: times are milliseconds in %d of %d files, as they are too far apart for seconds",
             *(folder, in_milliseconds, len(read)),
         )
-    return {recording: file.features_tf for recording, file in read.items()}, names_of_first
+    return read
