@@ -1,7 +1,7 @@
 """Recordings whose ratings lie elsewhere than those of others, as if they were on another scale."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from affdyn_jax.corpora.corpus import Corpus
 
 # SEWA's recordings spread by 0.15 to 2.3 times the median, and their means are less than one
 # median spread apart from the next one. A single recording may well be odd by nature.
-_SPREAD_GAP, _SPREAD_GAP_OF_ONE = 3.0, 4.0  # times; of one, times the median
-_LEVEL_GAP, _LEVEL_GAP_OF_ONE = 1.5, 3.0  # median spreads
+_SPREAD_GAP, _SPREAD_OF_ONE = 3.0, 6.0  # times; of one, times the median
+_LEVEL_GAP, _LEVEL_GAP_OF_ONE = 1.5, 3.0  # times the usual spread, or their own if that is wider
 
 _FEWEST = 4  # recordings, below which none is the odd one
 
@@ -46,16 +46,17 @@ def _odd(levels_n: np.ndarray, spreads_n: np.ndarray) -> Iterator[tuple[np.ndarr
     below, above = _sides(np.log(spreads_n), np.log(_SPREAD_GAP))
     if min(below.sum(), above.sum()) > 1:
         yield min(below, above, key=np.sum), "spread several times as wide or as narrow as others"
-    elif (is_odd_n := spreads_n > _SPREAD_GAP_OF_ONE * usual).any():
+    elif (is_odd_n := spreads_n > _SPREAD_OF_ONE * usual).any():
         yield is_odd_n, "spread several times as wide as others"
-    for gap, fewest in ((_LEVEL_GAP, 2), (_LEVEL_GAP_OF_ONE, 1)):
-        sides = _sides(levels_n, gap * usual)
-        if min(side.sum() for side in sides) >= fewest:
-            yield min(*sides, key=np.sum), "lie apart from all others"
-            break
+    odd_n = min(_sides(levels_n, _LEVEL_GAP * usual), key=np.sum)
+    if odd_n.any():
+        gap = np.abs(levels_n[odd_n][:, None] - levels_n[~odd_n]).min()
+        factor = _LEVEL_GAP if odd_n.sum() > 1 else _LEVEL_GAP_OF_ONE
+        if gap > factor * max(usual, np.median(spreads_n[odd_n])):
+            yield odd_n, "lie apart from all others"
 
 
-def _sides(values_n: np.ndarray, smallest_gap: float) -> Sequence[np.ndarray]:
+def _sides(values_n: np.ndarray, smallest_gap: float) -> tuple[np.ndarray, np.ndarray]:
     """Which values lie below and which above the widest gap between them, if it is wide enough."""
     in_order = np.sort(values_n)
     widest = np.argmax(np.diff(in_order))

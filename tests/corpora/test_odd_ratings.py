@@ -61,6 +61,11 @@ def test_another_level(caplog, odd):
     )
 
 
+def test_one_that_is_livelier_and_higher_than_others_is_nothing_odd(caplog):
+    factors, offsets = only(3, value=4, usual=1), only(3, value=0.7, usual=0)
+    assert told(caplog, factors, offsets) == []
+
+
 def test_a_few_recordings_tell_nothing(caplog):
     assert told(caplog, (1, 100, 1), (0,) * 3) == []
 
