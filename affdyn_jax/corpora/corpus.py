@@ -157,8 +157,9 @@ class Corpus:
         for partition in ("train", "dev"):
             if not self.partition(partition):
                 raise CorpusError(
-                    f"{self.root}: no recording is in partition '{partition}'; training needs "
-                    "one for its weights (train) and one for early stopping (dev)"
+                    f"{self.root}: no recording is in partition '{partition}'; training needs one "
+                    "for its weights (train) and one for early stopping (dev), so name some: "
+                    f"corpus.partitions.{partition} does, or a manifest's column 'partition'"
                 )
 
     def _place(self, recording: Recording) -> str:

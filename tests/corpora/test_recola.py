@@ -139,11 +139,15 @@ def test_a_missing_folder_is_reported_with_the_layout(root, missing):
     assert f"{root}/RECOLA-Audio-recordings/<recording>.wav" in message
 
 
-@pytest.mark.parametrize("partition", ["train", "dev"])
-def test_an_empty_partition_list_is_reported(root, partition):
-    message = refusal(root, ConfigError, partitions=PARTITIONS | {partition: ()})
-    assert message.startswith(f"corpus.partitions.{partition} is empty")
-    assert f"--config.corpus.partitions.{partition}=P16,P17" in message
+def test_empty_partition_lists_are_reported(root):
+    message = refusal(root, ConfigError, partitions=dict.fromkeys(PARTITIONS, ()))
+    assert message.startswith("corpus.partitions.train is empty, as are dev and test")
+    assert "--config.corpus.partitions.train=P16,P17" in message
+
+
+def test_one_of_several_corpora_may_give_test_recordings_alone(root):
+    corpus = read(root, partitions=PARTITIONS | {"train": (), "dev": ()})
+    assert {recording.partition for recording in corpus.recordings} == {"test"}
 
 
 def test_a_recording_that_is_not_there_is_reported(root):
