@@ -1,10 +1,10 @@
-"""Compare finished runs: their configs, their scores, and whether these differ by more than chance.
+"""Compare finished runs: configs, scores, and whether these differ by chance.
 
-    python -m affdyn_jax.compare runs/a runs/b
-    python -m affdyn_jax.compare runs/a runs/b runs/c --out=comparison
+    affdyn compare runs/a runs/b
+    affdyn compare runs/a runs/b runs/c --out=comparison
 
-The others are compared with the first one. Prints a table, and leaves a page, `comparison.html` and
-`comparison.md`, in `--out`.
+The others are compared with the first one. Prints a table, and leaves a page,
+comparison.html and comparison.md, in --out.
 """
 
 import itertools
