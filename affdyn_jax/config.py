@@ -13,6 +13,7 @@ from affdyn_jax.errors import ConfigError, reason
 from affdyn_jax.features.settings import FeatureSettings
 from affdyn_jax.system.field_words import description, quoted
 from affdyn_jax.system.typed_json import leaves, read_as, schema_of
+from affdyn_jax.tracking.settings import TrackingSettings
 from affdyn_jax.training.settings import SweepSettings, TrainingSettings
 
 # More would not fit into memory as names alone, and train for months.
@@ -28,6 +29,7 @@ class Settings:
     dynamics: DynamicsSettings = dataclasses.field(default_factory=DynamicsSettings)
     sweep: SweepSettings = dataclasses.field(default_factory=SweepSettings)
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+    tracking: TrackingSettings = dataclasses.field(default_factory=TrackingSettings)
     cores_as_devices: Annotated[
         bool,
         Field(

@@ -30,6 +30,8 @@ from affdyn_jax.system.machine import hardware, versions
 from affdyn_jax.system.processes import is_first
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
+from affdyn_jax.tracking.choice import trackers_of
+from affdyn_jax.tracking.tracker import Trackers
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
@@ -79,6 +81,9 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 folds = plan_folds(corpus, gold, settings.sweep.folds)
             if corpus.is_standin and is_first():
                 files.mark_standin(run_folder)
+            trackers = Trackers()
+            if is_first():
+                trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
             with _timed(seconds, "dataset"):
@@ -90,7 +95,9 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
         sweep = [
             train_together(
-                group, dataset, settings.training, files.checkpoints_folder(run_folder, hidden_size)
+                *(group, dataset, settings.training),
+                files.checkpoints_folder(run_folder, hidden_size),
+                trackers.on_epoch,
             )
             for hidden_size, group in lanes.items()
         ]
@@ -116,6 +123,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
                 files.write_facts(run_folder, facts)
                 write_report(run_folder)
+                trackers.on_end(run_folder)
             log.info("the report is in %s", run_folder / "report.html")
 
 

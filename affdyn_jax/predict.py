@@ -5,7 +5,8 @@
     python -m affdyn_jax.predict --model=sewa_hu_model interview.wav
     arecord -t raw -f S16_LE -r 16000 | python -m affdyn_jax.predict --run=runs/sewa_hu --live
 
-Audio is named as files, folders, or lists in CSV with the columns `recording` and `audio`.
+Audio is named as files, folders, or lists in CSV with the columns `recording` and `audio`. A model
+that was trained on tables of features takes such tables, as files or folders.
 """
 
 import sys
@@ -47,14 +48,15 @@ def main(*arguments: str) -> None:
     if not arguments:
         raise ConfigError("name audio files, folders of them or lists, or give --live")
     _check_source()
-    from affdyn_jax.corpora.audio_arguments import recordings_of
+    from affdyn_jax.corpora.audio_arguments import audio_named_by, recordings_of
     from affdyn_jax.prediction.files import predict_files
     from affdyn_jax.system import progress
 
     out = Path(_OUT.value or Path(_RUN.value or ".") / "predicted")
     with progress.logging_to(), interruptible():
-        recordings = recordings_of(arguments)
-        predict_files(_load(), recordings, out)
+        model = _load()
+        named_by = model.extractor.recordings_in if model.takes_tables else audio_named_by
+        predict_files(model, recordings_of(arguments, named_by), out)
     print(out)
 
 

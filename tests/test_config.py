@@ -24,7 +24,7 @@ from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
 
 FIELDS = sorted(name for name, _ in leaves(dataclasses.asdict(Settings())))
 SECTIONS = ["corpus", "corpus.partitions", "corpus.standin", "features", "features.w2v2"]
-SECTIONS += ["dynamics", "sweep", "sweep.hidden_sizes", "training"]
+SECTIONS += ["dynamics", "sweep", "sweep.hidden_sizes", "training", "tracking"]
 
 
 def config_with(*changes):
@@ -106,6 +106,11 @@ def test_a_field_too_many_is_reported_with_the_nearest_one(field, said):
 @pytest.mark.parametrize("value", [None, 3, "a", (1,)])
 def test_a_section_that_is_none_is_named(section, value):
     assert refusal(config_with((section, value))).startswith(f"{section}=")
+
+
+def test_a_tracker_that_there_is_not():
+    told = refusal(config_with(("tracking.backends", "tensorbord,wandb")))
+    assert told == ("tracking.backends='tensorbord' is not known; did you mean 'tensorboard'?")
 
 
 @pytest.mark.parametrize("value", [{1}, object(), "\ud800", {"a": {(1, 2): 3}}])

@@ -103,6 +103,22 @@ def test_nothing_names_folders_of_this_machine(model_folder, trained_run):
             assert str(folder).encode() not in content, path.name
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # librosa.load imports aifc
+def test_librosa_alone_makes_the_same_features(model_folder, features_tf, standin_root):
+    """The example of docs/predicting.md."""
+    recording = standin_root / "audio" / "Test_XX_01.wav"
+    example = (PROJECT / "docs" / "predicting.md").read_text()
+    (example,) = re.findall(r"```python\n(import json\n.*?)```", example, re.S)
+    names = {"folder": str(model_folder), "recording": str(recording)}
+    exec(example, names)
+    np.testing.assert_allclose(names["features_tf"], features_tf, atol=2e-4)
+    function = jax.export.deserialize(bytearray((model_folder / "model.jax_export").read_bytes()))
+    zeros = [np.zeros(aval.shape, aval.dtype) for aval in function.in_avals[1:]]
+    predictions_tc, _ = function.call(names["features_tf"].astype(np.float32), zeros)
+    expected = load_model(model_folder).predict(recording)
+    np.testing.assert_allclose(predictions_tc, expected, atol=1e-4)
+
+
 @pytest.mark.parity
 def test_pytorch_predicts_the_same(model_folder, features_tf, standin_root):
     """The example of docs/predicting.md."""

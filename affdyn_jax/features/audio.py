@@ -16,6 +16,9 @@ from affdyn_jax.errors import AudioError
 
 SAMPLE_RATE = 16000
 
+# How any sound becomes what features are made of, as exported models keep it.
+SOUND = {"sample_rate": SAMPLE_RATE, "channels": "averaged", "resampling": "soxr_hq"}
+
 log = logging.getLogger(__name__)
 
 # Samples that are worked on at once: of a file's channels together, of which it may have 1024.

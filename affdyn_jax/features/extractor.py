@@ -41,6 +41,11 @@ class Extractor(Protocol):
         ...
 
     @property
+    def front_end(self) -> dict[str, Any]:
+        """All that it takes to make the frames again without this package, as JSON has it."""
+        ...
+
+    @property
     def identity(self) -> Any:
         """What cached features are told apart by: a frozen dataclass with a `version`.
 

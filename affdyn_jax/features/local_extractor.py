@@ -4,7 +4,7 @@ import abc
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -48,6 +48,11 @@ class LocalExtractor(abc.ABC):
     @abc.abstractmethod
     def feature_count(self) -> int:
         """How many features a frame has."""
+
+    @property
+    @abc.abstractmethod
+    def front_end(self) -> dict[str, Any]:
+        """As `Extractor.front_end`."""
 
     @property
     @abc.abstractmethod

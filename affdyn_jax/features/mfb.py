@@ -3,14 +3,14 @@
 import dataclasses
 import functools
 import warnings
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import librosa
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from affdyn_jax.errors import ConfigError, FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE
+from affdyn_jax.features.audio import SAMPLE_RATE, SOUND
 from affdyn_jax.features.local_extractor import LocalExtractor, Timing
 
 # Rounding to 16 bits leaves an energy of about 3e-10 in each band, so only digital silence,
@@ -115,6 +115,34 @@ class MelFilterBanks(LocalExtractor):
     def feature_count(self) -> int:
         """One for each band."""
         return self.bands
+
+    @property
+    def front_end(self) -> dict[str, Any]:
+        """As `Extractor.front_end`: the arguments of librosa's `melspectrogram`, and what follows.
+
+        Frames are at `first_centre`, and every `hop_length` from there on.
+        """
+        return {
+            "kind": "log mel filter banks",
+            "sound": SOUND,
+            "melspectrogram": {
+                "sr": SAMPLE_RATE,
+                "n_fft": self._window_length,
+                "win_length": self._window_length,
+                "hop_length": self.timing.hop,
+                "window": "hann",
+                "center": False,
+                "power": 2.0,
+                "n_mels": self.bands,
+                "fmin": 0.0,
+                "fmax": SAMPLE_RATE / 2,
+                "htk": False,
+                "norm": "slaney",
+            },
+            "energy_floor": ENERGY_FLOOR,
+            "logarithm": "natural",
+            "first_centre": self._window_length / 2,
+        }
 
     @property
     def timing(self) -> Timing:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import librosa
 import numpy as np
@@ -104,6 +104,23 @@ class CepstralFunctionals(LocalExtractor):
     def feature_count(self) -> int:
         """Mean and standard deviation of the coefficients and of their two derivatives."""
         return 6 * self.coefficients
+
+    @property
+    def front_end(self) -> dict[str, Any]:
+        """As `Extractor.front_end`: functionals of cepstra of log mel filter banks."""
+        return {
+            "kind": "functionals of cepstral coefficients",
+            "log_mel_filter_banks": self.mel_filter_banks.front_end,
+            "cepstra": {"dct": "II, orthonormal", "first": 1, "count": self.coefficients},
+            "derivatives": {"librosa.feature.delta": {"width": _DELTA_WIDTH}, "orders": [1, 2]},
+            "windows": {
+                "seconds": self.window,
+                "hop_seconds": self.hop,
+                "first_centre": 0,
+                "at_edges": "cut",
+            },
+            "functionals": ["mean", "standard deviation, divided by the number of frames"],
+        }
 
     @property
     def timing(self) -> Timing:

@@ -1,6 +1,6 @@
 """Features that others extracted: folders of CSVs in AVEC's format, columns joined by time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,25 +50,43 @@ def read_precomputed(
             )
 
     parts = [_read_folder(root / folder, recordings, frame_rate) for folder in folders]
-    features = {}
-    for recording in recordings:
-        parts_tf = [of_recording[recording] for of_recording, _ in parts]
-        lengths = [len(part_tf) for part_tf in parts_tf]
-        shortest, longest = int(np.argmin(lengths)), int(np.argmax(lengths))
-        if lengths[longest] - lengths[shortest] > _LENGTH_TOLERANCE_S * frame_rate:
-            raise FeatureError(
-                f"{root / folders[longest] / recording}.csv lasts "
-                f"{lengths[longest] / frame_rate:g} s, {root / folders[shortest] / recording}.csv "
-                f"{lengths[shortest] / frame_rate:g} s; they may differ by "
-                f"{_LENGTH_TOLERANCE_S:g} s, extract the shorter one again"
-            )
-        features[recording] = np.hstack([part_tf[: lengths[shortest]] for part_tf in parts_tf])
+    features = {
+        recording: side_by_side(
+            {
+                root / folder / f"{recording}.csv": of_recording[recording]
+                for folder, (of_recording, _) in zip(folders, parts, strict=True)
+            },
+            frame_rate,
+        )
+        for recording in recordings
+    }
     names = [
         f"{folder}/{column}"
         for folder, (_, columns) in zip(folders, parts, strict=True)
         for column in columns
     ]
     return features, tuple(names)
+
+
+def side_by_side(parts: Mapping[Path, np.ndarray], frame_rate: float) -> np.ndarray:
+    """The features of one recording from several files as one, as long as the shortest.
+
+    Args:
+        parts: Those of each file on the grid, shape (T, F); T may differ.
+        frame_rate: Of the grid.
+
+    Raises:
+        FeatureError: A file ends over a second before another.
+    """
+    shortest, longest = (choose(parts, key=lambda path: len(parts[path])) for choose in (min, max))
+    frame_count = len(parts[shortest])
+    if len(parts[longest]) - frame_count > _LENGTH_TOLERANCE_S * frame_rate:
+        raise FeatureError(
+            f"{longest} lasts {len(parts[longest]) / frame_rate:g} s, {shortest} "
+            f"{frame_count / frame_rate:g} s; they may differ by {_LENGTH_TOLERANCE_S:g} s, "
+            "extract the shorter one again"
+        )
+    return np.hstack([part_tf[:frame_count] for part_tf in parts.values()])
 
 
 def _read_folder(

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus
-from affdyn_jax.errors import ConfigError, CorpusError, FeatureError
+from affdyn_jax.errors import CorpusError, FeatureError
 from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
 from affdyn_jax.features.settings import FeatureSettings
+from affdyn_jax.features.tables import FeatureTables
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import are_several, share_of, wait_for_all
 from affdyn_jax.system.user_cache import user_cache, why_not_writable
@@ -44,12 +45,18 @@ def read_features(
     return features, [f"{settings.name}_{number}" for number in range(extractor.feature_count)]
 
 
-def read_extractor(settings: FeatureSettings) -> Extractor:
-    """What makes the features that the settings describe of audio.
+def read_extractor(
+    settings: FeatureSettings, names: Sequence[str] = ()
+) -> Extractor | FeatureTables:
+    """What makes the features that the settings describe of audio, or reads them from tables.
+
+    Args:
+        settings: Of the features.
+        names: Of precomputed ones, as `read_features` has them.
 
     Raises:
-        ConfigError: The features do not come from audio.
-        FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
+        FeatureError: The checkpoint of wav2vec 2.0 cannot be used, or the names are of other
+            features.
     """
     match settings.name:
         case "mfb":
@@ -61,10 +68,8 @@ def read_extractor(settings: FeatureSettings) -> Extractor:
             from affdyn_jax.features.wav2vec2.extraction import read_wav2vec2
 
             return read_wav2vec2(settings.w2v2, settings.layer)
-    raise ConfigError(
-        f"features.name={settings.name}: these features were not made from audio by this program, "
-        "so there is nothing to make them anew with; use a run with mfb, mfcc or w2v2"
-    )
+        case "precomputed":
+            return FeatureTables.of(settings.folders, names, settings.frame_rate)
 
 
 def check_cache(settings: FeatureSettings) -> None:

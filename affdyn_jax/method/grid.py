@@ -11,7 +11,7 @@ FRAME_RATES = (0.1, 100.0)
 
 # Decimal times such as 0.3 have no exact binary form, and tables round them to six decimals:
 # a sample up to a microsecond before a window's start belongs to that window.
-_EDGE_TOLERANCE_S = 1e-6
+EDGE_TOLERANCE_S = 1e-6
 
 
 def frame_at(times_s: np.ndarray, frame_rate: float) -> np.ndarray:
@@ -24,7 +24,7 @@ def frame_at(times_s: np.ndarray, frame_rate: float) -> np.ndarray:
     Returns:
         The indices, of the same shape, int64; negative for times before 0.
     """
-    edges_passed_s = (np.asarray(times_s, np.float64) + _EDGE_TOLERANCE_S) * frame_rate
+    edges_passed_s = (np.asarray(times_s, np.float64) + EDGE_TOLERANCE_S) * frame_rate
     return np.floor(edges_passed_s).astype(np.int64)
 
 

@@ -1,6 +1,5 @@
 """Predictions for recordings on disk: a table and a picture of each, and a summary of all."""
 
-import functools
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.errors import AudioError, FeatureError
+from affdyn_jax.errors import AudioError, CorpusError, FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, read_header, warn_of_low_rate
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.figures.drawing import style
@@ -34,19 +33,19 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
 
     Args:
         model: The model that predicts.
-        recordings: The audio file of each, by name.
+        recordings: The file of each, by name, as `TrainedModel.rows_of_file` takes it.
         out: The folder; made if missing. Files of the same names are replaced.
 
     Raises:
         AudioError: A file cannot be read, is silent or too short; those before it are done.
         FeatureError: No features can be made of one.
+        CorpusError: A table of features cannot be read.
         RunError: The folder cannot be written.
     """
-    minutes = {}
-    for name, path in recordings.items():
-        header = read_header(path)
-        warn_of_low_rate(header.rate, path)
-        minutes[name] = max(math.ceil(header.seconds / 60), 1)
+    if model.takes_tables:  # which do not say how long they are
+        minutes, unit = dict.fromkeys(recordings, 1), "recordings"
+    else:
+        minutes, unit = {n: _minutes(path) for n, path in recordings.items()}, "minutes of audio"
     if model.is_standin:
         write_standin_mark(
             out,
@@ -56,10 +55,10 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
         )
     predictions = {}
     try:
-        for name, predicted in _predicted(model, recordings, minutes):
+        for name, predicted in _predicted(model, recordings, minutes, unit):
             predictions[name] = predicted
             _write_table(name, predicted, out)
-    except (AudioError, FeatureError):
+    except (AudioError, FeatureError, CorpusError):
         _draw(model, recordings, predictions, out)
         raise
     _draw(model, recordings, predictions, out)
@@ -73,14 +72,14 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
 
 
 def _predicted(
-    model: TrainedModel, recordings: Mapping[str, Path], minutes: Mapping[str, int]
+    model: TrainedModel, recordings: Mapping[str, Path], minutes: Mapping[str, int], unit: str
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Each recording's name and rows, as soon as it is predicted."""
-    with progress.stage("predicting", sum(minutes.values()), "minutes of audio") as advance:
+    with progress.stage("predicting", sum(minutes.values()), unit) as advance:
         started, seconds_before = time.monotonic(), 0.0
         for name, path in recordings.items():
             pieces, minutes_done = [], 0
-            for rows in _rows(model, path):
+            for rows in model.rows_of_file(path):
                 pieces.append(rows)
                 seconds = sum(map(len, pieces)) / model.frame_rate
                 factor = (time.monotonic() - started) / max(seconds_before + seconds, 1e-9)
@@ -94,8 +93,11 @@ def _predicted(
             yield name, pd.concat(pieces)
 
 
-def _rows(model: TrainedModel, path: Path) -> Iterator[pd.DataFrame]:
-    return model.rows(functools.partial(audio_blocks, path), path)
+def _minutes(path: Path) -> int:
+    """Minutes that an audio file has begun, by its header."""
+    header = read_header(path)
+    warn_of_low_rate(header.rate, path)
+    return max(math.ceil(header.seconds / 60), 1)
 
 
 def _write_table(name: str, predicted: pd.DataFrame, out: Path) -> None:
@@ -117,8 +119,11 @@ def _draw(
     mark = STANDIN_WORDS if model.is_standin else ""
     with progress.stage("drawing", len(predictions), "pictures") as advance, style():
         for name, predicted in predictions.items():
-            stretch = max(round(len(predicted) / model.frame_rate * SAMPLE_RATE / _STRETCHES), 1)
-            sound = outline(audio_blocks(recordings[name]), SAMPLE_RATE, stretch)
+            sound = None
+            if not model.takes_tables:
+                seconds = len(predicted) / model.frame_rate
+                stretch = max(round(seconds * SAMPLE_RATE / _STRETCHES), 1)
+                sound = outline(audio_blocks(recordings[name]), SAMPLE_RATE, stretch)
             picture = prediction_figure(name, sound, predicted, scale, model.frame_rate, mark)
             _write(out / "figures" / f"{name}.svg", picture.svg)
             _write(out / "figures" / f"{name}.png", picture.png)

@@ -22,7 +22,8 @@ from affdyn_jax.workdir.weights import restore_weights
 def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     """The model that a finished run has trained, ready to predict.
 
-    Features are made with the settings of the run, and standardised by its training frames.
+    Features are made with the settings of the run, or read from tables where it was trained on
+    such, and standardised by its training frames.
 
     Args:
         path: The run's workdir.
@@ -35,21 +36,19 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
 
     Raises:
         RunError: The folder holds no finished run, or a file of it is damaged.
-        ConfigError: There is no such lane, it diverged, or the run's features were not made
-            from audio.
+        ConfigError: There is no such lane, or it diverged.
         FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
     """
     path = Path(path)
     run = read_run(path)
     try:
         settings = settings_of(run.config)
-        extractor = read_extractor(settings.features)
         lanes_of = choose_lanes(
             *(lane, run.lanes, run.pooled), run.facts.dimensions, run.facts.predicting_lanes
         )
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
-    standardisation = read_standardisation(path, run.facts.feature_count)
+    standardisation, names = read_standardisation(path, run.facts.feature_count)
     wanted = {name for names in lanes_of.values() for name in names}
     low_pass = low_pass_of(settings.sweep.low_pass, run.facts.frame_rate)
     weights = _weights(path, run, wanted, low_pass)
@@ -61,7 +60,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
         dimensions=run.facts.dimensions,
         frame_rate=run.facts.frame_rate,
         annotation_delay=run.facts.annotation_delay,
-        extractor=extractor,
+        extractor=read_extractor(settings.features, names),
         standardisation=standardisation,
         weights=weights,
         lanes_of=lanes_of,

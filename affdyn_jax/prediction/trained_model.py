@@ -1,17 +1,19 @@
-"""A trained model at work: audio in, states and dynamics out."""
+"""A trained model at work: audio or features in, states and dynamics out."""
 
 import dataclasses
+import functools
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE, checked_samples, cut, resampled
-from affdyn_jax.features.extractor import Blocks, Extractor
+from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks, checked_samples, cut, resampled
+from affdyn_jax.features.extractor import Blocks, Extractor, Frames
+from affdyn_jax.features.tables import FeatureTables
 from affdyn_jax.method.low_pass import LowPass
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
@@ -34,7 +36,7 @@ class TrainedModel:
         frame_rate: Rows per second, 4 in the paper.
         annotation_delay: Seconds by which the raters lagged behind the speech. What is heard
             at t predicts their rating of t + delay, and the rows carry that time.
-        extractor: What turns samples into frames of features.
+        extractor: What turns samples into frames of features, or reads them from tables.
         standardisation: That of the training frames, F features.
         weights: Of each lane that predicts, by its name.
         lanes_of: For each task, the lanes whose mean predicts it; one that is missing is not
@@ -50,7 +52,7 @@ class TrainedModel:
     dimensions: tuple[str, ...]
     frame_rate: float
     annotation_delay: float
-    extractor: Extractor
+    extractor: Extractor | FeatureTables
     standardisation: Standardisation
     weights: Mapping[str, Weights]
     lanes_of: Mapping[Task, Sequence[str]]
@@ -62,9 +64,13 @@ class TrainedModel:
         """Refuse features that the weights were not trained on."""
         made, trained = self.extractor.feature_count, len(self.standardisation.mean_f)
         if made != trained:
+            others = "named; export it again"
+            if not self.takes_tables:
+                others = (
+                    "made of audio; name the checkpoint of wav2vec 2.0 that it was trained with"
+                )
             raise FeatureError(
-                f"the model was trained on {trained} features, but {made} are made of audio; "
-                "name the checkpoint of wav2vec 2.0 that it was trained with"
+                f"the model was trained on {trained} features, but {made} are {others}"
             )
 
     def __repr__(self) -> str:
@@ -80,12 +86,20 @@ class TrainedModel:
         """Names of the C columns: states as `arousal`, dynamics as `arousal_dynamics`."""
         return tuple(task.column for task in self.lanes_of)
 
-    def predict(self, samples: np.ndarray, sample_rate: float) -> pd.DataFrame:
+    @property
+    def takes_tables(self) -> bool:
+        """Whether it predicts from files of features instead of sound."""
+        return isinstance(self.extractor, FeatureTables)
+
+    def predict(
+        self, recording: np.ndarray | str | Path, sample_rate: float | None = None
+    ) -> pd.DataFrame:
         """States and dynamics of a recording.
 
         Args:
-            samples: Mono, shape (S,), floating point, full scale ±1.
-            sample_rate: In Hz, any from 1000 to 768 000; the features' own is 16 000.
+            recording: A file, as `rows_of_file` takes it; or samples: mono, shape (S,), floating
+                point, full scale ±1.
+            sample_rate: Of samples, in Hz, any from 1000 to 768 000; the features' own is 16 000.
 
         Returns:
             A row for each quarter of a second, shape (T, C), float64. Index `time`: where the
@@ -95,10 +109,15 @@ class TrainedModel:
 
         Raises:
             AudioError: The samples are of another shape or kind, NaN or infinite, all alike,
-                shorter than a row, or the rate is out of range.
+                shorter than a row, or the rate is missing or out of range.
             FeatureError: No features can be made of them.
+            CorpusError: As of `rows_of_file`.
         """
-        samples = checked_samples(samples, sample_rate)
+        if isinstance(recording, str | Path):
+            return joined(self.rows_of_file(Path(recording)))
+        if sample_rate is None:
+            raise AudioError("samples without their rate; give sample_rate, in Hz")
+        samples = checked_samples(recording, sample_rate)
         return joined(self.rows(lambda: resampled(cut(samples), sample_rate), SAMPLES))
 
     def rows(self, blocks: Blocks, source: object) -> Iterator[pd.DataFrame]:
@@ -116,13 +135,37 @@ class TrainedModel:
             AudioError: All samples are alike, or too few for a row; possibly after all rows.
             FeatureError: No features can be made of them.
         """
+        if self.takes_tables:
+            raise FeatureError(
+                f"{source}: the model was trained on tables of features, {self.extractor.source}, "
+                "not on sound; give it such files"
+            )
 
         def audible() -> Iterator[np.ndarray]:
             return _audible(blocks(), 1 / self.frame_rate, source)
 
+        yield from self._rows(self.extractor.frames(audible, source), source)
+
+    def rows_of_file(self, path: Path) -> Iterator[pd.DataFrame]:
+        """The same of a recording on disk.
+
+        Args:
+            path: An audio file of any format that libsndfile reads; for a model that `takes_tables`
+                a file of features, as `FeatureTables.frames` takes it.
+
+        Raises:
+            AudioError: As of `rows`, or the file cannot be read.
+            FeatureError: As of `rows`, or the tables' lengths differ.
+            CorpusError: A file of features is missing or no such table.
+        """
+        if self.takes_tables:
+            return self._rows(self.extractor.frames(path), path)
+        return self.rows(functools.partial(audio_blocks, path), path)
+
+    def _rows(self, frames: Iterable[Frames], source: object) -> Iterator[pd.DataFrame]:
         rows = Rows(self, source)
-        for frames in self.extractor.frames(audible, source):
-            yield rows.add(frames)
+        for of_some in frames:
+            yield rows.add(of_some)
         if len(last := rows.finish()):
             yield last
 
@@ -134,8 +177,13 @@ class TrainedModel:
 
         Raises:
             AudioError: The rate is out of range.
-            FeatureError: The features are wav2vec 2.0's.
+            FeatureError: The features are wav2vec 2.0's, or were not made from audio.
         """
+        if self.takes_tables:
+            raise FeatureError(
+                f"the model was trained on tables of features, {self.extractor.source}, which "
+                "nobody makes while sound comes in; predict from files, or use a run with mfb"
+            )
         if not self.extractor.is_streamable:
             raise FeatureError(
                 "wav2vec 2.0 hears 30 s at a time, and first the level of the whole recording, "
@@ -153,7 +201,7 @@ class TrainedModel:
             )
         return stream
 
-    @cached_property
+    @functools.cached_property
     def predicting_lanes(self) -> PredictingLanes:
         """The lanes, ready to compute."""
         tasks = tasks_of(self.dimensions)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,15 @@ from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lane_settings import lane_settings, parts_of
 from affdyn_jax.training.lane_state import LaneState
 from affdyn_jax.training.lanes import Lane
-from affdyn_jax.training.loop import TrainingState, new_training, predict_lanes, train_lanes
+from affdyn_jax.training.loop import (
+    Epoch,
+    TrainingState,
+    new_training,
+    predict_lanes,
+    train_lanes,
+)
 from affdyn_jax.training.repetitions import TrainingData, repetitions_of, rows_of
+from affdyn_jax.training.scored_epochs import ScoredEpoch, ScoredEpochs
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.training.watch import Watch
@@ -26,7 +33,11 @@ log = logging.getLogger(__name__)
 
 
 def train_together(
-    lanes: tuple[Lane, ...], dataset: Dataset, settings: TrainingSettings, checkpoints_folder: Path
+    lanes: tuple[Lane, ...],
+    dataset: Dataset,
+    settings: TrainingSettings,
+    checkpoints_folder: Path,
+    tell: Callable[[ScoredEpoch], None] = lambda _: None,
 ) -> TrainedLanes:
     """Train all lanes of one hidden size, and predict dev and test with each one's best epoch.
 
@@ -35,6 +46,7 @@ def train_together(
         dataset: Has the partitions `train` and `dev`.
         settings: How they are trained. The last epoch has a checkpoint, too.
         checkpoints_folder: Of this hidden size. Training resumes from what lies there.
+        tell: Takes each epoch's scores, those of epochs before an interruption first.
 
     Raises:
         RunError: Checkpoints cannot be written, or come from other data.
@@ -50,6 +62,7 @@ def train_together(
         started -= seconds_before
         if start.epoch:
             log.info("%s: continuing after epoch %d", title, start.epoch)
+        scored = ScoredEpochs(lanes, dataset.tasks, start, tell)
         with progress.stage(title, settings.max_epochs, "epochs", start.epoch) as advance:
             watch = Watch(
                 lanes,
@@ -59,7 +72,12 @@ def train_together(
                 settings.checkpoint_every,
                 started,
             )
-            trained = train_lanes(start, data, parts, watch)
+
+            def after_epoch(epoch: Epoch) -> None:
+                scored(epoch)
+                watch(epoch)
+
+            trained = train_lanes(start, data, parts, after_epoch)
         if trained.epoch > start.epoch and trained.epoch % settings.checkpoint_every:
             checkpoints.save(trained, time.perf_counter() - started)
     wait_for_all()

@@ -18,7 +18,7 @@ from affdyn_jax.evaluation.lane_columns import has_fixed_w
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
 from affdyn_jax.system.typed_json import read_as, read_json
-from affdyn_jax.system.typed_tables import Number, read_table
+from affdyn_jax.system.typed_tables import Number, Text, read_table
 from affdyn_jax.system.whole_files import write_whole
 from affdyn_jax.training.lanes import SWEPT
 from affdyn_jax.workdir.audio_links import AUDIO_LINKS
@@ -50,6 +50,10 @@ RESULTS = (
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
+
+# What trackers leave, lines of JSON always; not what a run has found, so it binds no config.
+EPOCHS = "epochs.jsonl"
+TRACKING = "tracking"
 
 # After a shorter training no single epochs are timed: it would be over before the program for one
 # lane is compiled.
@@ -107,6 +111,11 @@ def checkpoints_folder(workdir: Path, hidden_size: int) -> Path:
     return workdir / "checkpoints" / f"hidden_{hidden_size}"
 
 
+def tracking_folder(workdir: Path) -> Path:
+    """Where trackers keep what they have of the run."""
+    return workdir / TRACKING
+
+
 def weights_folder(workdir: Path, hidden_size: int) -> Path:
     """Where the weights of one hidden size are kept."""
     return workdir / "weights" / f"hidden_{hidden_size}"
@@ -150,8 +159,10 @@ def write_standardisation(
     write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
-def read_standardisation(workdir: Path, feature_count: int) -> Standardisation:
-    """What `write_standardisation` wrote of so many features.
+def read_standardisation(
+    workdir: Path, feature_count: int
+) -> tuple[Standardisation, tuple[str, ...]]:
+    """What `write_standardisation` wrote of so many features, and their names.
 
     Raises:
         RunError: It is missing, or holds other things than their means and deviations.
@@ -159,7 +170,8 @@ def read_standardisation(workdir: Path, feature_count: int) -> Standardisation:
     path = workdir / _STANDARDISATION
     number = Number(-math.inf, math.inf)
     try:
-        table = read_table(path, {"mean": number, "deviation": number}, _WAY_OUT)
+        columns = {"feature": Text(), "mean": number, "deviation": number}
+        table = read_table(path, columns, _WAY_OUT)
     except FileNotFoundError as error:
         raise _unfinished(path) from error
     standardisation = Standardisation(table["mean"].to_numpy(), table["deviation"].to_numpy())
@@ -169,7 +181,7 @@ def read_standardisation(workdir: Path, feature_count: int) -> Standardisation:
         raise RunError(
             f"{path}: {len(table)} features, but run.json has {feature_count}; {_WAY_OUT}"
         )
-    return standardisation
+    return standardisation, tuple(table["feature"])
 
 
 def write_predictions(

@@ -16,6 +16,8 @@ from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.evaluation.weightings import compare_weightings
 from affdyn_jax.method.model import Weights
 from affdyn_jax.method.tasks import Task
+from affdyn_jax.training.lane_state import EpochScores
+from affdyn_jax.training.scored_epochs import epoch_columns
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files
 from affdyn_jax.workdir.weights import for_standardisation, save_weights
@@ -119,16 +121,12 @@ def learning_curves(sweep: Sequence[TrainedLanes], tasks: Sequence[Task]) -> pd.
         history = group.history
         for index, lane in enumerate(group.lanes):
             trained = slice(0, int(group.lane_states.epochs[index]))
+            scores = EpochScores(*(leaf[trained, index] for leaf in history))
             curve = {
                 **lane_columns(lane),
                 "epoch": np.arange(1, trained.stop + 1),
-                "train_loss": history.train_loss[trained, index],
-                "dev_loss": history.dev_loss[trained, index],
+                **epoch_columns(scores, tasks, lane),
             }
-            if "weighting" in dict(lane.swept):
-                curve["epoch_w"] = history.w[trained, index]
-            for k, task in enumerate(tasks):
-                curve[f"dev_ccc_{task.column}"] = history.dev_ccc_k[trained, index, k]
             curves.append(pd.DataFrame(curve))
     return pd.concat(curves, ignore_index=True)
 

@@ -11,7 +11,7 @@ from affdyn_jax.system.array_folders import remove_half_written
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 from affdyn_jax.system.typed_json import leaves
 from affdyn_jax.system.whole_files import remove_leftovers
-from affdyn_jax.workdir.files import RESULT_FOLDERS, RESULTS, write_text
+from affdyn_jax.workdir.files import EPOCHS, RESULT_FOLDERS, RESULTS, TRACKING, write_text
 
 _FIELDS_NAMED = 3  # of those that differ from an earlier run's
 
@@ -81,9 +81,9 @@ def _clear(workdir: Path) -> None:
     `run.json` goes first, without which no run is finished, and `config.json` last: a folder
     without it is not known to be a run's, and nothing there is removed.
     """
-    for name in ("run.json", *RESULTS):
+    for name in ("run.json", *RESULTS, EPOCHS):
         (workdir / name).unlink(missing_ok=True)
-    for name in RESULT_FOLDERS:
+    for name in (*RESULT_FOLDERS, TRACKING):
         if (workdir / name).is_dir():
             shutil.rmtree(workdir / name)
     (workdir / "config.json").unlink()
@@ -108,6 +108,7 @@ def _check_same(path: Path, config: Mapping[str, Any]) -> None:
         name
         for name in sorted(there.keys() | here.keys())
         if there.get(name, missing) != here.get(name, missing)
+        and not name.startswith("tracking.")  # who follows a run changes nothing in it
     ]
     if changed:
         differences = [

@@ -23,6 +23,7 @@ class Loudness(LocalExtractor):
 
     version: ClassVar[int] = 1
     feature_count: ClassVar[int] = 1
+    front_end: ClassVar[None] = None
     timing: ClassVar[None] = None
     lengths_seen: ClassVar[list[int]] = []
 

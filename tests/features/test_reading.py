@@ -8,11 +8,12 @@ import soundfile
 
 from affdyn_jax.corpora.avec_tables import write_trace
 from affdyn_jax.corpora.corpus import Corpus, GoldStandard, Recording
-from affdyn_jax.errors import ConfigError, CorpusError, FeatureError
+from affdyn_jax.errors import CorpusError, FeatureError
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.reading import check_cache, read_extractor, read_features
 from affdyn_jax.features.settings import CheckpointSettings, FeatureSettings
+from affdyn_jax.features.tables import FeatureTables
 
 
 @pytest.fixture
@@ -63,8 +64,8 @@ def test_the_extractor_of_each_kind(tiny_checkpoint):
     w2v2 = CheckpointSettings(model=str(tiny_checkpoint), window=5.0)
     extractor = read_extractor(FeatureSettings(name="w2v2", layer=(1,), w2v2=w2v2))
     assert (extractor.identity.layers, extractor.identity.window) == ((1,), 5.0)
-    with pytest.raises(ConfigError, match=r"features\.name=precomputed: .* use a run with mfb"):
-        read_extractor(FeatureSettings(name="precomputed", folders=("tables",)))
+    tables = FeatureSettings(name="precomputed", folders=("tables",))
+    assert read_extractor(tables, ["tables/a"]) == FeatureTables.of(["tables"], ["tables/a"], 4.0)
 
 
 def test_a_cache_that_nobody_may_write_to_is_refused(tmp_path):

@@ -34,7 +34,7 @@ def test_a_stopped_run_resumes_as_if_it_had_not_been_stopped(config, tmp_path, m
     log = (tmp_path / "stopped" / "log.txt").read_text()
     assert "training H = 3, 6 lanes: continuing after epoch 3" in log
     assert "training H = 4, 6 lanes: continuing after epoch" in log
-    for table in ("lanes.csv", "history.csv", "selection.csv"):
+    for table in ("lanes.csv", "history.csv", "selection.csv", "epochs.jsonl"):
         assert (tmp_path / "whole" / table).read_bytes() == (
             tmp_path / "stopped" / table
         ).read_bytes()

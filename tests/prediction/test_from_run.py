@@ -108,9 +108,9 @@ def with_config(run, **features):
     (run / "config.json").write_text(json.dumps(config))
 
 
-def test_features_that_do_not_come_from_audio(copy):
+def test_tables_of_other_folders_than_the_features_come_from(copy):
     with_config(copy, name="precomputed", folders=["a"])
-    with pytest.raises(ConfigError, match=r"features.name=precomputed: these features were not"):
+    with pytest.raises(FeatureError, match=r"feature 'mfb_0' is of none of the folders 'a'; train"):
         load_run(copy)
 
 

@@ -7,20 +7,20 @@ import math
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE, audio_blocks
+from affdyn_jax.features.audio import SAMPLE_RATE, SOUND, audio_blocks
 from affdyn_jax.features.extractor import Blocks, Frames
 from affdyn_jax.features.pooling import FramePool
 from affdyn_jax.features.settings import CheckpointSettings
 from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint, read_checkpoint
 from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
 from affdyn_jax.features.wav2vec2.encoder_weights import load
-from affdyn_jax.features.wav2vec2.samples import normalised_windows
+from affdyn_jax.features.wav2vec2.samples import VARIANCE_FLOOR, normalised_windows
 from affdyn_jax.features.wav2vec2.window_encoder import WindowEncoder
 from affdyn_jax.features.wav2vec2.windows import (
     RECEPTIVE_FIELD,
@@ -111,6 +111,23 @@ class Wav2Vec2Features:
         weights = load(encoder, checkpoint.tensors, source)
         self._encoder = WindowEncoder(encoder, weights, settings.layers, settings.dtype, devices)
         self.batch_size = self._encoder.batch_size
+
+    @property
+    def front_end(self) -> dict[str, Any]:
+        """As `Extractor.front_end`; the checkpoint is named beside it."""
+        settings = self.identity
+        return {
+            "kind": "wav2vec 2.0",
+            "sound": SOUND,
+            "recording_normalised": self.normalises,
+            "variance_floor": VARIANCE_FLOOR,
+            "mean_of_layers": list(settings.layers or ["last hidden state"]),
+            "window_seconds": settings.window,
+            "overlap_seconds": settings.overlap,
+            "dtype": settings.dtype,
+            "hop_length": STRIDE,
+            "first_centre": RECEPTIVE_FIELD / 2,
+        }
 
     def frames(self, blocks: Blocks, source: object) -> Iterator[Frames]:
         """As `Extractor.frames`; reads the recording twice, for its level and for the windows."""

@@ -10,7 +10,7 @@ from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.wav2vec2.windows import RECEPTIVE_FIELD, STRIDE, Window
 
 # Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
-_VARIANCE_FLOOR = 1e-7
+VARIANCE_FLOOR = 1e-7
 
 
 def normalised_windows(
@@ -62,7 +62,7 @@ def _level(blocks: Iterable[np.ndarray]) -> tuple[int, float, float]:
         total += block.sum()
         squares += block @ block
     mean = total / count
-    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + _VARIANCE_FLOOR)
+    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + VARIANCE_FLOOR)
 
 
 def _pieces(blocks: Iterator[np.ndarray], windows: Sequence[Window]) -> Iterator[np.ndarray]:

@@ -16,7 +16,10 @@ from affdyn_jax.config import feature_settings_of
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import ConfigError, FeatureError, RunError, reason
+from affdyn_jax.features.extractor import Extractor
 from affdyn_jax.features.reading import read_extractor
+from affdyn_jax.features.tables import FeatureTables
+from affdyn_jax.method.grid import EDGE_TOLERANCE_S
 from affdyn_jax.method.low_pass import NONE, low_pass_of
 from affdyn_jax.method.model import Weights, check_weights
 from affdyn_jax.method.rating_scale import RatingScale
@@ -32,7 +35,14 @@ SETTINGS, WEIGHTS = "settings.json", "model.safetensors"
 _WAY_OUT = "export it again"
 
 # What a config says of this machine instead of the features.
-_OF_THIS_MACHINE = {"cache": "", "workers": 0, "folders": ()}
+_OF_THIS_MACHINE = {"cache": "", "workers": 0}
+
+# What is made of the front end's frames. Tables round their times to microseconds.
+_POOLING = (
+    "row n is the mean of the frames whose time t, in seconds, has "
+    f"floor((t + {EDGE_TOLERANCE_S:g}) * frame_rate) = n"
+)
+_SCALING = f"(feature - standardisation/mean) / standardisation/deviation, both in {WEIGHTS}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +59,10 @@ class _Settings:
         checkpoint: SHA-256 of the checkpoint of wav2vec 2.0; empty with other features.
         rating_range: The lowest and the highest rating of the scale that the rows are on.
         low_pass: The kind of the layer after the head; the file has it only where there is one.
+        front_end: `Extractor.front_end`, and how the network's input is made of its frames: all
+            that it takes to make the features again without this package. Earlier versions did
+            not keep it.
+        feature_names: Of precomputed features, `<folder>/<column>`; the file has it only there.
     """
 
     dimensions: Dimensions
@@ -60,6 +74,8 @@ class _Settings:
     checkpoint: str
     rating_range: RatingRange = (-1.0, 1.0)
     low_pass: Literal["none", "centred", "causal"] = NONE
+    front_end: dict[str, Any] = dataclasses.field(default_factory=dict)
+    feature_names: tuple[str, ...] = ()
 
 
 def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) -> None:
@@ -83,10 +99,14 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         checkpoint=model.extractor.checkpoint,
         rating_range=(model.rating_scale.low, model.rating_scale.high),
         low_pass=model.low_pass.kind if model.low_pass else NONE,
+        front_end=_front_end(model.extractor),
+        feature_names=model.extractor.names if model.takes_tables else (),
     )
     fields = dataclasses.asdict(settings)
     if not model.low_pass:
         del fields["low_pass"]
+    if not model.takes_tables:
+        del fields["feature_names"]
     tensors = {
         f"{lane}/{name}": np.ascontiguousarray(array)
         for lane, weights in model.weights.items()
@@ -119,7 +139,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
         if checkpoint is not None:
             w2v2 = dataclasses.replace(features.w2v2, model=str(checkpoint), revision="")
             features = dataclasses.replace(features, w2v2=w2v2)
-        extractor = read_extractor(features)
+        extractor = read_extractor(features, settings.feature_names)
     except ConfigError as error:
         raise ConfigError(f"{path / SETTINGS}: {error}") from error
     tasks = {task.column: task for task in tasks_of(settings.dimensions)}
@@ -153,6 +173,11 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
             f"{features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
             "trained with; its checksum is another one"
         )
+    if settings.front_end and settings.front_end != _front_end(extractor):
+        raise FeatureError(
+            f"{path / SETTINGS}: this version of affdyn_jax makes other features than front_end "
+            "says; use the version that exported the model, or export it again"
+        )
     return model
 
 
@@ -170,7 +195,13 @@ def _portable(features: Mapping[str, Any]) -> dict[str, Any]:
     w2v2 = dict(features["w2v2"])
     if Path(w2v2["model"]).is_absolute() or Path(w2v2["model"]).is_dir():
         w2v2["model"] = Path(w2v2["model"]).name
-    return {**features, **_OF_THIS_MACHINE, "w2v2": w2v2}
+    folders = features["folders"] if features["name"] == "precomputed" else ()
+    return {**features, **_OF_THIS_MACHINE, "folders": folders, "w2v2": w2v2}
+
+
+def _front_end(extractor: Extractor | FeatureTables) -> dict[str, Any]:
+    """`settings.json`'s `front_end`, of kinds that JSON has."""
+    return {**extractor.front_end, "pooling": _POOLING, "scaling": _SCALING}
 
 
 def _read_settings(path: Path) -> _Settings:

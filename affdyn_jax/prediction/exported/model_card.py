@@ -31,6 +31,7 @@ def model_card(run: FinishedRun, model: TrainedModel) -> str:
     if facts.folds:
         recordings = f"{len(facts.recordings['test'])} in {len(facts.folds)} folds"
     columns = listed([f"`{column}`" for column in model.columns])
+    files = "features/*.csv" if model.takes_tables else "audio/*.wav"
     return f"""# Affect from speech, trained on {facts.corpus}
 {_STANDIN if facts.is_standin else ""}
 Predicts {columns} from speech, {facts.frame_rate:g} times a second: states on the raters' scale,
@@ -69,13 +70,13 @@ Predictions are data about persons: protect them as you protect the recordings.
 | file | holds |
 | --- | --- |
 | `model.safetensors` | weights by PyTorch's names; mean and deviation of the features |
-| `settings.json` | features, rate, delay, and which lanes predict what |
+| `settings.json` | how features are made (`front_end`), rate, delay, and which lanes predict what |
 | `model.jax_export` | the function from features to predictions as StableHLO |
 
 Of each lane `gru.…` is for `nn.GRU(F, H, num_layers=2)` and `head.…` for `nn.Linear(H, K)` before
 a tanh. The K outputs are {_outputs(facts.dimensions)}.
 
-    python -m affdyn_jax.predict --model=FOLDER audio/*.wav
+    python -m affdyn_jax.predict --model=FOLDER {files}
 """
 
 

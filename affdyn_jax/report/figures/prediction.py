@@ -1,4 +1,4 @@
-"""Predictions for a recording without ratings, below the recording's sound."""
+"""Predictions for a recording without ratings, below the recording's sound if there is any."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -42,7 +42,7 @@ def scale_of(dimensions: Sequence[str], predicted: Iterable[pd.DataFrame]) -> Sc
 
 def prediction_figure(
     recording: str,
-    sound: Outline,
+    sound: Outline | None,
     predicted: pd.DataFrame,
     scale: Scale,
     frame_rate: float,
@@ -52,7 +52,7 @@ def prediction_figure(
 
     Args:
         recording: Its name.
-        sound: The outline of its waveform.
+        sound: The outline of its waveform; None where only features are at hand.
         predicted: From `TrainedModel.predict`.
         scale: From `scale_of`, of all recordings that are drawn with it.
         frame_rate: Rows per second.
@@ -63,16 +63,21 @@ def prediction_figure(
         for dimension in scale.dimensions
         if {Task(dimension, STATE).column, Task(dimension, DYNAMICS).column} & {*predicted}
     ]
-    heights = [_WAVE_HEIGHT, *[_PANEL_HEIGHT] * len(shown)]
+    heights = [_WAVE_HEIGHT] * (sound is not None) + [_PANEL_HEIGHT] * len(shown)
     figure = Figure(figsize=(WIDTH, 0.8 + sum(heights)), layout="constrained")
-    panels = figure.subplots(len(heights), sharex=True, height_ratios=heights)
-    wave, *of_dimensions = panels
-    wave.fill_between(sound.times_s, sound.lowest_s, sound.highest_s, color=BLACK, linewidth=0.3)
-    wave.set_ylabel("sound")
-    wave.set_title(recording)
+    panels = figure.subplots(len(heights), sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     edges_t = np.append(predicted.index, predicted.index[-1] + 1 / frame_rate)
-    for dimension, axes in zip(shown, of_dimensions, strict=True):
-        axes.set_title(dimension)
+    end = edges_t[-1]
+    if sound is not None:
+        wave = panels[0]
+        wave.fill_between(
+            sound.times_s, sound.lowest_s, sound.highest_s, color=BLACK, linewidth=0.3
+        )
+        wave.set_ylabel("sound")
+        wave.set_title(recording)
+        end = max(end, sound.times_s[-1])
+    for dimension, axes in zip(shown, panels[-len(shown) :], strict=True):
+        axes.set_title(dimension if axes is not panels[0] else f"{recording}\n{dimension}")
         of_state, of_dynamics = (Task(dimension, target).column for target in (STATE, DYNAMICS))
         if of_dynamics in predicted:
             largest = max(*np.abs(scale.limits[of_dynamics]), 1e-6)
@@ -87,13 +92,14 @@ def prediction_figure(
         margin = max(0.1 * (high - low), 0.01)
         axes.set_ylim(low - margin, high + margin)
     panels[-1].set_xlabel("time (s)")
-    panels[-1].set_xlim(min(0.0, edges_t[0]), max(edges_t[-1], sound.times_s[-1]))
+    panels[-1].set_xlim(min(0.0, edges_t[0]), end)
     figure.align_ylabels()
     return draw(
         figure,
         recording,
         f"Recording {recording}: states as lines, dynamics as shading, blue where falling.",
-        f"The sound of recording {recording}, and what is predicted of {listed(shown)} over time.",
+        f"What is predicted of {listed(shown)} over time in recording {recording}"
+        f"{', below its sound' if sound is not None else ''}.",
         mark,
     )
 

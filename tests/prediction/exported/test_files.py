@@ -110,6 +110,15 @@ def test_features_that_make_no_sense(folder, features):
     assert SETTINGS in refusal(folder, ConfigError)
 
 
+def test_features_that_a_later_version_makes_in_another_way(folder):
+    front_end = json.loads((folder / SETTINGS).read_text())["front_end"]
+    assert front_end["melspectrogram"]["n_mels"] == 40
+    change(folder, front_end=front_end | {"energy_floor": 1e-9})
+    assert "makes other features than front_end says" in refusal(folder, FeatureError)
+    change(folder, front_end={})  # as earlier versions wrote it
+    assert load_model(folder).extractor.feature_count == 40
+
+
 def test_features_that_the_weights_were_not_trained_on(folder):
     settings = json.loads((folder / SETTINGS).read_text())
     change(folder, features=settings["features"] | {"name": "mfcc"})
