@@ -59,6 +59,10 @@ class RunFacts:
         seconds: Wall time of each stage, in the order in which they ran.
         hardware: The devices that trained.
         versions: Of Python and the packages that decide the numbers.
+        packages: Versions of Python and of all packages that were there for the run (see
+            `machine.all_versions`).
+        commit: Of the source files that ran, where git keeps them.
+        has_uncommitted_changes: Whether they differed from that commit.
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
@@ -83,10 +87,6 @@ class RunFacts:
         corpora: Several corpora by their names.
         subsets: The recordings of each corpus and each language, by `corpus` or `language` and the
             name, where there are several (see `dataset.subsets`).
-        packages: Versions of Python and of all packages that were there for the run (see
-            `machine.all_versions`).
-        commit: Of the source files that ran, where git keeps them.
-        has_uncommitted_changes: Whether they differed from that commit.
     """
 
     corpus: str
@@ -104,6 +104,9 @@ class RunFacts:
     seconds: dict[str, _Seconds]
     hardware: str
     versions: dict[str, str]
+    packages: dict[str, str] = dataclasses.field(default_factory=dict)
+    commit: _Commit = ""
+    has_uncommitted_changes: bool = False
     agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     epoch_seconds_together: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
@@ -124,9 +127,6 @@ class RunFacts:
     subsets: dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]] = dataclasses.field(
         default_factory=dict
     )
-    packages: dict[str, str] = dataclasses.field(default_factory=dict)
-    commit: _Commit = ""
-    has_uncommitted_changes: bool = False
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""
