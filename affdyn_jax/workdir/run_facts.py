@@ -40,6 +40,10 @@ class RunFacts:
         seconds: Wall time of each stage, in the order in which they ran.
         hardware: The devices that trained.
         versions: Of Python and the packages that decide the numbers.
+        packages: Versions of Python and of all packages that were there for the run (see
+            `machine.all_versions`).
+        commit: Of the source files that ran, where git keeps them.
+        has_uncommitted_changes: Whether they differed from that commit.
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
@@ -56,10 +60,6 @@ class RunFacts:
             all of them.
         groups: Recordings that belong together, by the name of their group; a recording in none is
             a group of its own.
-        packages: Versions of Python and of all packages that were there for the run (see
-            `machine.all_versions`).
-        commit: Of the source files that ran, where git keeps them.
-        has_uncommitted_changes: Whether they differed from that commit.
     """
 
     corpus: str
@@ -77,6 +77,9 @@ class RunFacts:
     seconds: dict[str, _Seconds]
     hardware: str
     versions: dict[str, str]
+    packages: dict[str, str] = dataclasses.field(default_factory=dict)
+    commit: _Commit = ""
+    has_uncommitted_changes: bool = False
     agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     epoch_seconds_together: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
@@ -88,9 +91,6 @@ class RunFacts:
     groups: dict[str, Annotated[list[str], Field(min_length=2)]] = dataclasses.field(
         default_factory=dict
     )
-    packages: dict[str, str] = dataclasses.field(default_factory=dict)
-    commit: _Commit = ""
-    has_uncommitted_changes: bool = False
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""
