@@ -1,6 +1,6 @@
 """Fusion of nine systems' predictions on real SEWA German annotations.
 
-    python -m affdyn_jax.main --config=configs/avec2019_fusion_de.py --config.corpus.root=…
+    affdyn train avec2019_fusion_de --config.corpus.root=…
 
 The root holds what was published with the AVEC 2019 challenge's scripts: `labels_devel/`, the
 gold standards of the German development partition, and `baseline_predictions/`, the

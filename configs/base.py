@@ -1,6 +1,6 @@
 """The paper's settings and the decisions where it is silent; every other config starts from these.
 
-    python -m affdyn_jax.main --config=configs/base.py --describe
+    affdyn describe base
 
 prints every field: what it is for, with its section of the paper, what it may be and its value.
 Not a run by itself: it names no corpus.

@@ -1,6 +1,6 @@
 """The whole program on a small generated corpus: no data needed.
 
-    python -m affdyn_jax.main --config=configs/demo.py
+    affdyn train demo
 
 Takes half a minute on two CPU cores from a cold start. Multi-dimensional models on test, mean
 over seeds at the best w: CCC .78 for arousal, .68 for valence; .21 and .13 for their dynamics,

@@ -1,6 +1,6 @@
 """The demo as a cross-validation: no data needed.
 
-    python -m affdyn_jax.main --config=configs/demo_folds.py
+    affdyn train demo_folds
 
 Each of its 26 recordings is tested once, by the models of the fold that has not seen it.
 """

@@ -1,6 +1,6 @@
 """The demo with dynamics of smoothed states: no data needed.
 
-    python -m affdyn_jax.main --config=configs/demo_smoothed.py
+    affdyn train demo_smoothed
 
 Takes as long as the demo. Multi-dimensional models on test, mean over seeds at the best w: CCC .30
 for arousal's dynamics and .20 for valence's; by the unsmoothed dynamics, which compare with the

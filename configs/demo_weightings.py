@@ -1,6 +1,6 @@
 """The demo with w fixed and moved by rules, with and without a low-pass layer: no data needed.
 
-python -m affdyn_jax.main --config=configs/demo_weightings.py
+affdyn train demo_weightings
 """
 
 from ml_collections import config_dict

@@ -1,6 +1,6 @@
 """MSP-Conversation: English podcasts, over 70 h, with arousal, valence and dominance.
 
-    python -m affdyn_jax.main --config=configs/msp_conversation.py \
+    affdyn train msp_conversation \
         --config.corpus.root=…/MSP-Conversation
 
 Partitions are the release's own (`partitions.txt`). Ratings lie between -100 and 100, and frames

@@ -1,6 +1,6 @@
 """RECOLA, the full release (§4.1): French, 46 recordings of 5 minutes, six raters.
 
-    python -m affdyn_jax.main --config=configs/recola.py --config.corpus.root=…/recola \
+    affdyn train recola --config.corpus.root=…/recola \
         --config.corpus.partitions.train=P16,P17,… --config.corpus.partitions.dev=P21,… \
         --config.corpus.partitions.test=P26,…
 

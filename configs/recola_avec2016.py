@@ -1,6 +1,6 @@
 """RECOLA as in the AVEC 2016 challenge: French, 27 recordings of 5 minutes.
 
-    python -m affdyn_jax.main --config=configs/recola_avec2016.py --config.corpus.root=…/avec2016
+    affdyn train recola_avec2016 --config.corpus.root=…/avec2016
 
 The challenge withheld the gold standards of its test partition, so scores are those of dev. The
 paper's models of RECOLA are trained on all 46 recordings (`configs/recola.py`); some of the

@@ -1,6 +1,6 @@
 """SEWA across languages: trained on German, tested on German and Hungarian (§4.1).
 
-    python -m affdyn_jax.main --config=configs/sewa_cross.py \
+    affdyn train sewa_cross \
         --config.corpora.de.root=…/sewa --config.corpora.hu.root=…/sewa
 
 The task of AVEC's first Cross-cultural Emotion Sub-challenge (2018), on the corpus as AVEC 2019

@@ -1,6 +1,6 @@
 """SEWA Hungarian as in the AVEC 2019 Cross-cultural Emotion Sub-challenge (§4.1).
 
-python -m affdyn_jax.main --config=configs/sewa_hu.py --config.corpus.root=…/sewa
+affdyn train sewa_hu --config.corpus.root=…/sewa
 """
 
 from ml_collections import config_dict
