@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.highlighter import NullHighlighter
 from rich.live import Live
 from rich.logging import RichHandler
+from rich.theme import Theme
 
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.compilation import WorkClock
@@ -23,7 +24,9 @@ _REFRESHES_PER_SECOND = 4
 _CLOCK = "%H:%M:%S"
 
 log = logging.getLogger("affdyn_jax")
-_console = Console(stderr=True)
+# Rich's own styles of these are hard to see on a dark terminal, or too strong on a light one.
+_STYLES = Theme({"log.time": "cyan", "bar.back": "bright_black"})
+_console = Console(stderr=True, theme=_STYLES)
 
 
 @contextlib.contextmanager

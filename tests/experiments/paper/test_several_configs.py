@@ -54,7 +54,7 @@ def test_configs_are_read_with_their_fields():
 def test_what_is_wrong_ends_in_one_line():
     one = "--config=configs/sewa_de.py"
     for arguments, status, said in (
-        ([], 2, "name an experiment; --config=configs/demo.py needs no data"),
+        ([], 2, "name an experiment; --config=demo needs no data"),
         ([one, "now"], 2, "'now' is not a flag"),
         ([one, "--config.swep.seeds=0"], 2, "--config.swep.seeds: no such field in the config"),
         ([one, "--workdri=x"], 2, "Unknown command line flag 'workdri'"),
