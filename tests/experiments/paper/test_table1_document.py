@@ -99,5 +99,7 @@ def test_warnings_name_the_corpora_that_they_are_true_of(papers_cells, write_run
     text = (tmp_path / "table1.md").read_text()
     warnings = re.findall(r"- \*\*Warning:\*\* (.*)", text)
     assert warnings[0].startswith("RECOLA (FR), SEWA DE and SEWA HU: With a single seed")
-    assert any(w.startswith("SEWA DE and SEWA HU: STAND-IN DATA") for w in warnings)
+    assert any(
+        w.startswith("SEWA DE and SEWA HU: Audio and annotations were gen") for w in warnings
+    )
     assert "| SEWA HU | 40 | 6 | 3 | 6 | 12 | 0 | " in text
