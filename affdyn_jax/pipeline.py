@@ -83,7 +83,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
                 features, feature_names = read_features(settings.features, corpus)
-            with _timed(seconds, "dataset"):
+            with _timed(seconds, "dataset"), progress.waiting("joining features and ratings"):
                 may_outlast = settings.features.are_precomputed
                 dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
@@ -109,7 +109,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if is_first():
             with interruptible():
                 resuming.reopen(run_folder, corpus.is_standin)
-                with _timed(seconds, "evaluation"):
+                with _timed(seconds, "evaluation"), progress.waiting("evaluation"):
                     predicting_lanes = write_results(run_folder, dataset, sweep)
                     if settings.features.are_predictions:
                         systems = _scores_of_systems(corpus, features, dataset, folds)
@@ -119,7 +119,8 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 write_audio_links(run_folder, audio)
                 facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
                 files.write_facts(run_folder, facts)
-                write_report(run_folder)
+                with progress.waiting("report"):
+                    write_report(run_folder)
                 trackers.on_end(run_folder)
 
 

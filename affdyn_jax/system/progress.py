@@ -133,14 +133,16 @@ def stage(
 
 
 @contextlib.contextmanager
-def waiting(title: str, total: int, unit: str, done_before: int = 0) -> Iterator[StageLine]:
+def waiting(
+    title: str, total: int | None = None, unit: str = "", done_before: int = 0
+) -> Iterator[StageLine]:
     """Show how far something has come while it lasts; for what only matters when it is long.
 
     Without a terminal nothing is logged unless it takes long.
 
     Args:
         title: All arguments as of `stage`.
-        total: The same.
+        total: The same; None for something without units.
         unit: The same.
         done_before: The same.
 

@@ -18,13 +18,13 @@ class StageLine:
 
     Args:
         title: What is done.
-        total: How many units there are at most.
+        total: How many units there are at most; None for something that has none.
         unit: What is counted.
         done: How many units an interrupted run had done.
         clock: Counts the seconds that the estimate of the time left goes by.
     """
 
-    def __init__(self, title: str, total: int, unit: str, done: int, clock: WorkClock):
+    def __init__(self, title: str, total: int | None, unit: str, done: int, clock: WorkClock):
         self._title, self._total, self._unit, self._clock = title, total, unit, clock
         self.done, self.note = done, ""
         self._units = deque([clock()], maxlen=_UNITS_OF_ESTIMATE + 1)
@@ -61,6 +61,8 @@ class StageLine:
 
     @property
     def _count(self) -> str:
+        if self._total is None:
+            return f"{_minutes(self._clock() - self._units[0])} so far"
         return f"{self.done}/{self._total} {self._unit}"
 
     def _time_left(self, before: str) -> str:

@@ -55,7 +55,8 @@ def train_together(
     """
     started = time.perf_counter()
     data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
-    new = new_lanes(lanes, dataset, settings)
+    with progress.waiting(f"making {len(lanes)} lanes"):
+        new = new_lanes(lanes, dataset, settings)
     title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
     computed_by = arithmetic(lane_mesh(len(lanes) // len(data.repetitions)).size)
     with Checkpoints(checkpoints_folder, new, data, computed_by) as checkpoints:

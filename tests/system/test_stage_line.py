@@ -84,3 +84,10 @@ def test_the_estimate_goes_by_the_last_units_and_counts_down(clock):
     assert str(line).endswith(" 0:53 left")
     clock.seconds += 500
     assert str(line).endswith(" 0:00 left")
+
+
+def test_what_has_no_units_says_how_long_it_takes(clock):
+    line = StageLine("evaluation", None, "", 0, clock)
+    clock.seconds = 75
+    assert str(line) == "evaluation: 1:15 so far"
+    assert re.fullmatch(r"evaluation [━╺╸]+ 1:15 so far", shown(line, 60))
