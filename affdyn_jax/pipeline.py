@@ -196,6 +196,9 @@ def _facts(
         epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
         epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
         epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
+        epoch_core_share={
+            size: round(e.core_share, 3) for size, e in epochs.items() if e.core_share is not None
+        },
         arithmetic_changes=list(dict.fromkeys(changes)),
         rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
         folds=_folds(dataset),

@@ -3,16 +3,18 @@
 import functools
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import write_trace
+from affdyn_jax.errors import AudioError, CorpusError, FeatureError
 from affdyn_jax.features.audio import audio_blocks, read_header, warn_of_low_rate
 from affdyn_jax.prediction.picture import picture_of
 from affdyn_jax.prediction.trained_model import TrainedModel
+from affdyn_jax.report.figures.prediction import scale_of
 from affdyn_jax.system import progress
 from affdyn_jax.system.standin_mark import write_standin_mark
 from affdyn_jax.system.whole_files import write_whole
@@ -23,8 +25,8 @@ _WAY_OUT = "name another --out"
 def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path) -> None:
     """Predict recordings one after the other; only the user may read the files.
 
-    Leaves `predictions/<recording>.csv` in AVEC's format and `figures/<recording>.png` and
-    `.svg`, and, of several recordings, `summary.csv`.
+    Leaves `predictions/<recording>.csv` in AVEC's format, `figures/<recording>.png` and `.svg`,
+    whose scales are the same in all, and, of several recordings, `summary.csv`.
 
     Args:
         model: The model that predicts.
@@ -48,7 +50,28 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
             _WAY_OUT,
             private=True,
         )
-    summary = []
+    predictions = {}
+    try:
+        for name, predicted in _predicted(model, recordings, minutes, unit):
+            predictions[name] = predicted
+            _write_table(name, predicted, out)
+    except (AudioError, CorpusError, FeatureError):
+        _draw(model, recordings, predictions, out)
+        raise
+    _draw(model, recordings, predictions, out)
+    if len(predictions) > 1:
+        summary = [
+            {"recording": name, **_summary(predicted, model.frame_rate)}
+            for name, predicted in predictions.items()
+        ]
+        table = pd.DataFrame(summary).to_csv(index=False, float_format="%.6f", lineterminator="\n")
+        _write(out / "summary.csv", table.encode())
+
+
+def _predicted(
+    model: TrainedModel, recordings: Mapping[str, Path], minutes: Mapping[str, int], unit: str
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each recording's name and rows, as soon as it is predicted."""
     with progress.stage("predicting", sum(minutes.values()), unit) as advance:
         started, seconds_before = time.monotonic(), 0.0
         for name, path in recordings.items():
@@ -60,16 +83,11 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
                 while minutes_done < min(seconds // 60, minutes[name] - 1):
                     minutes_done += 1
                     advance(f"{name}, real-time factor {factor:.4f}")
-            predicted = pd.concat(pieces)
-            _write_recording(model, name, path, predicted, out)
-            summary.append({"recording": name, **_summary(predicted, model.frame_rate)})
             seconds_before += seconds
             while minutes_done < minutes[name]:
                 minutes_done += 1
                 advance(f"{name}, real-time factor {factor:.4f}")
-    if len(summary) > 1:
-        table = pd.DataFrame(summary).to_csv(index=False, float_format="%.6f", lineterminator="\n")
-        _write(out / "summary.csv", table.encode())
+            yield name, pd.concat(pieces)
 
 
 def _minutes(path: Path) -> int:
@@ -79,16 +97,30 @@ def _minutes(path: Path) -> int:
     return max(math.ceil(header.seconds / 60), 1)
 
 
-def _write_recording(
-    model: TrainedModel, name: str, path: Path, predicted: pd.DataFrame, out: Path
-) -> None:
+def _write_table(name: str, predicted: pd.DataFrame, out: Path) -> None:
     columns = {column: predicted[column].to_numpy() for column in predicted}
     times_t = predicted.index.to_numpy()
     write_trace(out / "predictions" / f"{name}.csv", name, times_t, columns)
-    blocks = None if model.takes_tables else functools.partial(audio_blocks, path)
-    picture = picture_of(model, name, blocks, predicted)
-    _write(out / "figures" / f"{name}.svg", picture.svg)
-    _write(out / "figures" / f"{name}.png", picture.png)
+
+
+def _draw(
+    model: TrainedModel,
+    recordings: Mapping[str, Path],
+    predictions: Mapping[str, pd.DataFrame],
+    out: Path,
+) -> None:
+    """Draw all recordings with the same scales, which are known when all are predicted."""
+    if not predictions:
+        return
+    scale = scale_of(model.dimensions, predictions.values())
+    with progress.stage("drawing", len(predictions), "pictures") as advance:
+        for name, predicted in predictions.items():
+            sound = functools.partial(audio_blocks, recordings[name])
+            blocks = None if model.takes_tables else sound
+            picture = picture_of(model, name, blocks, predicted, scale)
+            _write(out / "figures" / f"{name}.svg", picture.svg)
+            _write(out / "figures" / f"{name}.png", picture.png)
+            advance(name)
 
 
 def _summary(predicted: pd.DataFrame, frame_rate: float) -> dict[str, float]:

@@ -6,8 +6,12 @@ from affdyn_jax.report.document.blocks import Paragraph, Table
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS, FinishedRun
 
-# Rounds that disagree more were measured on a machine busy with other work.
+# Rounds that disagree more, or cores that computed less, were those of a machine busy with other
+# work. That work may hold up lanes on all cores many times as long as a single one.
 _LARGEST_SPREAD = 1.5
+_SMALLEST_CORE_SHARE = 0.7
+
+_TIMES = ["training", "together", "alone", "spread"]
 
 
 def cost(run: FinishedRun) -> list[Paragraph | Table]:
@@ -23,7 +27,7 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
         f"{duration(training / len(lanes))} a lane."
     )
     sizes = _by_hidden_size(run, lanes)
-    if sizes.isna().any(axis=None):
+    if sizes[_TIMES].isna().any(axis=None):
         return [
             Paragraph(
                 f"{spent} An epoch of all lanes was not timed against one of a single lane, which "
@@ -31,13 +35,12 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
                 "or more, so the time of one lane after the other is not known."
             )
         ]
-    spread = sizes["spread"].max()
-    if spread > _LARGEST_SPREAD:
+    if disturbed := _disturbance(sizes):
         return [
             Paragraph(
                 f"{spent} An epoch of all lanes and one of a single lane were timed in turns, but "
-                f"one turn found {spread:.1f} times the ratio of another: the machine was too busy "
-                "to tell how long one lane after the other would take."
+                f"{disturbed}: the machine was too busy to tell how long one lane after the other "
+                "would take."
             )
         ]
     together, one_by_one = sizes["together"].sum(), sizes["one by one"].sum()
@@ -53,6 +56,16 @@ def cost(run: FinishedRun) -> list[Paragraph | Table]:
     ]
 
 
+def _disturbance(sizes: pd.DataFrame) -> str:
+    """How other work on the machine shows in the times; empty where it does not."""
+    spread, core_share = sizes["spread"].max(), sizes["core share"].min()
+    if spread > _LARGEST_SPREAD:
+        return f"one turn found {spread:.1f} times the ratio of another"
+    if core_share < _SMALLEST_CORE_SHARE:
+        return f"their cores computed for them in only {core_share:.0%} of the time"
+    return ""
+
+
 def _by_hidden_size(run: FinishedRun, lanes: pd.DataFrame) -> pd.DataFrame:
     """A row for each hidden size: its lanes and their epochs, and seconds of each kind."""
     sizes = lanes.groupby("hidden_size")["epochs"].agg(lanes="count", epochs="sum")
@@ -61,6 +74,8 @@ def _by_hidden_size(run: FinishedRun, lanes: pd.DataFrame) -> pd.DataFrame:
     sizes["together"] = names.map(run.facts.epoch_seconds_together).astype(float)
     sizes["alone"] = names.map(run.facts.epoch_seconds_alone).astype(float)
     sizes["spread"] = names.map(run.facts.epoch_seconds_spread).astype(float)
+    # Not of GPUs and TPUs, nor of runs of earlier versions.
+    sizes["core share"] = names.map(run.facts.epoch_core_share).astype(float)
     sizes["one by one"] = sizes["lanes"] * sizes["alone"]
     return sizes
 

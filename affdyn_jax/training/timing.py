@@ -4,10 +4,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 
+import jax
 import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.system import progress
+from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lane_settings import lane_settings, parts_of
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import epoch_program, new_training
@@ -34,7 +36,8 @@ def seconds_of_an_epoch(
     new = new_lanes(lanes, dataset, settings)
     data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
     program = epoch_program(new.lane_states, data, parts)
-    return float(np.median(seconds_in_turns([program])))
+    wall_r1, _ = seconds_in_turns([program])
+    return float(np.median(wall_r1))
 
 
 def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSettings) -> TrainedLanes:
@@ -57,28 +60,54 @@ def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSetting
     made = lane_settings(first, dataset.dimensions, settings)
     new = new_training(made, data_of_first, group.hidden_size, parts_of_first)
     alone = epoch_program(new.lane_states, data_of_first, parts_of_first)
-    return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone))
+    cores = _cores(len(group.lanes) // len(data.repetitions))
+    return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone, cores))
 
 
-def together_and_alone(together: Callable[[], None], alone: Callable[[], None]) -> EpochSeconds:
-    """Time an epoch of all lanes and one of a single lane, both from `loop.epoch_program`."""
-    seconds_r2 = seconds_in_turns((together, alone))
-    ratios_r = seconds_r2[:, 1] / seconds_r2[:, 0]
-    medians = np.median(seconds_r2, axis=0)
-    return EpochSeconds(*map(float, medians), float(ratios_r.max() / ratios_r.min()))
+def _cores(lanes_of_each: int) -> int | None:
+    """How many cores train the lanes in this process; None where other devices do."""
+    if jax.default_backend() != "cpu":
+        return None
+    return len(lane_mesh(lanes_of_each).local_devices)
 
 
-def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> np.ndarray:
-    """Wall times of P programs in R rounds, each once a round, in seconds, shape (R, P).
+def together_and_alone(
+    together: Callable[[], None], alone: Callable[[], None], cores: int | None
+) -> EpochSeconds:
+    """Time an epoch of all lanes and one of a single lane, both from `loop.epoch_program`.
+
+    Args:
+        together: The epoch of all lanes.
+        alone: That of a single one.
+        cores: How many cores the first one is computed on; None on other devices.
+    """
+    wall_r2, cpu_r2 = seconds_in_turns((together, alone))
+    ratios_r = wall_r2[:, 1] / wall_r2[:, 0]
+    core_share = None
+    if cores is not None:
+        core_share = float(np.median(cpu_r2 / (wall_r2 * [cores, 1]), axis=0).min())
+    return EpochSeconds(
+        *map(float, np.median(wall_r2, axis=0)),
+        spread=float(ratios_r.max() / ratios_r.min()),
+        core_share=core_share,
+    )
+
+
+def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> tuple[np.ndarray, np.ndarray]:
+    """Times of P programs in R rounds, each once a round.
 
     A first round only compiles and is not among them.
+
+    Returns:
+        Wall times and what all cores together spent on this process, in seconds, shape (R, P).
     """
-    seconds_rp = np.empty((1 + _ROUNDS, len(programs)))
-    with progress.waiting("timing epochs", len(seconds_rp), "rounds") as line:
-        for seconds_p in seconds_rp:
-            for index, program in enumerate(programs):
-                start = time.perf_counter()
+    times_rp2 = np.empty((1 + _ROUNDS, len(programs), 2))
+    with progress.waiting("timing epochs", len(times_rp2), "rounds") as line:
+        for times_p2 in times_rp2:
+            for times_2, program in zip(times_p2, programs, strict=True):
+                start = time.perf_counter(), time.process_time()
                 program()
-                seconds_p[index] = time.perf_counter() - start
+                times_2[:] = np.subtract((time.perf_counter(), time.process_time()), start)
             line.advance("")
-    return seconds_rp[1:]
+    wall_rp, cpu_rp = np.moveaxis(times_rp2[1:], -1, 0)
+    return wall_rp, cpu_rp

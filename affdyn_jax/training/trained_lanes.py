@@ -18,11 +18,14 @@ class EpochSeconds(NamedTuple):
         alone: Of a single one, on one device.
         spread: How many times the largest of the rounds' ratios is the smallest: 1 on a machine
             that does nothing else.
+        core_share: For what part of the time the cores computed that lanes were shared out over,
+            of both programs the smaller one: 1 on such a machine. None on other devices.
     """
 
     together: float
     alone: float
     spread: float
+    core_share: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

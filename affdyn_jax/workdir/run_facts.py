@@ -47,6 +47,8 @@ class RunFacts:
             did not keep it.
         epoch_seconds_alone: The same, of a single lane.
         epoch_seconds_spread: How far the rounds in which both were timed disagree.
+        epoch_core_share: For what part of the time the cores computed that lanes were shared out
+            over; only where lanes train on cores.
         arithmetic_changes: In what the arithmetic was another one after an interruption than
             before (see `arithmetic`).
         rating_range: The lowest and the highest rating of the corpus's scale, on which the
@@ -77,6 +79,7 @@ class RunFacts:
     epoch_seconds_together: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     epoch_seconds_alone: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     epoch_seconds_spread: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
+    epoch_core_share: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     arithmetic_changes: list[str] = dataclasses.field(default_factory=list)
     rating_range: RatingRange = (-1.0, 1.0)
     folds: list[Annotated[list[str], Field(min_length=1)]] = dataclasses.field(default_factory=list)

@@ -116,6 +116,15 @@ def test_what_is_no_recording_is_reported_in_one_line_with_its_file(model, tmp_p
     assert not (tmp_path / "out" / "predictions").exists()
 
 
+def test_recordings_before_a_broken_one_are_done(model, standin_root, tmp_path):
+    (tmp_path / "b.wav").write_bytes((standin_root / "audio" / "Test_XX_01.wav").read_bytes()[:99])
+    recordings = {"a": standin_root / "audio" / "Test_XX_01.wav", "b": tmp_path / "b.wav"}
+    with pytest.raises(AudioError, match=r"b\.wav"):
+        predict_files(model, recordings, tmp_path / "out")
+    found = sorted(path.name for path in (tmp_path / "out").rglob("a.*"))
+    assert found == ["a.csv", "a.png", "a.svg"]
+
+
 def test_a_folder_that_cannot_be_made(model, standin_root, tmp_path):
     (tmp_path / "out").touch()
     audio = shutil.copy(standin_root / "audio" / "Test_XX_01.wav", tmp_path)

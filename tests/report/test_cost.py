@@ -16,6 +16,7 @@ def measured(run):
         epoch_seconds_together={"4": 1.5, "8": 0.5},
         epoch_seconds_alone={"4": 0.5, "8": 0.25},
         epoch_seconds_spread={"4": 1.4, "8": 1.02},
+        epoch_core_share={"4": 0.98, "8": 1.1},
     )
     return dataclasses.replace(run, lanes=lanes, facts=facts)
 
@@ -50,6 +51,17 @@ def test_rounds_that_disagree_are_left_out(measured):
     (text,) = cost(with_facts(measured, epoch_seconds_spread={"4": 1.02, "8": 2.31}))
     assert text.text.startswith("Training took 1 min 30 s for 36 lanes, 2.5 s a lane.")
     assert "one turn found 2.3 times the ratio of another: the machine was too busy" in text.text
+
+
+def test_cores_that_did_other_work_are_left_out(measured):
+    """However evenly others slow one core down: all lanes wait for it, a single one does not."""
+    (text,) = cost(with_facts(measured, epoch_core_share={"4": 0.98, "8": 0.55}))
+    assert "their cores computed for them in only 55% of the time" in text.text
+    assert "times" not in text.text
+
+
+def test_a_run_on_other_devices_is_compared(measured):
+    assert len(cost(with_facts(measured, epoch_core_share={}))) == 2
 
 
 @pytest.mark.parametrize(

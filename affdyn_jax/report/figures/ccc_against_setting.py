@@ -24,9 +24,9 @@ from affdyn_jax.workdir.files import FinishedRun
 
 _ASIDE = {"mono-dimensional": -0.04, "multi-dimensional": 0.04}
 _LOOK = {
-    (kind, partition): {"color": colour, "linestyle": line, "marker": "o"}
+    (kind, partition): {"color": colour, "linestyle": line, "marker": marker}
     for kind, colour in (("mono-dimensional", VERMILION), ("multi-dimensional", BLUE))
-    for partition, line in (("dev", "--"), ("test", "-"))
+    for partition, line, marker in (("dev", "--", "s"), ("test", "-", "o"))
 }
 
 

@@ -1,6 +1,7 @@
 """Predictions for a recording without ratings, below the recording's sound if there is any."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,30 @@ _FALLING_TO_RISING = LinearSegmentedColormap.from_list("dynamics", [BLUE, "#ffff
 _OPACITY = 0.6  # keeps the state's line visible
 
 
+class Scale(NamedTuple):
+    """What the pictures of several recordings have alike, so that they can be compared.
+
+    Attributes:
+        dimensions: The D dimensions; one without a column gets no panel.
+        limits: The lowest and the highest value of each column in any recording.
+    """
+
+    dimensions: Sequence[str]
+    limits: Mapping[str, tuple[float, float]]
+
+
+def scale_of(dimensions: Sequence[str], predicted: Iterable[pd.DataFrame]) -> Scale:
+    """The scale of recordings of which this was predicted, by one model."""
+    bounds = pd.concat([table.agg(["min", "max"]) for table in predicted])
+    limits = zip(bounds.min(), bounds.max(), strict=True)
+    return Scale(dimensions, dict(zip(bounds, limits, strict=True)))
+
+
 def prediction_figure(
     recording: str,
     sound: Outline | None,
     predicted: pd.DataFrame,
-    dimensions: Sequence[str],
+    scale: Scale,
     frame_rate: float,
     mark: str,
 ) -> Picture:
@@ -34,13 +54,13 @@ def prediction_figure(
         recording: Its name.
         sound: The outline of its waveform; None where only features are at hand.
         predicted: From `TrainedModel.predict`.
-        dimensions: The D dimensions; one without a column gets no panel.
+        scale: From `scale_of`, of all recordings that are drawn with it.
         frame_rate: Rows per second.
         mark: See `drawing.draw`.
     """
     shown = [
         dimension
-        for dimension in dimensions
+        for dimension in scale.dimensions
         if {Task(dimension, STATE).column, Task(dimension, DYNAMICS).column} & {*predicted}
     ]
     heights = [_WAVE_HEIGHT] * (sound is not None) + [_PANEL_HEIGHT] * len(shown)
@@ -58,18 +78,19 @@ def prediction_figure(
         end = max(end, sound.times_s[-1])
     for dimension, axes in zip(shown, panels[-len(shown) :], strict=True):
         axes.set_title(dimension if axes is not panels[0] else f"{recording}\n{dimension}")
-        dynamics = predicted.get(Task(dimension, DYNAMICS).column)
-        if dynamics is not None:
-            shading = _shade(axes, edges_t, dynamics.to_numpy())
+        of_state, of_dynamics = (Task(dimension, target).column for target in (STATE, DYNAMICS))
+        if of_dynamics in predicted:
+            largest = max(*np.abs(scale.limits[of_dynamics]), 1e-6)
+            shading = _shade(axes, edges_t, predicted[of_dynamics].to_numpy(), largest)
             figure.colorbar(shading, ax=axes, label="dynamics (1/s)", pad=0.01)
-        state = predicted.get(Task(dimension, STATE).column)
-        if state is None:
+        if of_state not in predicted:
             axes.set_yticks([])
             continue
-        axes.plot(state.index, state, color=BLACK, linewidth=1.1)
+        axes.plot(predicted.index, predicted[of_state], color=BLACK, linewidth=1.1)
         axes.set_ylabel("state")
-        margin = max(0.1 * float(np.ptp(state)), 0.01)
-        axes.set_ylim(state.min() - margin, state.max() + margin)
+        low, high = scale.limits[of_state]
+        margin = max(0.1 * (high - low), 0.01)
+        axes.set_ylim(low - margin, high + margin)
     panels[-1].set_xlabel("time (s)")
     panels[-1].set_xlim(min(0.0, edges_t[0]), end)
     figure.align_ylabels()
@@ -83,9 +104,8 @@ def prediction_figure(
     )
 
 
-def _shade(axes: Axes, edges_t: np.ndarray, dynamics_t: np.ndarray) -> QuadMesh:
+def _shade(axes: Axes, edges_t: np.ndarray, dynamics_t: np.ndarray, largest: float) -> QuadMesh:
     """Colour the background of each row by its dynamics; white is no change."""
-    largest = max(float(np.abs(dynamics_t).max()), 1e-6)
     # From the bottom to the top of the panel, for any range of the state.
     shading = axes.pcolormesh(
         edges_t,

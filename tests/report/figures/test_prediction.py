@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from affdyn_jax.report.figures import prediction
 from affdyn_jax.report.figures.drawing import style
-from affdyn_jax.report.figures.prediction import prediction_figure
+from affdyn_jax.report.figures.prediction import prediction_figure, scale_of
 from affdyn_jax.report.figures.waveform import Outline
 
 SOUND = Outline(np.arange(8) / 4, -np.ones(8), np.ones(8))
@@ -18,8 +19,31 @@ def predicted():
 
 
 def draw(predicted):
+    scale = scale_of(("arousal", "valence"), [predicted])
     with style():
-        return prediction_figure("anna_1", SOUND, predicted, ("arousal", "valence"), 4.0, "MARK")
+        return prediction_figure("anna_1", SOUND, predicted, scale, 4.0, "MARK")
+
+
+def test_recordings_of_one_call_have_the_same_scales(predicted, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(prediction, "draw", lambda figure, *_: drawn.append(figure))
+    tables = predicted, predicted / 10
+    scale = scale_of(("arousal", "valence"), tables)
+    for table in tables:
+        prediction_figure("anna_1", SOUND, table, scale, 4.0, "")
+    states, colours = (
+        [
+            [read(axes) for axes in figure.axes if axes.get_title(loc="left") in scale.dimensions]
+            for figure in drawn
+        ]
+        for read in (lambda axes: axes.get_ylim(), lambda axes: axes.collections[0].get_clim())
+    )
+    assert states[0] == states[1] and colours[0] == colours[1]
+    for column, (low, high), (weakest, strongest) in zip(
+        ("arousal", "valence"), states[0], colours[0], strict=True
+    ):
+        assert low < predicted[column].min() and predicted[column].max() < high
+        assert -weakest == strongest == predicted[f"{column}_dynamics"].abs().max()
 
 
 def test_a_panel_for_the_sound_and_for_each_dimension(predicted):
