@@ -29,8 +29,9 @@ def test_recordings_of_one_call_have_the_same_scales(predicted, monkeypatch):
     monkeypatch.setattr(prediction, "draw", lambda figure, *_: drawn.append(figure))
     tables = predicted, predicted / 10
     scale = scale_of(("arousal", "valence"), tables)
-    for table in tables:
-        prediction_figure("anna_1", SOUND, table, scale, 4.0, "")
+    with style():
+        for table in tables:
+            prediction_figure("anna_1", SOUND, table, scale, 4.0, "")
     states, colours = (
         [
             [read(axes) for axes in figure.axes if axes.get_title(loc="left") in scale.dimensions]
