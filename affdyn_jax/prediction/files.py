@@ -55,7 +55,7 @@ def predict_files(model: TrainedModel, recordings: Mapping[str, Path], out: Path
         for name, predicted in _predicted(model, recordings, minutes, unit):
             predictions[name] = predicted
             _write_table(name, predicted, out)
-    except (AudioError, FeatureError, CorpusError):
+    except (AudioError, CorpusError, FeatureError):
         _draw(model, recordings, predictions, out)
         raise
     _draw(model, recordings, predictions, out)
@@ -115,8 +115,8 @@ def _draw(
     scale = scale_of(model.dimensions, predictions.values())
     with progress.stage("drawing", len(predictions), "pictures") as advance:
         for name, predicted in predictions.items():
-            path = recordings[name]
-            blocks = None if model.takes_tables else functools.partial(audio_blocks, path)
+            sound = functools.partial(audio_blocks, recordings[name])
+            blocks = None if model.takes_tables else sound
             picture = picture_of(model, name, blocks, predicted, scale)
             _write(out / "figures" / f"{name}.svg", picture.svg)
             _write(out / "figures" / f"{name}.png", picture.png)

@@ -8,7 +8,7 @@ from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.extractor import Blocks
 from affdyn_jax.report.document.blocks import Picture
 from affdyn_jax.report.figures.drawing import style
-from affdyn_jax.report.figures.prediction import Scale, prediction_figure, scale_of
+from affdyn_jax.report.figures.prediction import Scale, prediction_figure
 from affdyn_jax.report.figures.waveform import outline
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
 
@@ -20,11 +20,7 @@ _STRETCHES = 2600
 
 
 def picture_of(
-    model: "TrainedModel",
-    name: str,
-    blocks: Blocks | None,
-    predicted: pd.DataFrame,
-    scale: Scale | None = None,
+    model: "TrainedModel", name: str, blocks: Blocks | None, predicted: pd.DataFrame, scale: Scale
 ) -> Picture:
     """The waveform, and each dimension's state and dynamics over time.
 
@@ -33,7 +29,7 @@ def picture_of(
         name: The recording's.
         blocks: Its samples at 16 kHz; None where only features are at hand.
         predicted: Its rows.
-        scale: From `scale_of`, of all recordings that are compared; None for one alone.
+        scale: Of all recordings that are drawn together.
     """
     stretch = max(round(len(predicted) / model.frame_rate * SAMPLE_RATE / _STRETCHES), 1)
     with style():
@@ -41,7 +37,7 @@ def picture_of(
             name,
             outline(blocks(), SAMPLE_RATE, stretch) if blocks else None,
             predicted,
-            scale or scale_of(model.dimensions, [predicted]),
+            scale,
             model.frame_rate,
             STANDIN_WORDS if model.is_standin else "",
         )

@@ -139,14 +139,18 @@ class TrainedModel:
             FeatureError: As of `predict`.
             CorpusError: As of `predict`.
         """
-        from affdyn_jax.prediction.picture import picture_of  # Matplotlib takes long to load
+        # Matplotlib takes long to load.
+        from affdyn_jax.prediction.picture import picture_of
+        from affdyn_jax.report.figures.prediction import scale_of
 
         if self._is_table(recording):
-            path = Path(recording)
-            return picture_of(self, path.stem, None, joined(self.rows_of_file(path)))
-        blocks, source = sound_of(recording, sample_rate)
+            source, blocks = Path(recording), None
+            predicted = joined(self.rows_of_file(source))
+        else:
+            blocks, source = sound_of(recording, sample_rate)
+            predicted = joined(self.rows(blocks, source))
         name = source.stem if isinstance(source, Path) else source
-        return picture_of(self, name, blocks, joined(self.rows(blocks, source)))
+        return picture_of(self, name, blocks, predicted, scale_of(self.dimensions, [predicted]))
 
     def _is_table(self, recording: np.ndarray | str | Path) -> bool:
         """Whether a recording is a file of the features that the model was trained on."""
