@@ -40,7 +40,7 @@ def test_ratings_on_one_scale_are_nothing_to_speak_of(caplog, factors):
 @pytest.mark.parametrize(
     ("odd", "value", "count", "first"),
     [
-        ((3,), 10, 1, "r3"),
+        ((3,), 20, 1, "r3"),
         ((2, 5), 10, 2, "r2"),
         (range(0, 10, 2), 10, 5, "r1"),  # those of the narrower half
         ((1, 2), 0.1, 2, "r1"),

@@ -105,7 +105,7 @@ def is_harmless(states, clean):
                 return False
             spreads[-1].append(pair[0].std() / pair[1].std())
     # A single recording may be flat.
-    return bool((np.max(spreads, axis=0) < 8 * np.sort(spreads, axis=0)[1]).all())
+    return bool((np.max(spreads, axis=0) < 10 * np.sort(spreads, axis=0)[1]).all())
 
 
 FACTORS = st.sampled_from([0.001, 0.01, 0.1, 0.5, 2, 4, 10, 50, 100, 1000]) | st.floats(0.01, 20)
