@@ -1,7 +1,7 @@
 """Predict with what was trained: for recordings on disk, or while one speaks.
 
     affdyn predict --run=runs/sewa_hu interview.wav
-    affdyn predict --run=runs/sewa_hu --lane=mean --out=predicted audio/ more.csv
+    affdyn predict --run=runs/sewa_hu --lane=mean --out=out audio/ more.csv
     affdyn predict --model=sewa_hu_model interview.wav
     arecord -t raw -f S16_LE -r 16000 | affdyn live --run=runs/sewa_hu
 
