@@ -69,11 +69,11 @@ class Comparison:
             STANDIN_WORDS if self.is_standin else "",
             [
                 Section("Overview", [runs_table(self.runs), *notes]),
+                Section("Scores", [scores_table(self.runs, self.table), models_table(self.runs)]),
                 Section(
                     "Config",
                     [fields if fields.rows else Paragraph("All runs have the same config.")],
                 ),
-                Section("Scores", [scores_table(self.runs, self.table), models_table(self.runs)]),
             ],
         )
 

@@ -14,7 +14,7 @@ def terminal_table(table: Table) -> rich.table.Table:
     """The table without its caption; a line parts rows of one first name from others."""
     shown = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
     for heading in table.corner:
-        shown.add_column(Text(heading), overflow="fold")
+        shown.add_column(Text(heading), overflow="fold", no_wrap=len(table.corner) == 1)
     for place, column in enumerate(table.columns):
         is_short = all(len(cells[place]) <= _SHORT for _, cells in table.rows)
         shown.add_column(

@@ -40,11 +40,11 @@ def test_the_page_has_fields_that_differ_scores_and_models(first, other, set_con
     tables = tables_of(comparison.document())
     assert list(tables) == [
         "The runs",
-        "Config fields that differ",
         "CCC",
         "The setup, hidden size H and w of each run with the highest mean CCC on dev: mean over "
         "seeds, ± half the width of its 95 % interval over seeds, and on test also the interval "
         "of a bootstrap over recordings (or groups of them)",
+        "Config fields that differ",
     ]
     assert cells(tables["Config fields that differ"]) == {
         ("corpus.root",): ["–", "…/sewa"],
