@@ -63,7 +63,7 @@ def read_own_ratings(
 
 
 def _read(path: Path, recording: str, audio: Path | None) -> RatingTrace:
-    trace = read_rating_file(path)
+    trace = read_rating_file(path, recording)
     if trace.recording and trace.recording != recording:
         raise CorpusError(
             f"{path}:{trace.line_s[0]}: name is '{trace.recording}', but the recording is "

@@ -8,8 +8,13 @@ from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import CorpusError
-from tests.corpora.files_of_users import LOADS, MASKED, REFUSED, STATES
+from tests.corpora import files_of_tools, files_of_users
+from tests.corpora.files_of_users import STATES
 from tests.fuzzing import assert_told_in_one_line, reported_faults
+
+LOADS = files_of_users.LOADS | files_of_tools.LOADS
+MASKED = files_of_users.MASKED | files_of_tools.MASKED
+REFUSED = files_of_users.REFUSED | files_of_tools.REFUSED
 
 
 def corpus_of(folder, files):
