@@ -9,6 +9,7 @@ from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.groups import grouped
 from affdyn_jax.corpora.manifest import read_manifest
+from affdyn_jax.corpora.msp_conversation import read_msp_conversation
 from affdyn_jax.corpora.odd_ratings import warn_of_odd_ratings
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
@@ -63,6 +64,8 @@ def _read_layout(settings: CorpusSettings, features_folder: str | None) -> Corpu
             return read_avec2016(settings, features_folder)
         case "recola":
             return read_recola(settings, features_folder)
+        case "msp_conversation":
+            return read_msp_conversation(settings, features_folder)
         case "manifest":
             return read_manifest(settings)
 

@@ -30,10 +30,11 @@ class CorpusSettings:
 
     name: Annotated[OneLine, Field(description="As in tables and figures.")] = "corpus"
     layout: Annotated[
-        Literal["avec2019", "avec2016", "recola", "manifest", "standin"],
+        Literal["avec2019", "avec2016", "recola", "msp_conversation", "manifest", "standin"],
         Field(
             description="How its files lie: SEWA as in AVEC 2019, RECOLA as in AVEC 2016 or as "
-            "released, any files that a table in CSV names, or a corpus that is generated."
+            "released, MSP-Conversation, any files that a table in CSV names, or a corpus that is "
+            "generated."
         ),
     ] = "avec2019"
     root: Annotated[
@@ -80,9 +81,9 @@ class CorpusSettings:
     gold_standard: Annotated[
         Literal["centred", "mean", "ewe"],
         Field(
-            description="How several raters' traces become one, in layouts recola and manifest: "
-            "the mean of traces centred by their agreement, as RECOLA's owners do for AVEC 2016; "
-            "the plain mean; or the evaluator weighted estimator."
+            description="How several raters' traces become one, in layouts recola, "
+            "msp_conversation and manifest: the mean of traces centred by their agreement, as "
+            "RECOLA's owners do for AVEC 2016; the plain mean; or the evaluator weighted estimator."
         ),
     ] = "centred"
     audio_folder: Annotated[
