@@ -68,6 +68,17 @@ def read_arff(path: Path, attributes: Sequence[str]) -> Iterator[tuple[int, tupl
         raise CorpusError(f"{path}:{data_line}: no rows follow this line")
 
 
+def arff_attributes(path: Path) -> tuple[str, ...]:
+    """The names of all attributes, in the order of the file.
+
+    Raises:
+        CorpusError: The header is not as promised, or what `read_lines` refuses.
+    """
+    with closing(read_lines(path)) as lines:
+        names, _ = _read_header(path, _statements(lines))
+    return tuple(names)
+
+
 def _statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The lines that are neither blank nor comments, with their numbers."""
     for number, line in enumerate(lines, start=1):

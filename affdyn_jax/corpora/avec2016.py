@@ -26,6 +26,7 @@ from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
     check_folders,
+    features_by_recording,
     files_by_recording,
 )
 from affdyn_jax.corpora.gold_standards import stack_dimensions
@@ -63,7 +64,7 @@ def read_avec2016(settings: CorpusSettings, features_folder: str | None = None) 
         audio = audio_by_recording(root / AUDIO_FOLDER)
         names = audio.keys()
     else:
-        names = files_by_recording(root / features_folder, ".csv").keys()
+        names = features_by_recording(root / features_folder).keys()
 
     recordings = []
     partitions = dataclasses.asdict(settings.partitions)

@@ -16,6 +16,7 @@ from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
     check_folders,
+    features_by_recording,
     files_by_recording,
 )
 from affdyn_jax.corpora.gold_standards import read_gold_standard
@@ -50,7 +51,7 @@ def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) 
     audio = audio_by_recording(audio_folder) if has_audio else {}
     names = labels.keys() | audio.keys()
     if not has_audio:
-        names |= files_by_recording(root / features_folder, ".csv").keys()
+        names |= features_by_recording(root / features_folder).keys()
 
     def gold_standard_of(recording: str, partition: str) -> GoldStandard | None:
         if recording in labels:

@@ -32,7 +32,9 @@ def read_features(
     """
     if settings.are_precomputed:
         recordings = [recording.name for recording in corpus.recordings]
-        return read_precomputed(corpus.root, settings.folders, recordings, settings.frame_rate)
+        return read_precomputed(
+            *(corpus.root, settings.folders, recordings, settings.frame_rate, settings.rates)
+        )
 
     audio = _audio(settings, corpus)
     extractor = read_extractor(settings)
