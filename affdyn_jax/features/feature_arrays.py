@@ -29,7 +29,7 @@ def read_feature_npy(path: Path) -> FeatureTrace:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError as error:
         raise CorpusError(f"{path}: no such file") from error
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # of any type, since the header is parsed as Python
         raise CorpusError(f"{path}: is no array that NumPy saved: {reason(error)}") from error
     if not isinstance(values, np.ndarray):
         values.close()
@@ -73,7 +73,9 @@ def read_feature_hdf5(path: Path) -> FeatureTrace:
             times_s = datasets[times[0]][()] if times else np.empty(0)
     except FileNotFoundError as error:
         raise CorpusError(f"{path}: no such file") from error
-    except (OSError, RuntimeError, ValueError) as error:
+    except CorpusError:
+        raise
+    except Exception as error:  # of any type where the file is damaged
         raise CorpusError(f"{path}: cannot be read as HDF5: {reason(error)}") from error
     return _trace(path, times_s, values)
 

@@ -1,11 +1,14 @@
 import logging
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
 
 from affdyn_jax.errors import CorpusError, FeatureError
 from affdyn_jax.features.feature_files import read_feature_file
 from affdyn_jax.features.precomputed import read_precomputed
+from tests.fuzzing import assert_told_in_one_line, damaged, examples
 
 ARFF = "@relation x\n@attribute frameTime numeric\n@attribute f0 numeric\n@data\n"
 
@@ -101,3 +104,44 @@ def test_two_files_of_a_recording_are_refused(root):
     (root / "fast" / "P01.csv").touch()
     with pytest.raises(CorpusError, match=r"P01\.npy: recording 'P01' has another file of feat"):
         read_precomputed(root, ["fast"], ["P01"], 4.0, rates=[8])
+
+
+def save(path):
+    """Features of a second in the format of the suffix."""
+    times_s, values_s = np.arange(8) / 8, np.arange(8.0)
+    rows = [f"{time},{value}" for time, value in zip(times_s, values_s, strict=True)]
+    match path.suffix:
+        case ".csv":
+            path.write_text("\n".join(["time,f0", *rows]))
+        case ".arff":
+            path.write_text(ARFF + "\n".join(rows))
+        case ".npy":
+            np.save(path, values_s[:, None])
+        case ".parquet":
+            pytest.importorskip("pyarrow")
+            pd.DataFrame({"time": times_s, "f0": values_s}).to_parquet(path)
+        case ".h5":
+            with pytest.importorskip("h5py").File(path, "w") as file:
+                file["features"], file["times"] = values_s[:, None], times_s
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".arff", ".npy", ".parquet", ".h5"])
+@examples(20, 500)
+def test_damaged_files_give_features_or_a_refusal_in_one_line(tmp_path, suffix, examples):
+    path = tmp_path / f"P01{suffix}"
+    save(path)
+    content = path.read_bytes()
+
+    @settings(deadline=None, max_examples=examples, database=None)
+    @given(damaged(content))
+    def read_any(content):
+        path.write_bytes(content)
+        try:
+            features_tf = read_feature_file(path, "P01", 4.0, source_rate=8.0).features_tf
+        except (CorpusError, FeatureError) as error:
+            assert_told_in_one_line(error)
+            assert str(error).startswith(str(path))
+        else:
+            assert np.isfinite(features_tf).all()
+
+    read_any()
