@@ -25,11 +25,13 @@ class FeatureFile(NamedTuple):
     """Features of one recording on the grid.
 
     Attributes:
+        path: The file that they come from.
         features_tf: Shape (T, F), float32.
         names: The F features.
         has_milliseconds: Whether the times in the file were taken for milliseconds.
     """
 
+    path: Path
     features_tf: np.ndarray
     names: tuple[str, ...]
     has_milliseconds: bool
@@ -70,7 +72,7 @@ def read_feature_file(
             "extract features frame by frame, or functionals of windows"
         )
     features_tf = pool_frames(times_s, trace.values_sf, frame_rate, path)
-    return FeatureFile(features_tf, trace.names, has_milliseconds)
+    return FeatureFile(path, features_tf, trace.names, has_milliseconds)
 
 
 def _read(path: Path, recording: str) -> FeatureTrace:

@@ -1,7 +1,7 @@
 """Features that others extracted: folders of files, whose columns are joined by time."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,35 +58,50 @@ def read_precomputed(
             )
 
     rate_of_each = rates if len(rates) > 1 else [*rates, None][:1] * len(folders)
-    parts = [
+    files = [
         _read_folder(root / folder, recordings, frame_rate, rate)
         for folder, rate in zip(folders, rate_of_each, strict=True)
     ]
-    features = {}
-    for recording in recordings:
-        parts_tf = [of_recording[recording] for of_recording, _ in parts]
-        lengths = [len(part_tf) for part_tf in parts_tf]
-        shortest, longest = int(np.argmin(lengths)), int(np.argmax(lengths))
-        if lengths[longest] - lengths[shortest] > _LENGTH_TOLERANCE_S * frame_rate:
-            raise FeatureError(
-                f"{root}: features of recording '{recording}' last "
-                f"{lengths[longest] / frame_rate:g} s in '{folders[longest]}', "
-                f"{lengths[shortest] / frame_rate:g} s in '{folders[shortest]}'; they may differ "
-                f"by {_LENGTH_TOLERANCE_S:g} s, extract the shorter one again"
-            )
-        features[recording] = np.hstack([part_tf[: lengths[shortest]] for part_tf in parts_tf])
+    features = {
+        recording: side_by_side(
+            {of_folder[recording].path: of_folder[recording].features_tf for of_folder in files},
+            frame_rate,
+        )
+        for recording in recordings
+    }
     names = [
         f"{folder}/{column}"
-        for folder, (_, columns) in zip(folders, parts, strict=True)
-        for column in columns
+        for folder, of_folder in zip(folders, files, strict=True)
+        for column in of_folder[recordings[0]].names
     ]
     return features, tuple(names)
 
 
+def side_by_side(parts: Mapping[Path, np.ndarray], frame_rate: float) -> np.ndarray:
+    """The features of one recording from several files as one, as long as the shortest.
+
+    Args:
+        parts: Those of each file on the grid, shape (T, F); T may differ.
+        frame_rate: Of the grid.
+
+    Raises:
+        FeatureError: A file ends over a second before another.
+    """
+    shortest, longest = (choose(parts, key=lambda path: len(parts[path])) for choose in (min, max))
+    frame_count = len(parts[shortest])
+    if len(parts[longest]) - frame_count > _LENGTH_TOLERANCE_S * frame_rate:
+        raise FeatureError(
+            f"{longest} lasts {len(parts[longest]) / frame_rate:g} s, {shortest} "
+            f"{frame_count / frame_rate:g} s; they may differ by {_LENGTH_TOLERANCE_S:g} s, "
+            "extract the shorter one again"
+        )
+    return np.hstack([part_tf[:frame_count] for part_tf in parts.values()])
+
+
 def _read_folder(
     folder: Path, recordings: Sequence[str], frame_rate: float, rate: float | None
-) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Features of each recording on the grid, and the columns that all of them have."""
+) -> dict[str, FeatureFile]:
+    """Features of each recording on the grid; all of them have the same columns."""
     if not folder.is_dir():
         raise FeatureError(f"{folder}: no such folder of features; check its name and its root")
     file_of = features_by_recording(folder)
@@ -97,18 +112,16 @@ def _read_folder(
                 f"{folder / recording}.csv: no such file, nor one in "
                 f"{', '.join(FEATURE_SUFFIXES[1:])}"
             )
-        path = file_of[recording]
-        read[recording] = read_feature_file(path, recording, frame_rate, rate)
-        names, names_of_first = read[recording].names, read[recordings[0]].names
-        if names != names_of_first:
+        file = read_feature_file(file_of[recording], recording, frame_rate, rate)
+        read[recording], first = file, read.get(recordings[0], file)
+        if file.names != first.names:
             raise FeatureError(
-                f"{path}: the {len(names)} columns are not the {len(names_of_first)} of "
-                f"'{file_of[recordings[0]].name}'; all files of a folder must have the same, in "
-                "one order"
+                f"{file.path}: the {len(file.names)} columns are not the {len(first.names)} of "
+                f"'{first.path.name}'; all files of a folder must have the same, in one order"
             )
     if in_milliseconds := sum(file.has_milliseconds for file in read.values()):
         log.info(
             "%s: times are milliseconds in %d of %d files, as they are too far apart for seconds",
             *(folder, in_milliseconds, len(read)),
         )
-    return {recording: file.features_tf for recording, file in read.items()}, names_of_first
+    return read

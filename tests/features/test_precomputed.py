@@ -120,7 +120,8 @@ def test_lengths_that_do_not_fit(root, refused):
     times = np.arange(65) / 10
     write_table(root / "energy" / "P01.csv", times, {"loud": times})
     message = refused()
-    assert message.startswith(f"{root}: features of recording 'P01' last 8 s in 'prosody', 6.5 s")
+    assert f"{root / 'prosody' / 'P01'}.csv lasts 8 s" in message
+    assert f"{root / 'energy' / 'P01'}.csv 6.5 s" in message
 
 
 @pytest.mark.parametrize(
