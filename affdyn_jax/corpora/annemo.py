@@ -5,8 +5,8 @@
 The fields are the date, the client's clock, the rater, the video, the dimension, the time in the
 video in seconds, the slider's value from -1 to 1, and whether the video plays; the line with which
 a video ends has `false`. As `app.ts` and `static/js/components/video.tsx` of
-https://github.com/cwi-dis/annemo write it, the tool with which RECOLA was rated. Lines that begin
-with `Social` are of another questionnaire.
+https://github.com/cwi-dis/annemo write it, a rewrite of the tool with which RECOLA was rated. Lines
+that begin with `Social` are of another questionnaire.
 
 A value holds until the next one. Before the first one there is no rating, since the slider's
 position is not logged until it moves. Raters may go back and rate again from there: the newer
@@ -51,6 +51,24 @@ def read_annemo(path: Path, recording: str) -> RatingTrace:
     Raises:
         CorpusError: The recording was not rated, or the file is malformed; the message says where.
     """
+    moves, repeated = _read_moves(path, recording)
+    end_s = max(of_dimension[-1][1] for of_dimension in moves.values())
+    check_times(path, np.array([end_s]), [max(m[-1][0] for m in moves.values())])
+    times_s = sample_times(end_s)
+    if not len(times_s):
+        raise CorpusError(f"{path}: recording {recording!r} has ratings at 0 s only; rate it anew")
+    values_sc = np.stack([_held(of_dimension, times_s) for of_dimension in moves.values()], axis=1)
+    layout = "ANNEMO, values held until they change" + (
+        f", {repeated} of them rated again later: the newer ratings count" if repeated else ""
+    )
+    line_s = np.full(len(times_s), min(of_dimension[0][0] for of_dimension in moves.values()))
+    return RatingTrace(
+        *(path, times_s, values_sc, tuple(moves), line_s), recording=recording, layout=layout
+    )
+
+
+def _read_moves(path: Path, recording: str) -> tuple[dict[str, _Moves], int]:
+    """The moves of each dimension, and how many others were rated again later."""
     moves, videos, repeated = {}, {}, 0
     with closing(read_lines(path)) as lines:
         reader = csv.reader(lines, escapechar="\\")
@@ -73,19 +91,7 @@ def read_annemo(path: Path, recording: str) -> RatingTrace:
             f"{path}: no video is called {recording!r}, only {listed(videos)}; call the recording "
             "as its video is called"
         )
-    end_s = max(of_dimension[-1][1] for of_dimension in moves.values())
-    check_times(path, np.array([end_s]), [max(m[-1][0] for m in moves.values())])
-    times_s = sample_times(end_s)
-    if not len(times_s):
-        raise CorpusError(f"{path}: recording {recording!r} has ratings at 0 s only; rate it anew")
-    values_sc = np.stack([_held(of_dimension, times_s) for of_dimension in moves.values()], axis=1)
-    layout = "ANNEMO, values held until they change" + (
-        f", {repeated} of them rated again later: the newer ratings count" if repeated else ""
-    )
-    line_s = np.full(len(times_s), min(of_dimension[0][0] for of_dimension in moves.values()))
-    return RatingTrace(
-        *(path, times_s, values_sc, tuple(moves), line_s), recording=recording, layout=layout
-    )
+    return moves, repeated
 
 
 def _append(moves: _Moves, move: tuple[int, float, float]) -> int:

@@ -7,7 +7,7 @@
 
 A tier is a column; a number holds for its interval, and where no interval is, there is no rating.
 Tiers with texts, e.g. transcripts, are left out. The format is ELAN's
-(https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf); pympi-ling reads it, also
+(https://tla.mpi.nl/tla-news/documentation-of-eaf-elan-annotation-format); pympi-ling reads it, also
 the annotations that refer to others of another tier.
 """
 
