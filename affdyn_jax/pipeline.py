@@ -4,6 +4,7 @@ corpora → features → dataset → training → evaluation → report
 """
 
 import dataclasses
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,7 +17,7 @@ import pandas as pd
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpus
-from affdyn_jax.dataset import constant_ratings
+from affdyn_jax.dataset import constant_ratings, unrated_frames
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
@@ -39,7 +40,9 @@ from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
-from affdyn_jax.workdir.results import write_results
+from affdyn_jax.workdir.results import Found, write_results
+
+log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
@@ -88,6 +91,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
             if is_first():
                 constant_ratings.warn(dataset.constant)
+                unrated_frames.tell(dataset.unrated, dataset.examples, dataset.names)
         must_have_same_data(dataset)
         lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
         sweep = [
@@ -110,14 +114,16 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             with interruptible():
                 resuming.reopen(run_folder, corpus.is_standin)
                 with _timed(seconds, "evaluation"), progress.waiting("evaluation"):
-                    predicting_lanes = write_results(run_folder, dataset, sweep)
+                    found = write_results(run_folder, dataset, sweep)
+                    for doubt in found.doubts:
+                        log.warning("%s", doubt)
                     if settings.features.are_predictions:
                         systems = _scores_of_systems(corpus, features, dataset, folds)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
                 audio = {r.name: r.audio for r in corpus.recordings if r.audio}
                 write_audio_links(run_folder, audio)
-                facts = _facts(corpus, kind, dataset, sweep, predicting_lanes, seconds)
+                facts = _facts(corpus, kind, dataset, sweep, found, seconds)
                 files.write_facts(run_folder, facts)
                 with progress.waiting("report"):
                     write_report(run_folder)
@@ -160,7 +166,7 @@ def _facts(
     feature_kind: str,
     dataset: Dataset,
     sweep: Sequence[TrainedLanes],
-    predicting_lanes: dict[str, str],
+    found: Found,
     seconds: dict[str, float],
 ) -> files.RunFacts:
     """What was run, for `run.json`.
@@ -170,7 +176,7 @@ def _facts(
         feature_kind: As `features.name` has it.
         dataset: Both as arrays.
         sweep: All trained lanes.
-        predicting_lanes: From `write_results`.
+        found: From `write_results`.
         seconds: Wall time of each stage.
     """
     changes = [change for group in sweep for change in group.changes]
@@ -187,7 +193,7 @@ def _facts(
         frames={p: int(examples.frames_n.sum()) for p, examples in dataset.examples.items()},
         labelled=sorted(dataset.labelled),
         constant=dataset.constant,
-        predicting_lanes=predicting_lanes,
+        predicting_lanes=found.predicting_lanes,
         seconds=seconds,
         hardware=hardware(),
         versions=versions(),
@@ -203,6 +209,8 @@ def _facts(
         rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
         folds=_folds(dataset),
         groups=_groups(dataset),
+        unrated=dataset.unrated,
+        doubts=found.doubts,
     )
 
 

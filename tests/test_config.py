@@ -295,6 +295,14 @@ def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, s
     ("changes", "said"),
     [
         ([("features.name", "precomputed")], "features.folders is empty, but features.name=pre"),
+        (
+            [
+                ("features.name", "precomputed"),
+                ("features.folders", "a,b,c"),
+                ("features.rates", (50.0, 25.0)),
+            ],
+            "features.rates has 2 values for 3 folders; give one of all, or one of each",
+        ),
         ([("features.are_predictions", True)], "features.are_predictions=True, but features.name="),
         ([("features.name", "w2v2")], "features.w2v2.model is empty, but features.name=w2v2"),
         (
@@ -329,6 +337,11 @@ def test_values_that_do_not_go_together(changes, said):
 def test_values_that_do_go_together():
     for changes in (
         [("features.name", "precomputed"), ("features.folders", "a,b")],
+        [
+            ("features.name", "precomputed"),
+            ("features.folders", "a,b"),
+            ("features.rates", (50.0,)),
+        ],
         [
             ("features.name", "precomputed"),
             ("features.folders", "a"),

@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from affdyn_jax.corpora.avec_tables import listed, read_lines
+from affdyn_jax.corpora.avec_tables import listed
+from affdyn_jax.corpora.text_lines import read_lines
 from affdyn_jax.errors import CorpusError
 
 # Possessive throughout, so that a failed match takes one pass.
@@ -65,6 +66,17 @@ def read_arff(path: Path, attributes: Sequence[str]) -> Iterator[tuple[int, tupl
             yield line, tuple(values[index] for index in wanted)
     if row is None:
         raise CorpusError(f"{path}:{data_line}: no rows follow this line")
+
+
+def arff_attributes(path: Path) -> tuple[str, ...]:
+    """The names of all attributes, in the order of the file.
+
+    Raises:
+        CorpusError: The header is not as promised, or what `read_lines` refuses.
+    """
+    with closing(read_lines(path)) as lines:
+        names, _ = _read_header(path, _statements(lines))
+    return tuple(names)
 
 
 def _statements(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

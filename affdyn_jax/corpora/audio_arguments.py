@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from affdyn_jax.corpora.folders import audio_by_recording
-from affdyn_jax.corpora.manifest import read_audio_list
+from affdyn_jax.corpora.listed_files import read_audio_list
 from affdyn_jax.errors import AudioError, CorpusError
 from affdyn_jax.system.file_names import fault_of, in_one_line, one_file
 
@@ -14,7 +14,8 @@ def audio_named_by(path: Path) -> dict[str, Path]:
 
     Args:
         path: An audio file, whose name is the recording's; a folder, of which all audio files are
-            taken; or a list that ends in `.csv`, e.g. a manifest (see `manifest.read_audio_list`).
+            taken; or a list that ends in `.csv`, e.g. a manifest (see
+            `listed_files.read_audio_list`).
 
     Raises:
         CorpusError: A folder or a list holds none, or cannot be read.

@@ -9,6 +9,7 @@ standards of its test partition.
 """
 
 import dataclasses
+import math
 import reprlib
 from array import array
 from contextlib import closing
@@ -25,6 +26,7 @@ from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
     check_folders,
+    features_by_recording,
     files_by_recording,
 )
 from affdyn_jax.corpora.gold_standards import stack_dimensions
@@ -62,7 +64,7 @@ def read_avec2016(settings: CorpusSettings, features_folder: str | None = None) 
         audio = audio_by_recording(root / AUDIO_FOLDER)
         names = audio.keys()
     else:
-        names = files_by_recording(root / features_folder, ".csv").keys()
+        names = features_by_recording(root / features_folder).keys()
 
     recordings = []
     partitions = dataclasses.asdict(settings.partitions)
@@ -74,7 +76,10 @@ def read_avec2016(settings: CorpusSettings, features_folder: str | None = None) 
             gold_standard = None
             if recording in rated or partition != "test":
                 paths = [root / folder / f"{recording}.arff" for folder in gold_folders]
-                traces = {path: attempt(_read_trace, path, recording, partition) for path in paths}
+                traces = {
+                    path: attempt(_read_trace, path, recording, partition, settings.masks_gaps)
+                    for path in paths
+                }
                 if None not in traces.values():
                     gold_standard = attempt(stack_dimensions, traces)
             recordings.append(Recording(recording, partition, file, gold_standard))
@@ -95,7 +100,9 @@ def _expected_layout(settings: CorpusSettings) -> str:
     )
 
 
-def _read_trace(path: Path, recording: str, partition: str) -> tuple[np.ndarray, np.ndarray]:
+def _read_trace(
+    path: Path, recording: str, partition: str, missing_is_nan: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Times and values of one dimension, shape (S,)."""
     if not path.exists():
         raise CorpusError(
@@ -114,7 +121,8 @@ def _read_trace(path: Path, recording: str, partition: str) -> tuple[np.ndarray,
                 )
             lines.append(line)
             times_s.append(number(time, where, time_name))
-            values_s.append(number(value, where, value_name))
+            is_missing = missing_is_nan and value == "?"
+            values_s.append(math.nan if is_missing else number(value, where, value_name))
     times_s = np.asarray(times_s)
     check_times(path, times_s, lines)
     return times_s, np.asarray(values_s)

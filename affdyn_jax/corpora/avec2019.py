@@ -16,6 +16,7 @@ from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
     check_folders,
+    features_by_recording,
     files_by_recording,
 )
 from affdyn_jax.corpora.gold_standards import read_gold_standard
@@ -50,11 +51,13 @@ def read_avec2019(settings: CorpusSettings, features_folder: str | None = None) 
     audio = audio_by_recording(audio_folder) if has_audio else {}
     names = labels.keys() | audio.keys()
     if not has_audio:
-        names |= files_by_recording(root / features_folder, ".csv").keys()
+        names |= features_by_recording(root / features_folder).keys()
 
     def gold_standard_of(recording: str, partition: str) -> GoldStandard | None:
         if recording in labels:
-            return read_gold_standard(labels[recording], recording, settings.dimensions)
+            return read_gold_standard(
+                *(labels[recording], recording, settings.dimensions, settings.masks_gaps)
+            )
         if partition == "test":
             return None
         expected = root / settings.labels_folder / f"{recording}.csv"

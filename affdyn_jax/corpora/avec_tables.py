@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from affdyn_jax.corpora.text_lines import read_lines
 from affdyn_jax.errors import CorpusError, RunError
 from affdyn_jax.system.whole_files import replacing
 
@@ -29,9 +30,6 @@ _TIME_COLUMNS = ("timestamp", "frameTime", "time")
 # No recording is longer: later times are not seconds from the start but e.g. milliseconds or
 # the time of day, and their 4 Hz grid might not fit into memory.
 LONGEST_S = 24 * 3600.0
-
-# In characters: 6373 features, the most that openSMILE's sets have, take about 80 000.
-_LONGEST_LINE = 1 << 20
 
 
 def read_trace(
@@ -98,46 +96,6 @@ def write_trace(
             temporary.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="\n")
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    r"""The lines of a file in UTF-8, with or without byte order mark, each ending in `\n`.
-
-    One line at a time is kept in memory. Lines may end in any way, the last one in none.
-
-    Raises:
-        CorpusError: The file is missing, unreadable or in another encoding, or a line is
-            longer than any table's.
-    """
-    try:
-        # A pipe or a device may block or never end.
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise CorpusError(f"{path}: is no regular file; copy its content into one")
-        # Bytes that are not UTF-8 become surrogates, which `_check_line` finds.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-            for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), ""), start=1):
-                _check_line(f"{path}:{number}", line)
-                yield line
-    except FileNotFoundError as error:
-        raise CorpusError(f"{path}: no such file") from error
-    except OSError as error:
-        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _check_line(where: str, line: str) -> None:
-    """Refuse a line in another encoding, or one that is too long."""
-    try:
-        line.encode()
-    except UnicodeEncodeError as error:
-        raise CorpusError(
-            f"{where}: byte 0x{ord(line[error.start]) & 0xFF:02x} is not UTF-8; save the file as "
-            "UTF-8 text"
-        ) from error
-    if len(line) == _LONGEST_LINE:
-        raise CorpusError(
-            f"{where}: {reprlib.repr(line)} has {_LONGEST_LINE} characters or more, as no row of "
-            "a table has; is this the right file?"
-        )
 
 
 def _rows(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -258,18 +216,21 @@ def number(field: str, where: str, column: str, blank_is_nan: bool = False) -> f
     return value
 
 
-def check_times(path: Path, times_s: np.ndarray, lines_s: Sequence[int]) -> None:
+def check_times(
+    path: Path, times_s: np.ndarray, lines_s: Sequence[int], longest: float = LONGEST_S
+) -> None:
     """Refuse times that do not increase from 0 or later, within a day.
 
     Args:
         path: The file that they come from, for messages.
         times_s: Times of the S samples in seconds, shape (S,).
         lines_s: The line of each.
+        longest: A day, in another unit if times are in it.
 
     Raises:
         CorpusError: They do not.
     """
-    outside = np.flatnonzero((times_s < 0) | (times_s > LONGEST_S))
+    outside = np.flatnonzero((times_s < 0) | (times_s > longest))
     if outside.size:
         raise CorpusError(
             f"{path}:{lines_s[outside[0]]}: time {times_s[outside[0]]:.15g} is not one; times are "

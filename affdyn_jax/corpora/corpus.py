@@ -1,6 +1,7 @@
 """A corpus of recordings, each with its gold standard: every layout is read into one."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ class GoldStandard:
 
     Attributes:
         times_s: Times of the S samples in seconds from the start of the audio, increasing.
-        values_sd: Values of the D dimensions, shape (S, D).
+        values_sd: Values of the D dimensions, shape (S, D), NaN where one was not rated.
         path: The table they come from, for messages; the first one where there are several.
         agreement_d: Mean CCC of all pairs of raters in each dimension, shape (D,); None where
             the gold standard was published without the ratings.
@@ -43,6 +44,7 @@ class Recording:
         gold_standard: None where labels were withheld, which only `test` may have.
         group: Recordings of one group, e.g. of one speaker or conversation, are no independent
             data. By default each recording is a group of its own, of its name.
+        attributes: What else its corpus says of it, by what that is, e.g. `language`.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Recording:
     audio: Path | None
     gold_standard: GoldStandard | None
     group: str = ""
+    attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         if not self.group:
@@ -68,6 +71,7 @@ class Corpus:
         is_standin: Whether it was generated; everything made from it is then marked so.
         rating_scale: The scale that it was rated on; its gold standards may have been mapped
             from it to [-1, 1] (see `unit_scale`).
+        masks_gaps: Whether frames without a rating are left out, rather than refused.
 
     Raises:
         CorpusError: There is no dimension or one comes twice, a name comes twice or cannot be a
@@ -81,6 +85,7 @@ class Corpus:
     recordings: tuple[Recording, ...]
     is_standin: bool = False
     rating_scale: RatingScale = UNIT_SCALE
+    masks_gaps: bool = False
 
     def __post_init__(self):
         """Refuse a corpus that cannot be trained on, and put the recordings in order."""

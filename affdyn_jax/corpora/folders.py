@@ -11,6 +11,9 @@ NO_ROOT = "ROOT"  # stands in messages for a root that is not set
 _COMPRESSED = (".flac", ".ogg", ".oga", ".opus", ".mp3")
 _UNCOMPRESSED = (".wav", ".aif", ".aiff", ".au", ".caf", ".rf64", ".w64")
 
+# Of files of precomputed features.
+FEATURE_SUFFIXES = (".csv", ".arff", ".npy", ".parquet", ".h5", ".hdf5")
+
 
 def check_folders(root: str, folders: Iterable[str], layout: str) -> None:
     """Refuse a corpus of which a folder is missing.
@@ -50,12 +53,16 @@ def audio_by_recording(folder: Path) -> dict[str, Path]:
     Raises:
         CorpusError: A recording has two, or the folder cannot be listed.
     """
-    audio = {}
-    for path in _files(folder, _UNCOMPRESSED + _COMPRESSED):
-        other = audio.setdefault(path.stem, path)
-        if other != path:
-            raise CorpusError(f"{path}: recording '{path.stem}' has another audio file, {other}")
-    return audio
+    return _one_of_each(folder, _UNCOMPRESSED + _COMPRESSED, "audio file")
+
+
+def features_by_recording(folder: Path) -> dict[str, Path]:
+    """The file of precomputed features of each recording, in any format that can be read.
+
+    Raises:
+        CorpusError: A recording has two, or the folder cannot be listed.
+    """
+    return _one_of_each(folder, FEATURE_SUFFIXES, "file of features")
 
 
 def audio_of(folder: Path, audio: Mapping[str, Path], recording: str, partition: str) -> Path:
@@ -70,6 +77,16 @@ def audio_of(folder: Path, audio: Mapping[str, Path], recording: str, partition:
             f"recording '{recording}' of '{partition}' needs its audio"
         )
     return audio[recording]
+
+
+def _one_of_each(folder: Path, suffixes: Sequence[str], what: str) -> dict[str, Path]:
+    """The file of each recording, which may have one only."""
+    file_of = {}
+    for path in _files(folder, suffixes):
+        other = file_of.setdefault(path.stem, path)
+        if other != path:
+            raise CorpusError(f"{path}: recording '{path.stem}' has another {what}, {other}")
+    return file_of
 
 
 def _files(folder: Path, suffixes: Sequence[str]) -> list[Path]:

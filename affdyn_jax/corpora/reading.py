@@ -9,6 +9,8 @@ from affdyn_jax.corpora.avec2019 import read_avec2019
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.groups import grouped
 from affdyn_jax.corpora.manifest import read_manifest
+from affdyn_jax.corpora.msp_conversation import read_msp_conversation
+from affdyn_jax.corpora.odd_ratings import warn_of_odd_ratings
 from affdyn_jax.corpora.recola import read_recola
 from affdyn_jax.corpora.settings import CorpusSettings, PartitionSettings
 from affdyn_jax.corpora.standin.generation import write_standin
@@ -40,6 +42,8 @@ def read_corpus(settings: CorpusSettings, features_folder: str | None = None) ->
     try:
         corpus = on_unit_scale(_read_layout(settings, features_folder), scale)
         corpus = grouped(corpus, settings.groups)
+        corpus = dataclasses.replace(corpus, masks_gaps=settings.masks_gaps)
+        warn_of_odd_ratings(corpus)
     except MissingCorpusError as error:
         if settings.help:
             raise MissingCorpusError(f"{error}. {settings.help}") from error
@@ -60,6 +64,8 @@ def _read_layout(settings: CorpusSettings, features_folder: str | None) -> Corpu
             return read_avec2016(settings, features_folder)
         case "recola":
             return read_recola(settings, features_folder)
+        case "msp_conversation":
+            return read_msp_conversation(settings, features_folder)
         case "manifest":
             return read_manifest(settings)
 

@@ -8,7 +8,6 @@ A file's name is the recording's. Each column but the first is a rater; their na
 """
 
 import dataclasses
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,31 +23,18 @@ from affdyn_jax.corpora.folders import (
     check_folders,
     files_by_recording,
 )
+from affdyn_jax.corpora.fused_ratings import Ratings, join
 from affdyn_jax.corpora.gold_standards import stack_dimensions
 from affdyn_jax.corpora.partitions import partition_of_each
-from affdyn_jax.corpora.rater_fusion import JoinedRatings, join_ratings
+from affdyn_jax.corpora.rater_fusion import JoinedRatings
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import ConfigError, CorpusError
-from affdyn_jax.system.file_names import in_one_line
 from affdyn_jax.system.standin_mark import has_standin_mark
 
 AUDIO_FOLDER = "RECOLA-Audio-recordings"
 RATINGS_FOLDER = "RECOLA-Annotation/emotional_behaviour"
 
-log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Ratings:
-    """Times (S,), ratings (S, R) and the names of the R raters, of one recording and dimension."""
-
-    path: Path
-    times_s: np.ndarray
-    values_sr: np.ndarray
-    raters: tuple[str, ...]
-
-
-_Joined = tuple[_Ratings, JoinedRatings]  # of one recording and dimension
+_Joined = tuple[Ratings, JoinedRatings]  # of one recording and dimension
 
 
 def read_recola(settings: CorpusSettings, features_folder: str | None = None) -> Corpus:
@@ -88,10 +74,10 @@ def read_recola(settings: CorpusSettings, features_folder: str | None = None) ->
 
     def joined_ratings(path: Path, recording: str, partition: str) -> _Joined:
         nonlocal first
-        ratings = _read_ratings(path, recording, partition)
+        ratings = _read_ratings(path, recording, partition, settings.masks_gaps)
         first = first or ratings
         _check_raters(ratings, first)
-        return _join(ratings, settings.gold_standard)
+        return ratings, join(ratings, settings.gold_standard)
 
     recordings = []
     with reported_together() as attempt:
@@ -118,16 +104,16 @@ def _expected_layout(settings: CorpusSettings) -> str:
     )
 
 
-def _read_ratings(path: Path, recording: str, partition: str) -> _Ratings:
+def _read_ratings(path: Path, recording: str, partition: str, blank_is_nan: bool) -> Ratings:
     if not path.exists():
         raise CorpusError(
             f"{path}: no such file; recording '{recording}' of '{partition}' needs its ratings of "
             "each dimension"
         )
-    return _Ratings(path, *read_trace(path))
+    return Ratings(path, *read_trace(path, blank_is_nan=blank_is_nan))
 
 
-def _check_raters(ratings: _Ratings, first: _Ratings) -> None:
+def _check_raters(ratings: Ratings, first: Ratings) -> None:
     """Refuse a file whose raters are not those of the corpus's first one, in the same order."""
     if ratings.raters != first.raters:
         raise CorpusError(
@@ -136,21 +122,10 @@ def _check_raters(ratings: _Ratings, first: _Ratings) -> None:
         )
 
 
-def _join(ratings: _Ratings, method: str) -> _Joined:
-    """The gold standard of one recording and dimension, with its ratings."""
-    try:
-        joined = join_ratings(ratings.values_sr, ratings.raters, method)
-    except CorpusError as error:
-        raise CorpusError(f"{ratings.path}: {error}") from error
-    if joined.doubts:
-        log.warning("%s: %s", in_one_line(ratings.path), "; ".join(joined.doubts))
-    return ratings, joined
-
-
 def _stack(of_recording: Sequence[_Joined]) -> GoldStandard:
     """The gold standard of one recording, from those of its dimensions."""
     return dataclasses.replace(
         stack_dimensions({r.path: (r.times_s, joined.values_s) for r, joined in of_recording}),
         agreement_d=np.array([joined.agreement for _, joined in of_recording]),
-        rated_d2=np.array([(r.values_sr.min(), r.values_sr.max()) for r, _ in of_recording]),
+        rated_d2=np.array([ratings.extremes for ratings, _ in of_recording]),
     )

@@ -30,10 +30,11 @@ class CorpusSettings:
 
     name: Annotated[OneLine, Field(description="As in tables and figures.")] = "corpus"
     layout: Annotated[
-        Literal["avec2019", "avec2016", "recola", "manifest", "standin"],
+        Literal["avec2019", "avec2016", "recola", "msp_conversation", "manifest", "standin"],
         Field(
             description="How its files lie: SEWA as in AVEC 2019, RECOLA as in AVEC 2016 or as "
-            "released, any files that a table in CSV names, or a corpus that is generated."
+            "released, MSP-Conversation, any files that a table in CSV names, or a corpus that is "
+            "generated."
         ),
     ] = "avec2019"
     root: Annotated[
@@ -54,6 +55,22 @@ class CorpusSettings:
         Several,
         Field(description="The lowest and the highest rating of the scale, e.g. 1,9."),
     ] = (-1.0, 1.0)
+    gaps: Annotated[
+        Literal["refuse", "mask"],
+        Field(
+            description="What becomes of frames without a rating, where ratings begin late, end "
+            "early or have blank cells: the corpus is refused, or they count in no loss and no "
+            "score."
+        ),
+    ] = "refuse"
+    rater_columns: Annotated[
+        OneLine,
+        Field(
+            description="Which columns of a manifest's tables are raters, whose gold standard is "
+            "made: '*' for all, or what their names are like, e.g. '{dimension}_*'; empty: a table "
+            "has one column for each dimension."
+        ),
+    ] = ""
     annotation_delay: Annotated[
         Delay,
         Field(
@@ -64,9 +81,9 @@ class CorpusSettings:
     gold_standard: Annotated[
         Literal["centred", "mean", "ewe"],
         Field(
-            description="How several raters' traces become one, in layout recola, the only one "
-            "that brings them: the mean of traces centred by their agreement, as RECOLA's owners "
-            "do for AVEC 2016; the plain mean; or the evaluator weighted estimator."
+            description="How several raters' traces become one, in layouts recola, "
+            "msp_conversation and manifest: the mean of traces centred by their agreement, as "
+            "RECOLA's owners do for AVEC 2016; the plain mean; or the evaluator weighted estimator."
         ),
     ] = "centred"
     audio_folder: Annotated[
@@ -86,3 +103,8 @@ class CorpusSettings:
     ] = ()
     partitions: PartitionSettings = dataclasses.field(default_factory=PartitionSettings)
     standin: StandIn = dataclasses.field(default_factory=StandIn)
+
+    @property
+    def masks_gaps(self) -> bool:
+        """Whether frames without a rating are left out, rather than refused."""
+        return self.gaps == "mask"

@@ -29,11 +29,11 @@ def on_unit_scale(corpus: Corpus, scale: RatingScale) -> Corpus:
     """
     rated = [r.gold_standard for r in corpus.recordings if r.gold_standard is not None]
     ranges_nd2 = np.stack([_ranges(gold_standard) for gold_standard in rated])
-    lowest_d, highest_d = ranges_nd2[..., 0].min(axis=0), ranges_nd2[..., 1].max(axis=0)
-    lowest, highest = lowest_d.min(), highest_d.max()
+    lowest_d, highest_d = np.fmin.reduce(ranges_nd2[..., 0]), np.fmax.reduce(ranges_nd2[..., 1])
+    lowest, highest = np.fmin.reduce(lowest_d), np.fmax.reduce(highest_d)
     for gold_standard, ranges_d2 in zip(rated, ranges_nd2, strict=True):
         for dimension, (low, high) in zip(corpus.dimensions, ranges_d2, strict=True):
-            if not scale.is_within(low, high):
+            if np.isfinite(low) and not scale.is_within(low, high):
                 raise CorpusError(
                     f"{gold_standard.path}: ratings of '{dimension}' go from {low:g} to {high:g}, "
                     f"outside of corpus.rating_range, {scale}; all ratings of the corpus go from "
@@ -58,11 +58,11 @@ def on_unit_scale(corpus: Corpus, scale: RatingScale) -> Corpus:
 
 
 def _ranges(gold_standard: GoldStandard) -> np.ndarray:
-    """Lowest and highest rating in each dimension, shape (D, 2)."""
+    """Lowest and highest rating in each dimension, shape (D, 2); NaN where there is none."""
     if gold_standard.rated_d2 is not None:
         return gold_standard.rated_d2
     values_sd = gold_standard.values_sd
-    return np.stack([values_sd.min(axis=0), values_sd.max(axis=0)], axis=1)
+    return np.stack([np.fmin.reduce(values_sd), np.fmax.reduce(values_sd)], axis=1)
 
 
 def _mapped(gold_standard: GoldStandard | None, scale: RatingScale) -> GoldStandard | None:

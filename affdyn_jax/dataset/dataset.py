@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from affdyn_jax.corpora.corpus import Corpus, Recording
+from affdyn_jax.corpora.gold_standards import MASK_GAPS
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
@@ -20,6 +21,7 @@ from affdyn_jax.dataset.standardisation import (
     fit_standardisation,
     standardised,
 )
+from affdyn_jax.dataset.unrated_frames import unrated_shares
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
@@ -52,6 +54,7 @@ class Dataset:
             learns nothing from such a training recording: none of its frames is valid there, so
             its loss is 1 with a gradient of 0.
         rating_scale: The scale that the corpus was rated on; the arrays are on [-1, 1].
+        unrated: See `unrated_frames.unrated_shares`; empty unless the corpus masks gaps.
         dynamics_settings: How the dynamics of the gold standards were made.
     """
 
@@ -67,6 +70,7 @@ class Dataset:
     standardisation: Standardisation
     constant: dict[str, dict[str, list[str]]]
     rating_scale: RatingScale = UNIT_SCALE
+    unrated: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     dynamics_settings: DynamicsSettings = UNSMOOTHED
 
     def __repr__(self) -> str:
@@ -132,7 +136,7 @@ def build_dataset(
         feature_names: Names of the F features.
         features_may_outlast: Whether features may continue where the ratings have ended, as
             published ones do that were padded to the longest recording; they are cut there.
-            Audio that continues for more than a second means ratings that are not whole.
+            Audio may continue for a second, or for longer if the corpus masks gaps.
         folds: Of a cross-validation, from `folds.plan_folds`; without any, the corpus's
             partitions are used.
 
@@ -145,7 +149,9 @@ def build_dataset(
     _check_finite(features, gold.frame_rate)
     tasks = tasks_of(corpus.dimensions)
     joined = {
-        recording.name: _join(recording, gold, features[recording.name], features_may_outlast)
+        recording.name: _join(
+            *(recording, gold, features[recording.name]), features_may_outlast, corpus.masks_gaps
+        )
         if recording.name in gold.traces
         else _unlabelled(features[recording.name], len(tasks))
         for recording in corpus.recordings
@@ -166,6 +172,8 @@ def build_dataset(
         source = f"{corpus.root}, fold {index}" if folds else corpus.root
         check_changes(constant_nk["train"][split.train_n], tasks, "train", source)
         check_changes(constant_nk["dev"][split.dev_n], tasks, "dev", source)
+    masked = {p: examples[p] for p in labelled if corpus.masks_gaps}
+    unrated = unrated_shares(masked, corpus.dimensions)
     # Deviations of a constant from its mean are rounding errors, which are not to be learnt.
     examples["train"].valid_ntk[...] &= ~constant_nk["train"][:, None]
     by_task = {
@@ -186,6 +194,7 @@ def build_dataset(
         standardisation=arrays.standardisation,
         constant={partition: found for partition, found in by_task.items() if found},
         rating_scale=corpus.rating_scale,
+        unrated=unrated,
         dynamics_settings=gold.dynamics_settings,
     )
 
@@ -264,18 +273,28 @@ def _unlabelled(features_tf: np.ndarray, task_count: int) -> _Joined:
 
 
 def _join(
-    recording: Recording, gold: GoldOnGrid, features_tf: np.ndarray, features_may_outlast: bool
+    recording: Recording,
+    gold: GoldOnGrid,
+    features_tf: np.ndarray,
+    features_may_outlast: bool,
+    masks_gaps: bool,
 ) -> _Joined:
     traces, frame_rate = gold.traces[recording.name], gold.frame_rate
     rated_count = len(traces.values_tk)
     missing = (rated_count - len(features_tf)) / frame_rate
-    if missing > _LENGTH_TOLERANCE or (missing < -_LENGTH_TOLERANCE and not features_may_outlast):
+    ends_early = missing < -_LENGTH_TOLERANCE and not features_may_outlast
+    if missing > _LENGTH_TOLERANCE or (ends_early and not masks_gaps):
         raise FeatureError(
             f"{recording.gold_standard.path}: the ratings of '{recording.name}' last "
             f"{rated_count / frame_rate:g} s, its features "
             f"{len(features_tf) / frame_rate:g} s ({recording.audio or 'precomputed'}); they may "
             f"differ by {_LENGTH_TOLERANCE:g} s: cut the longer or complete the shorter"
+            + ends_early
+            * f"; {MASK_GAPS}"
         )
+    if ends_early:
+        unrated = ((0, len(features_tf) - rated_count), (0, 0))
+        return _Joined(features_tf, GoldTraces(*(np.pad(trace, unrated) for trace in traces)))
     shared = slice(min(rated_count, len(features_tf)))
     return _Joined(
         features_tf[shared], GoldTraces(traces.values_tk[shared], traces.valid_tk[shared])

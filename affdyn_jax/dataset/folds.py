@@ -53,6 +53,7 @@ def plan_folds(
     if folds == 0:
         train, dev, test = (corpus.partition(partition) for partition in Fold._fields)
         _check_changes(Fold(_names(train), _names(dev), _names(test)), corpus, gold, corpus.root)
+        _warn_of_parted_groups(corpus.recordings)
         return ()
     rated = [recording for recording in corpus.recordings if recording.gold_standard is not None]
     if missing := len(corpus.recordings) - len(rated):
@@ -112,6 +113,20 @@ def _check_changes(fold: Fold, corpus: Corpus, gold: GoldOnGrid, source: object)
     for partition, names in (("train", fold.train), ("dev", fold.dev)):
         constant_nk = np.stack([is_constant(*gold.traces[name]) for name in names])
         check_changes(constant_nk, tasks, partition, source)
+
+
+def _warn_of_parted_groups(recordings: Sequence[Recording]) -> None:
+    partitions_of = {}
+    for recording in recordings:
+        partitions_of.setdefault(recording.group, {})[recording.partition] = None
+    parted = {group: [*of_group] for group, of_group in partitions_of.items() if len(of_group) > 1}
+    if parted:
+        group, partitions = next(iter(parted.items()))
+        log.warning(
+            "%d group(s) of recordings are in several partitions, e.g. '%s' in %s, so that scores "
+            "say little about others; sweep.folds parts none",
+            *(len(parted), group, " and ".join(partitions)),
+        )
 
 
 def _names(recordings: Sequence[Recording]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Gold standards of all tasks on the grid, checked before any feature is computed."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from affdyn_jax.corpora.collected_faults import reported_together
 from affdyn_jax.corpora.corpus import Corpus, Recording
 from affdyn_jax.corpora.gold_standards import gold_standard_on_grid
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
-from affdyn_jax.dataset.smoothing import smoothed
+from affdyn_jax.dataset.smoothing import in_long_runs, smoothed
 from affdyn_jax.method.dynamics import dynamics
 
 
@@ -62,12 +62,12 @@ def put_on_grid(
     Raises:
         ConfigError: The delay is negative or longer than some ratings, or the window of
             `dynamics_settings` is longer than some.
-        CorpusError: Ratings with a gap.
+        CorpusError: Ratings with a gap that is not to be left out.
     """
     with reported_together() as attempt:
         traces = {
             recording.name: attempt(
-                *(_on_grid, recording, corpus.dimensions),
+                *(_on_grid, recording, corpus),
                 *(frame_rate, annotation_delay, dynamics_settings),
             )
             for recording in corpus.recordings
@@ -78,23 +78,30 @@ def put_on_grid(
 
 def _on_grid(
     recording: Recording,
-    dimensions: Sequence[str],
+    corpus: Corpus,
     frame_rate: float,
     annotation_delay: float,
     dynamics_settings: DynamicsSettings,
 ) -> GoldTraces:
-    states_td, state_valid_t = gold_standard_on_grid(
-        recording.gold_standard, recording.name, frame_rate=frame_rate, delay=annotation_delay
+    states_td, state_valid_td = gold_standard_on_grid(
+        *(recording.gold_standard, recording.name, frame_rate, annotation_delay),
+        masks_gaps=corpus.masks_gaps,
     )
-    to_differentiate_td = states_td
-    if dynamics_settings.is_smoothed:
-        source = f"the ratings of recording '{recording.name}' ({recording.gold_standard.path})"
-        to_differentiate_td = smoothed(
-            states_td, state_valid_t, dynamics_settings, frame_rate, source
+    source = f"the ratings of recording '{recording.name}' ({recording.gold_standard.path})"
+    dynamics_td, dynamics_valid_td = np.zeros_like(states_td), np.zeros_like(state_valid_td)
+    # Dimensions may have gaps of their own.
+    for d, valid_t in enumerate(state_valid_td.T):
+        of_dimension = slice(d, d + 1)
+        to_differentiate_t1 = states_td[:, of_dimension]
+        if dynamics_settings.is_smoothed:
+            valid_t = in_long_runs(valid_t, dynamics_settings, frame_rate)
+            to_differentiate_t1 = smoothed(
+                to_differentiate_t1, valid_t, dynamics_settings, frame_rate, source
+            )
+        dynamics_td[:, of_dimension], dynamics_valid_td[:, d] = dynamics(
+            to_differentiate_t1, valid_t, frame_rate
         )
-    dynamics_td, dynamics_valid_t = dynamics(to_differentiate_td, state_valid_t, frame_rate)
-    valid_t2 = np.stack([state_valid_t, dynamics_valid_t], axis=1)
     return GoldTraces(
         np.concatenate([states_td, dynamics_td], axis=1),
-        np.repeat(valid_t2, len(dimensions), axis=1),
+        np.concatenate([state_valid_td, dynamics_valid_td], axis=1),
     )

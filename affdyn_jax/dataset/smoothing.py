@@ -57,6 +57,20 @@ def smoothed(
     return smoothed_td
 
 
+def in_long_runs(valid_t: np.ndarray, settings: DynamicsSettings, frame_rate: float) -> np.ndarray:
+    """The labelled frames whose run is as long as the window; all of them where none is.
+
+    Args:
+        valid_t: Which frames carry a label, shape (T,), boolean.
+        settings: The window.
+        frame_rate: Frames per second.
+    """
+    long_t = np.zeros_like(valid_t)
+    for run in _runs(valid_t):
+        long_t[run] = run.stop - run.start >= settings.window_frames(frame_rate)
+    return long_t if long_t.any() else valid_t
+
+
 def unsmoothed(examples: Examples, frame_rate: float) -> Examples:
     """The same examples with the dynamics of their states, which are never smoothed.
 

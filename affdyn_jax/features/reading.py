@@ -33,7 +33,9 @@ def read_features(
     """
     if settings.are_precomputed:
         recordings = [recording.name for recording in corpus.recordings]
-        return read_precomputed(corpus.root, settings.folders, recordings, settings.frame_rate)
+        return read_precomputed(
+            *(corpus.root, settings.folders, recordings, settings.frame_rate, settings.rates)
+        )
 
     audio = _audio(settings, corpus)
     extractor = read_extractor(settings)
@@ -69,7 +71,7 @@ def read_extractor(
 
             return read_wav2vec2(settings.w2v2, settings.layer)
         case "precomputed":
-            return FeatureTables.of(settings.folders, names, settings.frame_rate)
+            return FeatureTables.of(settings.folders, names, settings.frame_rate, settings.rates)
 
 
 def check_cache(settings: FeatureSettings) -> None:

@@ -89,6 +89,14 @@ class FeatureSettings:
     folders: Annotated[
         Names, Field(description="Of precomputed features, within the corpus's root.")
     ] = ()
+    rates: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=1000)], ...],
+        Several,
+        Field(
+            description="Frames a second of precomputed features in files without times, e.g. "
+            "NumPy's arrays: of all folders, or of each. Frame k begins at k divided by it."
+        ),
+    ] = ()
     are_predictions: Annotated[
         bool,
         Field(
@@ -121,6 +129,11 @@ class FeatureSettings:
             raise ValueError(
                 "folders is empty, but features.name=precomputed needs folders of tables within "
                 "the corpus's root; name one or more"
+            )
+        if len(self.rates) not in (0, 1, len(self.folders)):
+            raise ValueError(
+                f"rates has {len(self.rates)} values for {len(self.folders)} folders; give one of "
+                "all, or one of each"
             )
         if self.name != "precomputed" and self.are_predictions:
             raise ValueError(

@@ -27,9 +27,11 @@ def caveats(run: FinishedRun) -> list[str]:
             f"The corpus has no {missing}. All scores are of dev, which also chose epochs, "
             "hidden sizes and w: they are too good."
         )
+    warnings += [f"{doubt[0].upper()}{doubt[1:]}." for doubt in facts.doubts if doubt]
     warnings += _untrained_tasks(run)
     warnings += _undefined_scores(run, partition)
     warnings += _constant_gold_standards(facts)
+    warnings += _unrated_frames(facts)
     unit = units_of_tests(facts).removesuffix("s")
     unit_count = facts.group_count(partition)
     if unit_count < _FEW_RECORDINGS:
@@ -104,6 +106,18 @@ def _undefined_scores(run: FinishedRun, partition: str) -> list[str]:
         f"The gold standard of {listed(undefined)} never changes on {partition}, so CCC is not "
         "defined there and tables leave it empty."
     ]
+
+
+def _unrated_frames(facts: RunFacts) -> list[str]:
+    """Frames that were masked, since nobody rated them."""
+    shares = [
+        f"{share:.1%} of {dimension} in {partition}"
+        for partition, by_dimension in facts.unrated.items()
+        for dimension, share in by_dimension.items()
+    ]
+    if not shares:
+        return []
+    return [f"Some frames have no rating and count in no loss and no score: {listed(shares)}."]
 
 
 def _constant_gold_standards(facts: RunFacts) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.comparison import compare_with_w0
+from affdyn_jax.evaluation.doubtful_ratings import doubts_about_ratings
 from affdyn_jax.evaluation.lane_columns import has_fixed_w, lane_columns
 from affdyn_jax.evaluation.pooling import PooledLanes, over_folds, pool_folds
 from affdyn_jax.evaluation.scores import lane_scores
@@ -23,9 +25,22 @@ from affdyn_jax.workdir import files
 from affdyn_jax.workdir.weights import for_standardisation, save_weights
 
 
-def write_results(
-    run_folder: Path, dataset: Dataset, sweep: Sequence[TrainedLanes]
-) -> dict[str, str]:
+class Found(NamedTuple):
+    """What a sweep has found besides its tables.
+
+    Attributes:
+        predicting_lanes: The name of the lane that made each column of the predictions (see
+            `selection.best_lanes`), of folds that of the pooled one: columns in the order of
+            `Dataset.tasks`, those that no lane trains left out.
+        doubts: Whether these predictions speak against the ratings of dev, or of all recordings
+            where there are folds (see `doubtful_ratings`).
+    """
+
+    predicting_lanes: dict[str, str]
+    doubts: list[str]
+
+
+def write_results(run_folder: Path, dataset: Dataset, sweep: Sequence[TrainedLanes]) -> Found:
     """Score all lanes, choose among them, and write all that the run has found.
 
     Args:
@@ -33,11 +48,6 @@ def write_results(
         dataset: What the lanes were trained on. Predictions are written on its rating scale,
             with the times of the ratings that they are to be compared with.
         sweep: All trained lanes.
-
-    Returns:
-        The name of the lane that made each column of the predictions (see
-        `selection.best_lanes`), of folds that of the pooled one: columns in the order of
-        `Dataset.tasks`, those that no lane trains left out.
 
     Raises:
         RunError: All lanes diverged, or the folder cannot be written.
@@ -75,7 +85,15 @@ def write_results(
     for partition in dataset.names:
         if by_lane.get(partition):
             _write_traces(run_folder, dataset, partition, predicting_lanes, by_lane[partition])
-    return {task.column: lane for task, lane in predicting_lanes.items()}
+    partition = "test" if dataset.has_folds else "dev"  # of folds, test has all recordings once
+    predictions = {
+        task: by_lane[partition][lane][..., dataset.tasks.index(task)]
+        for task, lane in predicting_lanes.items()
+    }
+    return Found(
+        {task.column: lane for task, lane in predicting_lanes.items()},
+        doubts_about_ratings(predictions, partition, dataset),
+    )
 
 
 def score_sweep(sweep: Sequence[TrainedLanes], dataset: Dataset) -> pd.DataFrame:

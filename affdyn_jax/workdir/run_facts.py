@@ -10,6 +10,7 @@ from pydantic import Field, FiniteFloat
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.corpora.rating_types import Delay, Dimensions, FrameRate, RatingRange
 from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.system.field_types import OneLine
 from affdyn_jax.system.file_names import fault_of
 
 _Count = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -57,6 +58,9 @@ class RunFacts:
             all of them.
         groups: Recordings that belong together, by the name of their group; a recording in none is
             a group of its own.
+        unrated: The share of each partition's frames that has no rating of a dimension, where gaps
+            were masked and there are any.
+        doubts: What speaks against the ratings of a dimension, in words (see `doubtful_ratings`).
     """
 
     corpus: str
@@ -86,6 +90,10 @@ class RunFacts:
     groups: dict[str, Annotated[list[str], Field(min_length=2)]] = dataclasses.field(
         default_factory=dict
     )
+    unrated: dict[str, dict[str, Annotated[float, Field(ge=0, le=1)]]] = dataclasses.field(
+        default_factory=dict
+    )
+    doubts: list[OneLine] = dataclasses.field(default_factory=list)
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""
@@ -103,6 +111,8 @@ def check_run(facts: RunFacts) -> None:
     columns = [task.column for task in tasks_of(facts.dimensions)]
     for partition, by_column in facts.constant.items():
         _check_among(f"constant.{partition}", by_column, columns)
+    for partition, by_dimension in facts.unrated.items():
+        _check_among(f"unrated.{partition}", by_dimension, facts.dimensions)
     _check_among("predicting_lanes", facts.predicting_lanes, columns)
     if not facts.predicting_lanes:
         raise ValueError("'predicting_lanes' names no lane")
@@ -130,7 +140,7 @@ def _check_recordings(facts: RunFacts) -> None:
     if len(set(grouped)) < len(grouped):
         raise ValueError("'groups' has a name twice")
     _check_among("groups", grouped, names)
-    for field in ("labelled", "constant", "frames"):
+    for field in ("labelled", "constant", "frames", "unrated"):
         _check_among(field, getattr(facts, field), facts.recordings)
     if "dev" not in facts.labelled:
         raise ValueError("'labelled' lacks dev, which chooses among the lanes")

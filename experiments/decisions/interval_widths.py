@@ -65,10 +65,9 @@ def read(root: str, frame_rate: float) -> tuple[np.ndarray, Examples]:
     features, names = read_features(settings.features, corpus)
     traces = []
     for recording in sorted(corpus.recordings, key=lambda r: r.name):
-        gold_td, valid_t = gold_standard_on_grid(
+        gold_td, valid_td = gold_standard_on_grid(
             recording.gold_standard, recording.name, frame_rate=frame_rate, delay=0.0
         )
-        valid_td = np.repeat(valid_t[:, None], gold_td.shape[1], axis=1)
         traces.append((features[recording.name][: len(gold_td)], gold_td, valid_td))
     examples = pad(*zip(*traces, strict=True))
     columns_md = [

@@ -44,9 +44,9 @@ def root(tmp_path):
     return tmp_path
 
 
-def read(root, dimensions=("arousal", "valence"), **options):
+def read(root, dimensions=("arousal", "valence"), gaps="refuse", **options):
     settings = CorpusSettings(
-        name="RECOLA", root=str(root), dimensions=dimensions, partitions=PARTITIONS
+        name="RECOLA", root=str(root), dimensions=dimensions, partitions=PARTITIONS, gaps=gaps
     )
     return read_avec2016(settings, **options)
 
@@ -192,3 +192,10 @@ def test_memory_stays_within_twice_the_file(root):
     finally:
         tracemalloc.stop()
     assert peak < 2 * size
+
+
+def test_a_missing_value_is_refused_or_masked(root):
+    path = write_gold(root, "valence", "train_2", [0.1, "?", 1])
+    assert refusal(root).startswith(f"{path}:10: '?' in column 'GoldStandard'")
+    gold_standard = read(root, gaps="mask").recordings[1].gold_standard
+    np.testing.assert_array_equal(gold_standard.values_sd[:, 1], [0.1, np.nan, 1])

@@ -240,3 +240,14 @@ def test_the_real_corpus(avec2019_ces_de):
         np.testing.assert_array_equal(
             recording.gold_standard.values_sd, table[["arousal", "valence"]]
         )
+
+
+def test_a_blank_label_is_refused_or_masked(root):
+    path = root / "labels" / "Train_DE_02.csv"
+    path.write_text("name;timestamp;arousal;valence\nTrain_DE_02;0;0.1;0.2\nTrain_DE_02;0.1;;0.4\n")
+    assert refusal(CorpusError, root).startswith(f"{path}:3: ''")
+    settings = CorpusSettings(
+        root=str(root), partitions=PartitionSettings(**PARTITIONS), gaps="mask"
+    )
+    values_sd = read_avec2019(settings).recordings[1].gold_standard.values_sd
+    np.testing.assert_array_equal(values_sd, [[0.1, 0.2], [np.nan, 0.4]])

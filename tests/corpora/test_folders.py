@@ -4,6 +4,7 @@ from affdyn_jax.corpora.folders import (
     audio_by_recording,
     audio_of,
     check_folders,
+    features_by_recording,
     files_by_recording,
 )
 from affdyn_jax.errors import CorpusError, MissingCorpusError
@@ -29,6 +30,17 @@ def test_audio_in_any_format_but_once(tmp_path):
     (tmp_path / "a.mp3").touch()
     with pytest.raises(CorpusError, match="'a' has another audio file"):
         audio_by_recording(tmp_path)
+
+
+def test_features_in_any_format_but_once(tmp_path):
+    for name in ("a.csv", "b.npy", "c.PARQUET", "d.txt"):
+        (tmp_path / name).touch()
+    assert [*features_by_recording(tmp_path)] == ["a", "b", "c"]
+    (tmp_path / "b.h5").touch()
+    with pytest.raises(
+        CorpusError, match=r"b\.npy: recording 'b' has another file of features, .*h5"
+    ):
+        features_by_recording(tmp_path)
 
 
 def test_the_missing_folder_is_named_or_the_root(tmp_path):

@@ -1,10 +1,12 @@
+import logging
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.corpora.avec_tables import write_trace
-from affdyn_jax.corpora.manifest import read_audio_list, read_manifest
+from affdyn_jax.corpora.manifest import read_manifest
 from affdyn_jax.corpora.settings import CorpusSettings
 from affdyn_jax.errors import CorpusError, MissingCorpusError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
@@ -36,8 +38,8 @@ def manifest(folder, *lines):
     return path
 
 
-def read(path, dimensions=("arousal", "valence")):
-    settings = CorpusSettings(name="My corpus", root=str(path), dimensions=dimensions)
+def read(path, dimensions=("arousal", "valence"), **changed):
+    settings = CorpusSettings(name="My corpus", root=str(path), dimensions=dimensions, **changed)
     return read_manifest(settings)
 
 
@@ -94,6 +96,78 @@ def test_recordings_that_belong_together_are_named_in_a_fifth_column(folder):
     ]
 
 
+def test_columns_in_any_order_with_others_that_are_kept(folder):
+    columns = ["Ratings", "language", "Partition", "AUDIO", "Mother tongue", "", "recording"]
+    rows = [
+        ["ratings/anna_1.csv", "German", "train", "audio/anna 1.wav", "", "x", "anna 1"],
+        ["ratings/anna_2.csv", "", "dev", "audio/anna_2.flac", "Polish", "", "anna_2"],
+    ]
+    corpus = read(manifest(folder, *map(";".join, [columns, *rows])))
+    assert [(r.name, r.partition, r.audio.name) for r in corpus.recordings] == [
+        ("anna 1", "train", "anna 1.wav"),
+        ("anna_2", "dev", "anna_2.flac"),
+    ]
+    assert [r.attributes for r in corpus.recordings] == [
+        {"language": "German"},
+        {"mother tongue": "Polish"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "groups", "listed"),
+    [
+        ("speaker", ["anna", "anna"], ()),
+        ("Speaker,group", ["both", "anna_2"], ()),
+        ("speaker", ["anna 1", "anna_2"], (("anna 1",), ("anna_2",))),
+    ],
+    ids=["no group", "a group", "groups of the config"],
+)
+def test_recordings_of_one_speaker_are_a_group_unless_groups_are_given(
+    folder, caplog, columns, groups, listed
+):
+    more = ["anna,both", "anna,"] if "group" in columns else ["anna", "anna"]
+    rows = [f"{row},{fields}" for row, fields in zip(ROWS, more, strict=False)]
+    path = manifest(folder, f"{HEADER},{columns}", *rows)
+    with caplog.at_level(logging.INFO, "affdyn_jax"):
+        corpus = read(path, groups=listed)
+    assert [r.group for r in corpus.recordings] == groups
+    assert [r.attributes["speaker"] for r in corpus.recordings] == ["anna", "anna"]
+    assert ("recordings of one 'speaker' are a group" in caplog.text) is (groups[0] == "anna")
+
+
+def test_how_ratings_are_read_is_said_in_a_line_for_each_way(folder, caplog):
+    (folder / "ratings" / "ben.csv").write_text("Valence,Seconds,Arousal\n0.1,0,0.2\n0.3,0.1,0.4\n")
+    with caplog.at_level(logging.INFO, "affdyn_jax"):
+        corpus = read(manifest(folder, HEADER, *ROWS))
+    np.testing.assert_array_equal(
+        corpus.recordings[-1].gold_standard.values_sd, [[0.2, 0.1], [0.4, 0.3]]
+    )
+    assert [record.getMessage() for record in caplog.records] == [
+        "ratings of 2 file(s) are read as table with ';', times in 'timestamp' (seconds, by their "
+        "steps)",
+        "ratings of 1 file(s) are read as table with ',', times in 'Seconds'",
+    ]
+
+
+def test_ratings_of_two_recordings_are_refused(folder):
+    (folder / "ratings" / "both.csv").write_text("time;arousal;valence\n0;1;1\n0.1;1;1\n")
+    rows = [",".join([*row.split(",")[:3], "ratings/both.csv"]) for row in ROWS[:2]]
+    message = refusal(manifest(folder, HEADER, *rows))
+    assert message.endswith("both.csv' are of recordings 'anna 1' and 'anna_2'; give each its own")
+
+
+def test_files_called_like_another_recording_are_warned_of(folder, caplog):
+    (folder / "ratings" / "ben.csv").rename(folder / "ratings" / "anna_2 .csv")
+    (folder / "ratings" / "anna_2.csv").write_text("time;arousal;valence\n0;1;1\n0.1;1;1\n")
+    rows = [ROWS[0], "ben,dev,audio/ben.mp3,ratings/anna_2.csv"]
+    rows.append("anna_2,test,audio/anna_2.flac,")
+    read(manifest(folder, HEADER, *rows))
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "1 file(s) are called like another recording, e.g. 'anna_2.csv' of 'ben'; check that the "
+        "manifest gives each recording its own"
+    ]
+
+
 def test_ratings_of_the_test_partition_may_be_blank(folder):
     corpus = read(manifest(folder, HEADER, *ROWS[:2], "ben,test,audio/ben.mp3,"))
     assert corpus.partition("test")[0].gold_standard is None
@@ -108,13 +182,15 @@ def test_the_mark_of_the_standin_is_seen(folder):
     ("lines", "line", "told"),
     [
         ([], "", ["empty"]),
-        (["recording;partition;audio;ratings"], "1", ["'recording;pa", "'recording,partition,"]),
-        (["recording,partition,ratings"], "1", ["'recording,pa", f"'{HEADER}'"]),
-        ([*ROWS], "1", ["'anna 1,train", f"'{HEADER}'"]),
+        (["recording,partition,ratings"], "1", ["0 columns 'audio' in", "'recording,pa"]),
+        ([HEADER + ",Audio"], "1", ["2 columns 'audio' in"]),
+        ([*ROWS], "1", ["0 columns 'recording' in", "'anna 1,train"]),
+        (["recording,partition,audio"], "1", ["has none", "'ratings' names", "arousal, valence"]),
+        ([HEADER + ",valence"], "1", ["has ratings, valence;"]),
+        (["recording,partition,audio,valence"], "1", ["has valence;"]),
         ([HEADER, "anna 1,train,audio/anna 1.wav"], "2", ["3 fields"]),
         ([HEADER, ROWS[0] + ",loud"], "2", ["5 fields"]),
-        ([HEADER + ",groups", ROWS[0] + ",a"], "1", ["groups'", "'group' may follow"]),
-        ([HEADER + ",group", ROWS[0]], "2", ["4 fields", "ratings, group"]),
+        ([HEADER + ",group", ROWS[0]], "2", ["4 fields", "has 5", "ratings, group"]),
         ([HEADER + ",group", ROWS[0] + ',"a\nb"'], "3", [r"group 'a\nb' of recording 'anna 1'"]),
         ([HEADER, ROWS[0], 'ben,"dev"x,,'], "3", ["not a CSV"]),
         ([HEADER, ROWS[0], 'ben,"dev,,'], "3", ["not a CSV"]),
@@ -133,6 +209,8 @@ def test_the_mark_of_the_standin_is_seen(folder):
         ([HEADER, *ROWS[:2], "ben,test,audio,"], "4", ["audio' is no file"]),
         ([HEADER, *ROWS[:2], f"ben,test,{'x' * 999},"], "4", ["is no file"]),
         ([HEADER, *ROWS[:2], "ben,test,\x00,"], "4", ["is no file"]),
+        ([HEADER + ",note", ROWS[0] + ',"a\nb"'], "3", [r"note 'a\nb' of recording 'anna 1'"]),
+        ([HEADER, ROWS[0].replace("anna_1.csv", "a*_9.csv")], "2", ["no file is like", "a*_9"]),
         ([HEADER, *ROWS, ROWS[1]], "5", ["'anna_2'", "'dev' and again in 'dev'"]),
         ([HEADER, *ROWS, ROWS[1].replace("dev", "test")], "5", ["'dev' and again in 'test'"]),
         (
@@ -171,8 +249,11 @@ def test_no_dev_partition_is_refused(folder):
 
 
 def test_a_ratings_table_of_another_recording_is_refused_with_its_own_line(folder):
-    path = manifest(folder, HEADER, *ROWS[:2], ROWS[2].replace("ratings/ben", "ratings/anna_2"))
-    assert refusal(path).startswith(f"{folder / 'ratings' / 'anna_2.csv'}:2: name is 'anna_2'")
+    (folder / "ratings" / "ben.csv").rename(folder / "ratings" / "carl.csv")
+    path = manifest(
+        folder, HEADER, *ROWS[:2], ROWS[2].replace("ben,", "carl,").replace("/ben.csv", "/carl.csv")
+    )
+    assert refusal(path).startswith(f"{folder / 'ratings' / 'carl.csv'}:2: name is 'ben'")
 
 
 def test_an_unknown_dimension_is_refused(folder):
@@ -247,31 +328,6 @@ def test_any_ratings_give_a_corpus_or_a_refusal_in_one_line(folder, examples):
             assert_told_in_one_line(error)
 
     read_any()
-
-
-def test_a_list_of_audio_needs_two_columns_alone(tmp_path):
-    (tmp_path / "a.wav").touch()
-    (tmp_path / "list.csv").write_text("note, recording ,audio\nx,anna, a.wav\ny,ben,\n")
-    assert read_audio_list(tmp_path / "list.csv") == {"anna": tmp_path / "a.wav"}
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("", "list.csv: the file is empty"),
-        ("recording\na\n", "list.csv:1: 0 columns 'audio' in the first line 'recording'"),
-        ("audio,recording,audio\n", "list.csv:1: 2 columns 'audio'"),
-        ("recording,audio\na\n", "list.csv:2: 1 fields, the first line has 2"),
-        ("recording,audio\na,b.wav\n", "list.csv:2: .*b.wav' is no file"),
-        ("recording,audio\na,a.wav\na,a.wav\n", "list.csv:3: recording 'a' is listed twice"),
-        ("recording,audio\n../a,a.wav\n", "list.csv:2: recording '../a' cannot name files"),
-    ],
-)
-def test_a_list_of_audio_that_is_none(tmp_path, content, said):
-    (tmp_path / "a.wav").touch()
-    (tmp_path / "list.csv").write_text(content)
-    with pytest.raises(CorpusError, match=said):
-        read_audio_list(tmp_path / "list.csv")
 
 
 def test_no_manifest_is_named():

@@ -64,7 +64,9 @@ def test_ratings_are_mapped_from_their_scale(tmp_path):
         )
 
 
-@pytest.mark.parametrize("layout", ["avec2019", "avec2016", "recola", "manifest"])
+@pytest.mark.parametrize(
+    "layout", ["avec2019", "avec2016", "recola", "msp_conversation", "manifest"]
+)
 def test_where_no_root_is_set_the_way_to_the_corpus_is_reported(layout):
     settings = CorpusSettings(layout=layout, help="Ask its owners.")
     with pytest.raises(MissingCorpusError, match=r"^corpus\.root is not set; .* Ask its owners\.$"):

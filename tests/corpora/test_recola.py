@@ -36,11 +36,12 @@ def root(tmp_path):
     return tmp_path
 
 
-def read(root, gold_standard="mean", partitions=PARTITIONS, **options):
+def read(root, gold_standard="mean", partitions=PARTITIONS, gaps="refuse", **options):
     settings = CorpusSettings(
         name="RECOLA",
         root=str(root),
         gold_standard=gold_standard,
+        gaps=gaps,
         partitions=PartitionSettings(**partitions),
     )
     return read_recola(settings, **options)
@@ -115,6 +116,15 @@ def test_a_doubtful_gold_standard_is_reported_with_its_file(root, caplog):
         read(root)
     told = [record.getMessage() for record in caplog.records if str(path) in record.getMessage()]
     assert told == [f"{path}: rater 'FF1' never moves"]
+
+
+def test_where_a_rater_has_no_rating_there_is_no_gold_standard(root):
+    path = ratings_of(root)
+    path.write_text(path.read_text().replace("0.08;0.40;0.60;0.20", "0.08;0.40;;0.20"))
+    assert refusal(root).startswith(f"{path}:4: ''")
+    values_sd = read(root, gaps="mask").recordings[1].gold_standard.values_sd
+    np.testing.assert_allclose(values_sd[:, 0], [0.1, 0.7 / 3, np.nan, 1 / 3])
+    assert np.isfinite(values_sd[:, 1]).all()
 
 
 @pytest.mark.parametrize(

@@ -72,3 +72,14 @@ def test_ratings_that_use_little_of_the_scale_are_reported_of(caplog):
     caplog.clear()
     on_unit_scale(corpus(*NINE), RatingScale(1, 9))
     assert not caplog.records
+
+
+def test_what_is_not_rated_is_on_any_scale():
+    nan = np.nan
+    gappy = corpus(([1.0, nan, 5], [nan] * 3), ([4.0, 5, 6], [2.0, 5, 6]))
+    mapped = on_unit_scale(gappy, RatingScale(1, 9))
+    first, second = (r.gold_standard.values_sd for r in mapped.recordings[:2])
+    np.testing.assert_array_equal(first, [[-1, nan], [nan, nan], [0, nan]])
+    np.testing.assert_array_equal(second[:, 1], [-0.75, 0, 0.25])
+    with pytest.raises(CorpusError, match="from 1 to 5, outside"):
+        on_unit_scale(gappy, RatingScale(2, 9))

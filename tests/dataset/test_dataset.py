@@ -34,7 +34,8 @@ def corpus(*recordings):
 
 
 def dataset_of(recordings, features, delay=0.0, smoothing=UNSMOOTHED, folds=0, **options):
-    of_recordings = corpus(*recordings)
+    masks_gaps = options.pop("masks_gaps", False)
+    of_recordings = dataclasses.replace(corpus(*recordings), masks_gaps=masks_gaps)
     gold = put_on_grid(of_recordings, RATE, delay, smoothing)
     options["folds"] = plan_folds(of_recordings, gold, folds)
     return build_dataset(of_recordings, gold, features, ("x", "y", "z"), **options)
@@ -169,6 +170,34 @@ def test_more_is_refused(extra_frames):
     said = r"labels/a.csv: the ratings of 'a' last 10 s, its features .* s \(a.wav\)"
     with pytest.raises(FeatureError, match=said):
         dataset_of(THREE, features_of(THREE, extra_frames))
+
+
+def test_ratings_that_end_early_leave_the_rest_unlabelled_where_gaps_are_masked():
+    features = features_of(THREE, extra_frames=8)
+    dataset = dataset_of(THREE, features, masks_gaps=True)
+    assert dataset.examples["train"].frames_n.tolist() == [48, 32]
+    whole = dataset_of(THREE, features_of(THREE))
+    np.testing.assert_array_equal(
+        dataset.examples["dev"].valid_ntk[:, :32], whole.examples["dev"].valid_ntk
+    )
+    assert not dataset.examples["dev"].valid_ntk[:, 32:].any()
+    np.testing.assert_array_equal(
+        dataset.examples["dev"].gold_ntk[:, :32], whole.examples["dev"].gold_ntk
+    )
+    assert dataset.unrated == {
+        "train": {"arousal": 16 / 80, "valence": 16 / 80},
+        "dev": {"arousal": 8 / 40, "valence": 8 / 40},
+    }
+    assert whole.unrated == {}
+    # Published features may be padding there, and are cut as ever.
+    cut = dataset_of(THREE, features, masks_gaps=True, features_may_outlast=True)
+    assert cut.examples["train"].frames_n.tolist() == [40, 24]
+
+
+@pytest.mark.parametrize("masks_gaps", [False, True])
+def test_ratings_that_outlast_the_audio_are_refused_with_gaps_masked_or_not(masks_gaps):
+    with pytest.raises(FeatureError, match=r"complete the shorter$"):
+        dataset_of(THREE, features_of(THREE, extra_frames=-5), masks_gaps=masks_gaps)
 
 
 def test_ratings_may_not_outlast_features_even_where_these_are_published():

@@ -136,3 +136,13 @@ def test_a_dimension_that_never_changes_in_what_trains_is_refused():
     told = refusal(0, still[0], recording("a"))
     assert told.startswith("root: the gold standard of 'arousal' never changes")
     assert "'train', so there is nothing to learn" in told
+
+
+@pytest.mark.parametrize(("folds", "is_told"), [(0, True), (3, False)])
+def test_groups_that_the_partitions_part_are_warned_of(caplog, folds, is_told):
+    groups = zip("abcd", ("anna", "anna", "ben", "carl"), strict=True)
+    planned(folds, *(recording(name, group=group) for name, group in groups))
+    assert [record.getMessage() for record in caplog.records] == is_told * [
+        "1 group(s) of recordings are in several partitions, e.g. 'anna' in train and dev, so that "
+        "scores say little about others; sweep.folds parts none"
+    ]

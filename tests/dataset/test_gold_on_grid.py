@@ -1,5 +1,6 @@
 """Ratings of known content on the grid, and all that can be wrong with them."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,8 @@ def recording(name, partition, values=(0.0, 0.1, 0.3, 0.2, 0.4, 0.4, 0.0, 0.1), 
     return Recording(name, partition, None, gold_standard)
 
 
-def on_grid(*recordings, delay=0.0, **options):
-    corpus = Corpus("C", Path("root"), ("arousal", "valence"), recordings)
+def on_grid(*recordings, delay=0.0, masks_gaps=False, **options):
+    corpus = Corpus("C", Path("root"), ("arousal", "valence"), recordings, masks_gaps=masks_gaps)
     return put_on_grid(corpus, RATE, delay, **options).traces
 
 
@@ -108,3 +109,47 @@ def test_a_delay_that_makes_no_sense_is_reported_once(delay, said):
         recording("a", "train"), recording("b", "dev"), error_type=ConfigError, delay=delay
     )
     assert said in told
+
+
+def with_gaps(name, partition):
+    """Arousal has no rating in frames 0 and 4, valence none in frame 6."""
+    whole = recording(name, partition)
+    values_sd = whole.gold_standard.values_sd.copy()
+    values_sd[[0, 4], 0] = values_sd[6, 1] = np.nan
+    gold_standard = dataclasses.replace(whole.gold_standard, values_sd=values_sd)
+    return dataclasses.replace(whole, gold_standard=gold_standard)
+
+
+def test_dynamics_need_a_rating_in_both_frames_and_gaps_are_of_one_dimension():
+    values_tk, valid_tk = on_grid(with_gaps("a", "train"), with_gaps("b", "dev"), masks_gaps=True)[
+        "a"
+    ]
+    arousal_t, valence_t, arousal_dynamics_t, valence_dynamics_t = valid_tk.T
+    assert np.flatnonzero(~arousal_t).tolist() == [0, 4]
+    assert np.flatnonzero(~valence_t).tolist() == [6]
+    assert np.flatnonzero(~arousal_dynamics_t).tolist() == [0, 1, 4, 5]
+    assert np.flatnonzero(~valence_dynamics_t).tolist() == [0, 6, 7]
+    whole_tk = on_grid(recording("a", "train"), recording("b", "dev"))["a"].values_tk
+    np.testing.assert_array_equal(values_tk, np.where(valid_tk, whole_tk, 0))
+
+
+def test_gaps_are_refused_unless_they_are_to_be_masked():
+    told = refusal(with_gaps("a", "train"), with_gaps("b", "dev"))
+    assert len(told) == 2
+    assert "'a' has no rating between 0 s and 0.25 s" in told[0]
+
+
+def test_smoothing_does_not_look_across_a_gap():
+    """A moving average of three frames within each of the runs 1-3 and 5-7, by hand."""
+    values_tk, valid_tk = on_grid(
+        *(with_gaps("a", "train"), recording("b", "dev")),
+        masks_gaps=True,
+        dynamics_settings=DynamicsSettings("moving_average", 0.75),
+    )["a"]
+    first = np.array([0.1 + 0.1 + 0.3, 0.1 + 0.3 + 0.2, 0.3 + 0.2 + 0.2]) / 3
+    second = np.array([0.4 + 0.4 + 0.0, 0.4 + 0.0 + 0.1, 0.0 + 0.1 + 0.1]) / 3
+    expected = 4 * np.concatenate([np.diff(first), np.diff(second)])
+    np.testing.assert_allclose(values_tk[[2, 3, 6, 7], 2], expected, atol=1e-12)
+    assert np.flatnonzero(valid_tk[:, 2]).tolist() == [2, 3, 6, 7]
+    # Of valence frame 7 is alone, which nothing can be smoothed over.
+    assert np.flatnonzero(valid_tk[:, 3]).tolist() == [1, 2, 3, 4, 5]

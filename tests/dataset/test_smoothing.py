@@ -152,9 +152,9 @@ def test_how_far_smoothing_changes_real_dynamics(avec2019_ces_de, smoothing, win
     rated, found = [], []
     for table in sorted((avec2019_ces_de / "labels_devel").glob("*.csv")):
         gold_standard = read_gold_standard(table, table.stem, ("arousal", "valence"))
-        states_td, valid_t = gold_standard_on_grid(gold_standard, table.stem, RATE, 0.0)
+        states_td, valid_td = gold_standard_on_grid(gold_standard, table.stem, RATE, 0.0)
         rule = DynamicsSettings(smoothing, window)
-        smoothed_td = smoothed(states_td, valid_t, rule, RATE, table.stem)
+        smoothed_td = smoothed(states_td, valid_td[:, 0], rule, RATE, table.stem)
         rated.append(np.diff(states_td, axis=0))
         found.append(np.diff(smoothed_td, axis=0))
     for rated_t, found_t, ccc in zip(

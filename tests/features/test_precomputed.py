@@ -131,7 +131,7 @@ def test_other_columns_than_the_first_recording(root, refused, columns):
     times = np.arange(150) / 25
     write_table(root / "prosody" / "P02.csv", times, dict.fromkeys(columns, times))
     message = refused()
-    assert message.startswith(f"{root / 'prosody' / 'P02'}.csv:1: ")
+    assert message.startswith(f"{root / 'prosody' / 'P02'}.csv: the {len(columns)} columns")
     assert "'P01.csv'" in message
 
 

@@ -49,7 +49,7 @@ def test_columns_are_found_by_their_names(root):
     path = root / "prosody" / "P01.csv"
     before = read(TABLES, path)
     table = pd.read_csv(path, sep=";")
-    table = table[["jitter", "timestamp", "name", "f0"]].assign(more=1)
+    table = table[["jitter", "timestamp", "name", "f0"]]
     table.to_csv(path, sep=";", index=False)
     np.testing.assert_array_equal(read(TABLES, path), before)
 
@@ -90,11 +90,24 @@ def test_a_folder_without_tables(root):
         TABLES.recordings_in(root / "a")
 
 
-def refusal(path, kind):
+def refusal(path, kind=FeatureError, tables=TABLES):
     with pytest.raises(kind) as caught:
-        list(TABLES.frames(path))
+        list(tables.frames(path))
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def test_files_of_other_formats(root):
+    tables = FeatureTables.of(["a", "b"], ["a/0", "a/1", "b/0"], 4.0, (8.0, 4.0))
+    values_sf = np.random.default_rng(1).normal(size=(48, 3)).round(6)
+    for folder, rows in (("a", values_sf[:, :2]), ("b", values_sf[::2, 2:])):
+        (root / folder).mkdir(exist_ok=True)
+        np.save(root / folder / "P03.npy", rows)
+    features_tf = read(tables, root / "a" / "P03.npy")
+    expected_tf = np.hstack([values_sf[:, :2].reshape(24, 2, 2).mean(axis=1), values_sf[::2, 2:]])
+    np.testing.assert_allclose(features_tf, expected_tf, atol=1e-6)
+    np.save(root / "a" / "P03.npy", values_sf)
+    assert "the 3 columns are not the 2" in refusal(root / "a" / "P03.npy", tables=tables)
 
 
 def test_a_file_elsewhere(root):
@@ -106,9 +119,10 @@ def test_a_file_elsewhere(root):
 def test_what_is_missing(root):
     (root / "a" / "energy" / "P01.csv").unlink()
     path = root / "prosody" / "P01.csv"
-    assert refusal(path, CorpusError) == f"{root / 'a' / 'energy' / 'P01.csv'}: no such file"
+    missing = root / "a" / "energy" / "P01.csv"
+    assert refusal(path, CorpusError).startswith(f"{missing}: no such file")
     write_table(root / "a" / "energy" / "P01.csv", np.arange(80) / 10, {"quiet": np.zeros(80)})
-    assert "no column 'loud', it has 'quiet'" in refusal(path, CorpusError)
+    assert "only one of both has 'loud', 'quiet'" in refusal(path, FeatureError)
 
 
 def test_lengths_that_do_not_fit(root):

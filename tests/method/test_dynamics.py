@@ -58,8 +58,8 @@ def test_dynamics_of_real_annotations(avec2019_ces_de):
         ratings = pd.read_csv(table, sep=";")
         values_sd = ratings[["arousal", "valence"]].to_numpy()
         gold_standard = read_gold_standard(table, table.stem, ("arousal", "valence"))
-        states_td, valid_t = gold_standard_on_grid(gold_standard, table.stem, 4.0, 0.0)
-        dynamics_td, defined_t = dynamics(states_td, valid_t, 4.0)
+        states_td, valid_td = gold_standard_on_grid(gold_standard, table.stem, 4.0, 0.0)
+        dynamics_td, defined_t = dynamics(states_td, valid_td[:, 0], 4.0)
         assert defined_t[1:].all() and not defined_t[0]
         np.testing.assert_allclose(
             states_td[0] + dynamics_td.cumsum(axis=0) / 4, states_td, atol=1e-12

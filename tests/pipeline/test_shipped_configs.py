@@ -11,6 +11,7 @@ from affdyn_jax.configs import (
     base,
     demo,
     demo_smoothed,
+    msp_conversation,
     recola,
     recola_avec2016,
     sewa_de,
@@ -121,6 +122,19 @@ def test_the_recola_standins_have_recolas_counts():
         assert config.get_config().features.w2v2.model == "LeBenchmark/wav2vec2-FR-3K-large"
         with pytest.raises(ValueError, match="'standinn' is no variant"):
             config.get_config("standinn")
+
+
+@pytest.mark.parametrize("root", ["", "gone"])
+def test_msp_conversation_without_its_data_says_how_to_get_it(tmp_path, root):
+    config = msp_conversation.get_config()
+    config.corpus.root = root and str(tmp_path / root)
+    with pytest.raises(MissingCorpusError) as caught:
+        run_config(config, tmp_path / "run")
+    message = str(caught.value)
+    assert ("gone: no such folder" if root else "corpus.root is not set") in message
+    assert "Annotations/Arousal/<part>_<rater>.csv" in message
+    assert "msp-lab/MSP-Conversation.html" in message
+    assert "\n" not in message
 
 
 @pytest.mark.slow

@@ -132,3 +132,15 @@ def test_folds_of_few_groups(swept_run):
     assert any("With 3 test groups no p-value can be below .250" in w for w in warnings)
     assert any("test labels have a small part in this choice" in w for w in warnings)
     assert any("1 lane of 180 diverged" in warning for warning in warnings)
+
+
+def test_frames_without_a_rating(changed):
+    shares = {"train": {"arousal": 0.25, "valence": 0.0625}, "test": {"valence": 0.125}}
+    assert caveats(changed(unrated=shares)) == [
+        "Some frames have no rating and count in no loss and no score: 25.0% of arousal in train, "
+        "6.2% of valence in train and 12.5% of valence in test."
+    ]
+
+
+def test_doubts_about_the_ratings(changed):
+    assert caveats(changed(doubts=["arousal on dev: odd; look"])) == ["Arousal on dev: odd; look."]

@@ -91,7 +91,7 @@ def written(folder, kind, partition, recording):
 
 
 def test_columns_come_in_the_order_of_the_dimensions_then_dynamics(dataset, tmp_path):
-    lanes = write_results(tmp_path, dataset, [trained(dataset)])
+    lanes = write_results(tmp_path, dataset, [trained(dataset)]).predicting_lanes
     assert tuple(lanes) == COLUMNS
     for kind in ("predictions", "gold_standard"):
         for partition, recording in (("dev", "b"), ("test", "c")):
@@ -100,7 +100,7 @@ def test_columns_come_in_the_order_of_the_dimensions_then_dynamics(dataset, tmp_
 
 def test_lanes_that_do_not_train_a_task_predict_it_not(dataset, tmp_path):
     # w = 0 agrees best with all gold standards, those of dynamics too.
-    lanes = write_results(tmp_path, dataset, [trained(dataset)])
+    lanes = write_results(tmp_path, dataset, [trained(dataset)]).predicting_lanes
     assert [lanes[column] for column in COLUMNS] == [
         *["multi-h3-w0-seed0"] * 2,
         *["multi-h3-w0.5-seed0"] * 2,
@@ -109,7 +109,7 @@ def test_lanes_that_do_not_train_a_task_predict_it_not(dataset, tmp_path):
 
 def test_a_sweep_of_states_alone_writes_states_alone(dataset, tmp_path):
     sweep = [trained(dataset, weights=(0.0,))]
-    lanes = write_results(tmp_path, dataset, sweep)
+    lanes = write_results(tmp_path, dataset, sweep).predicting_lanes
     assert tuple(lanes) == tuple(written(tmp_path, "predictions", "dev", "b")[1]) == DIMENSIONS
 
 
