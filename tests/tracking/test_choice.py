@@ -1,4 +1,5 @@
 import importlib.util
+import sys
 
 import pytest
 
@@ -32,6 +33,7 @@ def test_a_package_that_is_missing_is_named_with_what_installs_it(backend, tmp_p
 
 def test_a_folder_of_the_name_is_no_package(tmp_path, monkeypatch):
     """W&B leaves one where it is used."""
+    monkeypatch.delitem(sys.modules, "wandb", raising=False)
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     (tmp_path / "wandb").mkdir()
     with pytest.raises(ConfigError, match="pip install wandb"):
