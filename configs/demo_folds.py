@@ -2,7 +2,9 @@
 
     affdyn train demo_folds
 
-Each of its 26 recordings is tested once, by the models of the fold that has not seen it.
+Each of its 26 recordings is tested once, by the models of the fold that has not seen it. Takes a
+minute and a half on two CPU cores with other work, from a cold start. At the best w, CCC over all
+recordings is .76 for arousal and .49 for valence; .30 and .19 for their dynamics.
 """
 
 from ml_collections import config_dict
