@@ -32,16 +32,16 @@ def test_a_new_run_clears_what_the_last_one_left(finished):
 
 def test_another_tracker_is_no_other_run(finished):
     for backends in ((), ("tensorboard",)):
-        begin(finished, CONFIG | {"tracking": {"backends": backends}}, resume=True)
+        begin(finished, CONFIG | {"tracking": {"backends": backends}}, resume=True, defaults={})
     assert (finished / "lanes.csv").exists()
 
 
 def test_what_trackers_have_of_a_failed_run_binds_no_config(tmp_path):
-    begin(tmp_path, CONFIG, resume=True)
+    begin(tmp_path, CONFIG, resume=True, defaults={})
     (tmp_path / "epochs.jsonl").touch()
     (tmp_path / "tracking" / "tensorboard").mkdir(parents=True)
     (tmp_path / "tracking" / "tensorboard" / "events").touch()
-    begin(tmp_path, {"sweep": {"seeds": (2,)}}, resume=True)
+    begin(tmp_path, {"sweep": {"seeds": (2,)}}, resume=True, defaults={})
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
