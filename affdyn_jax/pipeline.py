@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
 import pandas as pd
 
+from affdyn_jax import facts_of_run
 from affdyn_jax.config import Settings
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpora
@@ -27,9 +27,7 @@ from affdyn_jax.features.reading import check_cache, read_features
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.machine import all_versions, hardware, versions
 from affdyn_jax.system.processes import is_first
-from affdyn_jax.system.source_code import PACKAGE, checkout_of
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.tracking.choice import trackers_of
@@ -37,13 +35,11 @@ from affdyn_jax.tracking.tracker import Trackers
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
-from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
 from affdyn_jax.workdir.recipe import must_have_same_data, must_have_same_recipe
-from affdyn_jax.workdir.results import Found, write_results
-from affdyn_jax.workdir.run_facts import CorpusFacts
+from affdyn_jax.workdir.results import write_results
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +71,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         if settings.compilation_cache:
             keep_compiled_programs()
         if is_first():
-            code = _code()  # as it is now, whatever is edited meanwhile
+            code = facts_of_run.code()  # as it is now, whatever is edited meanwhile
             resuming.begin(run_folder, config, resume, defaults)
 
         with interruptible():
@@ -127,7 +123,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 kind = settings.features.name
                 audio = {r.name: r.audio for r in corpus.recordings if r.audio}
                 write_audio_links(run_folder, audio)
-                facts = _facts(corpus, kind, dataset, sweep, found, seconds)
+                facts = facts_of_run.facts_of(corpus, kind, dataset, sweep, found, seconds)
                 files.write_facts(run_folder, dataclasses.replace(facts, **code))
                 with progress.waiting("report"):
                     write_report(run_folder)
@@ -167,100 +163,6 @@ def _scores_of_systems(
     gold, names = put_on_grid(corpus, dataset.frame_rate, 0.0), dataset.feature_names
     undelayed = build_dataset(corpus, gold, features, names, True, folds)
     return system_scores(features, undelayed)
-
-
-def _facts(
-    corpus: Corpus,
-    feature_kind: str,
-    dataset: Dataset,
-    sweep: Sequence[TrainedLanes],
-    found: Found,
-    seconds: dict[str, float],
-) -> files.RunFacts:
-    """What was run, for `run.json`.
-
-    Args:
-        corpus: What was trained on.
-        feature_kind: As `features.name` has it.
-        dataset: Both as arrays.
-        sweep: All trained lanes.
-        found: From `write_results`.
-        seconds: Wall time of each stage.
-    """
-    changes = [change for group in sweep for change in group.changes]
-    epochs = {str(g.hidden_size): g.epoch_seconds for g in sweep if g.epoch_seconds}
-    return files.RunFacts(
-        corpus=corpus.name,
-        is_standin=corpus.is_standin,
-        features=feature_kind,
-        feature_count=len(dataset.feature_names),
-        dimensions=dataset.dimensions,
-        frame_rate=dataset.frame_rate,
-        annotation_delay=dataset.annotation_delay,
-        recordings={partition: list(names) for partition, names in dataset.names.items()},
-        frames={p: int(examples.frames_n.sum()) for p, examples in dataset.examples.items()},
-        labelled=sorted(dataset.labelled),
-        constant=dataset.constant,
-        predicting_lanes=found.predicting_lanes,
-        seconds=seconds,
-        hardware=hardware(),
-        versions=versions(),
-        agreement={} if corpus.members else corpus.agreement,
-        training_seconds={str(g.hidden_size): round(g.seconds, 2) for g in sweep},
-        epoch_seconds_together={size: round(e.together, 6) for size, e in epochs.items()},
-        epoch_seconds_alone={size: round(e.alone, 6) for size, e in epochs.items()},
-        epoch_seconds_spread={size: round(e.spread, 3) for size, e in epochs.items()},
-        epoch_core_share={
-            size: round(e.core_share, 3) for size, e in epochs.items() if e.core_share is not None
-        },
-        arithmetic_changes=list(dict.fromkeys(changes)),
-        rating_range=(dataset.rating_scale.low, dataset.rating_scale.high),
-        folds=_folds(dataset),
-        groups=_groups(dataset),
-        unrated=dataset.unrated,
-        doubts=found.doubts,
-        corpora={member.name: _corpus_facts(corpus, member, dataset) for member in corpus.members},
-        subsets={
-            division: {name: list(recordings) for name, recordings in subsets.items()}
-            for division, subsets in dataset.subsets.items()
-        },
-    )
-
-
-def _corpus_facts(corpus: Corpus, member: Corpus, dataset: Dataset) -> CorpusFacts:
-    """What is said of one of the corpora that were joined."""
-    used = {name for names in dataset.names.values() for name in names}
-    recordings = [r for r in corpus.recordings if r.origin.corpus is member and r.name in used]
-    return CorpusFacts(
-        recordings=[recording.name for recording in recordings],
-        languages=sorted({recording.language for recording in recordings} - {""}),
-        rating_range=(member.rating_scale.low, member.rating_scale.high),
-        agreement=member.agreement,
-    )
-
-
-def _code() -> dict[str, Any]:
-    """The fields of `RunFacts` that say which code runs."""
-    facts: dict[str, Any] = {"packages": all_versions()}
-    if checkout := checkout_of(PACKAGE):
-        facts |= dataclasses.asdict(checkout)
-    return facts
-
-
-def _folds(dataset: Dataset) -> list[list[str]]:
-    """The recordings that each fold tests; nothing without folds."""
-    if not dataset.has_folds:
-        return []
-    return [[dataset.names["test"][n] for n in split.test_n] for split in dataset.splits]
-
-
-def _groups(dataset: Dataset) -> dict[str, list[str]]:
-    """The recordings of each group that has several."""
-    recordings = {}
-    for partition, names in dataset.names.items():
-        for group, name in zip(dataset.groups[partition], names, strict=True):
-            recordings.setdefault(group, {})[name] = None
-    return {group: list(names) for group, names in recordings.items() if len(names) > 1}
 
 
 @contextmanager
