@@ -19,6 +19,9 @@ _LONGEST_LAG = 10.0
 _LEAST_GAIN = 0.1
 _LEAST_RATIO = 1.5
 
+# Epochs are chosen on dev, which makes even ratings of other recordings look predictable: to .21.
+_HARDLY = 0.25
+
 _CHECK = "check that each recording has its own ratings, from the same start as its audio"
 
 
@@ -82,12 +85,12 @@ def _doubt(traces: _Traces, frame_rate: float) -> str:
             f"{'later' if seconds > 0 else 'earlier'} (CCC {moved:.2f}) better than with those of "
             f"their own time ({own:.2f})"
         )
-    if own <= others:
-        return (
-            f"predictions agree with the ratings (CCC {own:.2f}) no better than with those of "
-            f"other recordings ({others:.2f})"
-        )
-    return ""
+    if own > max(_HARDLY, others):
+        return ""
+    return (
+        f"predictions hardly agree with the ratings (CCC {own:.2f}; with those of other recordings "
+        f"up to {others:.2f})"
+    )
 
 
 def _of_other_recordings(traces: _Traces) -> float:
