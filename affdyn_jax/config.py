@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from ml_collections import ConfigDict, FieldReference
@@ -89,9 +89,7 @@ def default_config(*corpora: str) -> ConfigDict:
     Args:
         corpora: Names of sections, where there are several corpora.
     """
-    fields = dataclasses.asdict(Settings())
-    fields["corpora"] = {key: dataclasses.asdict(OneOfSeveral(name=key)) for key in corpora}
-    config = ConfigDict(fields)
+    config = ConfigDict(_defaults(corpora))
     # It holds the type of a first value to be the only one.
     config.sweep.folds = FieldReference(config.sweep.folds, field_type=object)
     return config.lock()
@@ -184,10 +182,17 @@ def _checked(fields: Any) -> Settings:
         raise ConfigError(str(error)) from error
 
 
+def _defaults(corpora: Iterable[str]) -> dict[str, Any]:
+    """All fields of a config that has sections for these corpora, in the order of the settings."""
+    sections = {key: dataclasses.asdict(OneOfSeveral(name=key)) for key in corpora}
+    return dataclasses.asdict(Settings()) | {"corpora": sections}
+
+
 def _missing(fields: Mapping[str, Any]) -> list[str]:
     """The fields that a config lacks."""
     found = dict(leaves(fields))
-    return [name for name in default_fields() if name not in found]
+    whole = leaves(_defaults(fields.get("corpora", ())))
+    return [name for name, _ in whole if name not in found]
 
 
 def _tell_missing(fields: Mapping[str, Any], source: object) -> None:

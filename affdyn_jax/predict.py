@@ -6,8 +6,8 @@
     arecord -t raw -f S16_LE -r 16000 | affdyn live --run=runs/sewa_hu
 
 Audio is named as files, folders, or lists in CSV with the columns `recording`
-and `audio`. A model that was trained on tables of features takes such tables, as
-files or folders.
+and `audio`. A model that was trained on tables of features takes such tables,
+as files or folders.
 """
 
 import sys

@@ -383,7 +383,7 @@ def test_several_corpora_have_a_section_each():
     assert (german.name, hungarian.name, hungarian.root) == ("de", "hu", "/data/hu")
     assert (german.partitions.dev, hungarian.partitions.train) == (("a", "b"), ())
     assert german.rating_range == (1.0, 9.0) != read.corpus.rating_range
-    assert settings_of(json.loads(json.dumps(config.to_dict()))) == read
+    assert settings_of(json.loads(json.dumps(config.to_dict())), "config.json") == read
     alone = hungarian.as_if_alone(dataclasses.replace(read.corpus, annotation_delay=2.0))
     assert (alone.root, alone.name, alone.annotation_delay) == ("/data/hu", "hu", 2.0)
 

@@ -102,7 +102,7 @@ def test_nothing_is_asked_of_the_network(watched):
 @pytest.mark.parametrize("umask", [0o022, 0o007])
 def test_only_the_user_reads_what_is_known_of_single_recordings(home, plain, watched, umask):
     run, cache = home / f"run_{umask:o}", home / f"c_{umask:o}"
-    private = {"predictions", "gold_standard", "figures", "report.html"}
+    private = {"predictions", "gold_standard", "figures", "report.html", "audio_links.csv"}
     assert private <= {path.name for path in run.iterdir()}
     for path in [run, cache, *run.rglob("*"), *cache.rglob("*")]:
         is_private = path.is_relative_to(cache) or private & set(path.relative_to(run).parts)

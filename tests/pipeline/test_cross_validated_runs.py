@@ -118,7 +118,7 @@ def test_the_report_tells_of_folds_groups_and_rules(cross_validated):
     text = (cross_validated / "report.md").read_text()
     assert "Recordings: 7 in 3 folds." in text
     assert "bootstrap over groups" in text
-    assert ": Rules that move w\n" in text and ": CCC against settings\n" in text
+    assert "## Rules that move w\n" in text and "## CCC against settings\n" in text
 
 
 def test_more_folds_than_groups_end_in_one_line(standin_root, tmp_path, config):

@@ -142,7 +142,7 @@ def test_recola_without_its_data_says_how_to_get_it(tmp_path, recola, root):
     message = str(caught.value)
     assert ("gone: no such folder" if root else "corpus.root is not set") in message
     assert "diuf.unifr.ch/main/diva/recola" in message
-    assert f"{recola.__name__.replace('.', '/')}.py:standin" in message
+    assert f"configs/{recola.__name__.rpartition('.')[2]}.py:standin" in message
     assert ("reference 33" in message) == (config.corpus.layout == "recola")
     assert "\n" not in message
 

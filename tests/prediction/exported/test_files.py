@@ -102,9 +102,7 @@ def test_lanes_of_another_model(folder):
     assert "not of one model" in refusal(folder, RunError)
 
 
-@pytest.mark.parametrize(
-    "features", [{}, {"a.b": 1}, {"name": "mfb"}, {"name": "opensmile"}, {"name": 3}]
-)
+@pytest.mark.parametrize("features", [{"a.b": 1}, {"name": "opensmile"}, {"name": 3}])
 def test_features_that_make_no_sense(folder, features):
     change(folder, features=features)
     assert SETTINGS in refusal(folder, ConfigError)
