@@ -1,8 +1,9 @@
 """Promotion of ranks and dtypes, and every warning, is an error under test.
 
-Nearly all time goes into compiling. So programs are compiled without optimisations, and the same
-program only once: all processes of the tests find it in one folder. To test programs as users run
-them: `JAX_DISABLE_MOST_OPTIMIZATIONS=0 python -m pytest`.
+Nearly all time goes into compiling. So programs are compiled without optimisations, their fusions
+by the emitters that are quicker at it, and the same program only once: all processes of the tests
+find it in one folder. To test programs as users run them:
+`JAX_DISABLE_MOST_OPTIMIZATIONS=0 python -m pytest`.
 """
 
 import dataclasses
@@ -38,6 +39,21 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 COMPILED = Path(tempfile.gettempdir()) / f"affdyn_jax-compiled-{os.getpid()}"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
 jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+
+
+def quick_fusions():
+    """XLA's flag that halves the time of compiling, or nothing: XLA ends at flags it lacks."""
+    option = "xla_cpu_use_fusion_emitters"
+    try:
+        jax.jit(lambda x: x).lower(0).compile({option: False})
+    except jax.errors.JaxRuntimeError:
+        return ""
+    return f"--{option}=false"
+
+
+# Flags are read once, so this one is for the workers and commands alone.
+if os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] == "1" and "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ.setdefault("XLA_FLAGS", quick_fusions())
 
 # Tests that train the same shapes in one process trace them once, too.
 loop._predictions_of_all = functools.lru_cache(maxsize=16)(loop._predictions_of_all)

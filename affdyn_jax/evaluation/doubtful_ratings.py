@@ -89,7 +89,7 @@ def _doubt(traces: _Traces, frame_rate: float) -> str:
         return ""
     return (
         f"predictions hardly agree with the ratings (CCC {own:.2f}; with those of other recordings "
-        f"up to {others:.2f})"
+        f"up to {others:.2f}), which may be all that these features tell"
     )
 
 

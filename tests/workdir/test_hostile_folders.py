@@ -117,7 +117,7 @@ def everything_but(folder, root):
 
 
 @pytest.mark.parametrize("name", ["run.json", "config.json"])
-@examples(50, 10**6)
+@examples(20, 10**6)
 def test_facts_and_config(made_up, tmp_path, quick_figures, name, examples):
     intact = json.loads((made_up / name).read_text())
     before, outcomes = everything_but(made_up, tmp_path), set()
@@ -130,19 +130,19 @@ def test_facts_and_config(made_up, tmp_path, quick_figures, name, examples):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@examples(30, 10**6)
+@examples(12, 10**6)
 def test_tables(made_up, quick_figures, name, examples):
     report_altered_tables(made_up, name, examples)
 
 
 @pytest.mark.parametrize("name", SWEPT_TABLES)
-@examples(10, 10**6)
+@examples(5, 10**6)
 def test_tables_of_folds_rules_and_settings(swept, quick_figures, name, examples):
     report_altered_tables(swept, name, examples)
 
 
 @pytest.mark.parametrize("kind", ["predictions", "gold_standard"])
-@examples(30, 10**6)
+@examples(12, 10**6)
 def test_traces(made_up, kind, examples):
     run, path = read_run(made_up), made_up / kind / "test" / "Test_01.csv"
     intact = path.read_text()
