@@ -1,46 +1,18 @@
 """Files of ratings as users have them, and what happens to each: these values, or one line."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 import pytest
-import soundfile
 
-from affdyn_jax.corpora.reading import read_corpus
-from affdyn_jax.corpora.settings import CorpusSettings
-from affdyn_jax.dataset.gold_on_grid import put_on_grid
 from affdyn_jax.errors import CorpusError
-from tests.corpora import files_of_tools, files_of_users
 from tests.corpora.files_of_users import STATES
+from tests.corpora.rated_by_files import corpus_of, states_of
+from tests.corpora.table_of_files import LOADS, MASKED, REFUSED, table_of_files
 from tests.fuzzing import assert_told_in_one_line, reported_faults
 
-LOADS = files_of_users.LOADS | files_of_tools.LOADS
-MASKED = files_of_users.MASKED | files_of_tools.MASKED
-REFUSED = files_of_users.REFUSED | files_of_tools.REFUSED
-
-
-def corpus_of(folder, files):
-    """The settings of a corpus that has the files for `anna`, in training, and for `ben`."""
-    for name in ("anna", "ben"):
-        soundfile.write(folder / f"{name}.wav", np.zeros(1000), 1000)
-        for file, content in files.contents.items():
-            path = folder / file.replace("anna", name)
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content.replace("anna", name).encode(files.encoding))
-    rows = [["recording", "partition", "audio", *files.cells]]
-    for name, partition in (("anna", "train"), ("ben", "dev")):
-        cells = [cell.replace("anna", name) for cell in files.cells.values()]
-        rows.append([name, partition, f"{name}.wav", *cells])
-    (folder / "corpus.csv").write_text("\n".join(map(",".join, rows)))
-    return CorpusSettings(layout="manifest", root=str(folder / "corpus.csv"), **files.config)
-
-
-def states_of(settings):
-    """States of both recordings on the grid, shape (2, T, D), NaN where masked."""
-    gold = put_on_grid(read_corpus(settings), frame_rate=4, annotation_delay=0)
-    states = [
-        np.where(valid_tk, values_tk, np.nan)[:, : len(settings.dimensions)]
-        for values_tk, valid_tk in gold.traces.values()
-    ]
-    return np.stack(states)
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "rating_files.md"
 
 
 @pytest.mark.parametrize("files", LOADS.values(), ids=LOADS)
@@ -65,5 +37,6 @@ def test_one_line_says_what_to_do(tmp_path, files, told):
         assert fragment in str(first)
 
 
-def test_the_table_is_of_forty_files_at_least():
-    assert len(LOADS) + len(MASKED) + len(REFUSED) >= 40
+@pytest.mark.skipif(find_spec("pympi") is None, reason="ELAN needs pympi-ling")
+def test_the_page_says_what_happens():
+    assert PAGE.read_text() == table_of_files()
