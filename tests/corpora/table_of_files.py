@@ -18,9 +18,10 @@ REFUSED = files_of_users.REFUSED | files_of_tools.REFUSED
 PAGE = """\
 # Files of ratings that were tried
 
-Tables as people have them, and files of annotation tools by the formats that the tools document. Each was made for the
-tests, with one second of ratings of the recording `anna`; scales and raters were named in the config as
-[your own corpus](own_corpus.md) says. A test compares this page with what happens.
+Tables as people have them, and files of annotation tools by the formats that the tools document.
+Each was made for the tests, with one second of ratings of the recording `anna`; scales and raters
+were named in the config as [your own corpus](own_corpus.md) says. A test
+compares this page with what happens.
 
 ## Loads, as it is
 
