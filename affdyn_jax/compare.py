@@ -47,7 +47,7 @@ def main(*arguments: str) -> None:
         page = write_comparison(comparison, Path(_OUT.value))
     console = Console(highlight=False)
     for table in comparison.short_tables:
-        console.print(table.caption, terminal_table(table), sep="\n", markup=False)
+        console.print(table.caption, terminal_table(table), sep="\n", markup=False, crop=False)
     for note in comparison.notes:
         console.print(note, markup=False)
     print(page)

@@ -23,7 +23,7 @@ def print_ending(workdir: Path) -> None:
     mark = f"{STANDIN_WORDS}: " if run.facts.is_standin else ""
     console.print()
     console.print(f"{mark}CCC on {scored_partition(run.facts)}, mean over seeds", style="bold")
-    console.print(terminal_table(selection_table(run)))
+    console.print(terminal_table(selection_table(run)), crop=False)  # no number loses its end
     if has_asterisk(run.selection[run.selection["chosen"]]).any():
         console.print(f"* better than w = 0: p < .05 over {units_of_tests(run.facts)}\n")
     # A path stays in one piece, to be copied.

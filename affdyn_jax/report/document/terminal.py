@@ -1,5 +1,7 @@
 """A report's table on a terminal."""
 
+from collections.abc import Sequence
+
 import rich.box
 import rich.table
 from rich.text import Text
@@ -12,21 +14,28 @@ _SHORT = 24
 
 def terminal_table(table: Table) -> rich.table.Table:
     """The table without its caption; a line parts rows of one first name from others."""
-    shown = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for heading in table.corner:
-        shown.add_column(Text(heading), overflow="fold", no_wrap=len(table.corner) == 1)
-    for place, column in enumerate(table.columns):
-        is_short = all(len(cells[place]) <= _SHORT for _, cells in table.rows)
-        shown.add_column(
-            Text("\n".join(column)), justify="right", overflow="fold", no_wrap=is_short
-        )
+    shown = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     names_of_rows = [names for names, _ in table.rows]
+    for place, heading in enumerate(table.corner):
+        names = [names[place] for names in names_of_rows]
+        shown.add_column(Text(heading), overflow="fold", min_width=_least_width(names))
+    for place, column in enumerate(table.columns):
+        cells = [cells[place] for _, cells in table.rows]
+        shown.add_column(
+            Text("\n".join(column)), justify="right", overflow="fold", min_width=_least_width(cells)
+        )
     for (names, cells), counts in zip(table.rows, spans(names_of_rows), strict=True):
         if counts[0] and shown.row_count and len(names) > 1:
             shown.add_section()
         told = [name if count else "" for name, count in zip(names, counts, strict=True)]
         shown.add_row(*map(Text, told), *map(_cell, cells))
     return shown
+
+
+def _least_width(cells: Sequence[str]) -> int | None:
+    """What keeps cells in one piece, unless one of them is long; headings break between words."""
+    longest = max(map(len, cells), default=0)
+    return longest if longest <= _SHORT else None
 
 
 def _cell(cell: str) -> Text:

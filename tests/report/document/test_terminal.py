@@ -31,3 +31,19 @@ def test_a_table_of_two_levels():
         ["w", "=", "0", ".400", "–"],
         ["Valence", "best", "[w]", ".100", ".200"],
     ]
+
+
+def test_narrow_terminals_break_headings_but_neither_names_nor_numbers():
+    table = Table(
+        "What it shows",
+        corner=("", ""),
+        columns=[("Affect dynamics", "mono"), ("Affect dynamics", "multi")],
+        rows=[(("Arousal", "CCC best w"), ["-.500", ".600*"])],
+    )
+    for width in (10, 40):
+        console = Console(width=width)
+        with console.capture() as captured:
+            console.print(terminal_table(table), crop=False)
+        lines = [line.split() for line in captured.get().splitlines()]
+        assert (["Affect", "Affect"] in lines) == (width == 40)
+        assert ["Arousal", "CCC", "best", "w", "-.500", ".600*"] in lines
