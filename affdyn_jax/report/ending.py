@@ -28,12 +28,10 @@ def print_ending(workdir: Path) -> None:
         console.print(f"* better than w = 0: p < .05 over {units_of_tests(run.facts)}\n")
     # A path stays in one piece, to be copied.
     console.print(f"Report:  {workdir / 'report.html'}", soft_wrap=True)
-    if next_command := _next_command(run):
-        console.print(f"Predict: {next_command}", soft_wrap=True)
+    console.print(f"Predict: {_next_command(run)}", soft_wrap=True)
 
 
 def _next_command(run: FinishedRun) -> str:
-    """The command that uses what was trained; "" where it takes more than audio."""
-    if run.facts.features == "precomputed":
-        return ""
-    return f"affdyn predict --run={shlex.quote(str(run.workdir))} RECORDING.wav"
+    """The command that uses what was trained."""
+    recording = "FEATURES.csv" if run.facts.features == "precomputed" else "RECORDING.wav"
+    return f"affdyn predict --run={shlex.quote(str(run.workdir))} {recording}"

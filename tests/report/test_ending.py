@@ -39,6 +39,7 @@ def test_a_folder_with_a_blank_can_be_pasted_into_a_shell(run, told):
     assert f"--run='{moved.workdir}' RECORDING.wav\n" in told(moved)
 
 
-def test_precomputed_features_cannot_be_made_of_audio(run, told):
+def test_models_of_precomputed_features_predict_from_features(run, told):
     facts = dataclasses.replace(run.facts, features="precomputed")
-    assert "Predict:" not in told(dataclasses.replace(run, facts=facts))
+    said = told(dataclasses.replace(run, facts=facts))
+    assert said.endswith(f"\nPredict: affdyn predict --run={run.workdir} FEATURES.csv\n")
