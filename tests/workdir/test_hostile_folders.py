@@ -130,7 +130,7 @@ def test_facts_and_config(made_up, tmp_path, quick_figures, name, examples):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@examples(12, 10**6)
+@examples(20, 10**6)
 def test_tables(made_up, quick_figures, name, examples):
     report_altered_tables(made_up, name, examples)
 
