@@ -58,7 +58,8 @@ def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSetting
     # Alone it needs nothing of what only others have, e.g. a rule's second forward pass.
     data_of_first = data._replace(repetitions=data.repetitions[:1])
     made = lane_settings(first, dataset.dimensions, settings)
-    new = new_training(made, data_of_first, group.hidden_size, parts_of_first)
+    with progress.waiting("making a lane that is timed alone"):
+        new = new_training(made, data_of_first, group.hidden_size, parts_of_first)
     alone = epoch_program(new.lane_states, data_of_first, parts_of_first)
     cores = _cores(len(group.lanes) // len(data.repetitions))
     return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone, cores))
