@@ -17,6 +17,9 @@ from triton.runtime.interpreter import InterpreterBuilder, ReduceOps, TensorHand
 
 from affdyn_jax.method import recurrence
 
+# Before they are interpreted: tests of the same process find the package's own as they are.
+from affdyn_jax.method.recurrence import kernels  # noqa: F401
+
 
 def interpreted():
     """`fused.FUSED`, interpreted; needs Triton 3.7, as what came before fails with NumPy 2.4."""
