@@ -79,6 +79,6 @@ def refuse_uneven_heads(size: int, head_count: int, size_name: str, source: str)
     """
     if size % head_count:
         raise FeatureError(
-            f"{source}: {size_name} {size} is no multiple of the {head_count} heads of attention; "
+            f"{source}: {size_name} is {size}, no multiple of the {head_count} heads of attention; "
             "mend the configuration"
         )

@@ -74,6 +74,4 @@ def _hann() -> np.ndarray:
 
 @functools.cache
 def _filters(bands: int) -> np.ndarray:
-    return librosa.filters.mel(
-        sr=SAMPLE_RATE, n_fft=FRAME_LENGTH, n_mels=bands, dtype=np.float64
-    )
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=FRAME_LENGTH, n_mels=bands, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Against librosa; what else is done with them, `test_log_mel` and `test_seamless_features` test."""
+"""Against librosa; what front ends make of them, their own tests compare with transformers."""
 
 import librosa
 import numpy as np
