@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax import facts_of_run
-from affdyn_jax.config import Settings
+from affdyn_jax.config import Settings, by_new_names
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpora
 from affdyn_jax.dataset import constant_ratings, unrated_frames
@@ -72,7 +72,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             keep_compiled_programs()
         if is_first():
             code = facts_of_run.code()  # as it is now, whatever is edited meanwhile
-            resuming.begin(run_folder, config, resume, defaults)
+            resuming.begin(run_folder, config, resume, defaults, by_new_names)
 
         with interruptible():
             with _timed(seconds, "corpus"):

@@ -126,4 +126,5 @@ def _described(identity: Any) -> dict[str, Any]:
     for field in dataclasses.fields(identity):
         value = getattr(identity, field.name)
         fields[field.name] = _described(value) if dataclasses.is_dataclass(value) else value
-    return {"class": type(identity).__name__, "version": identity.version, "fields": fields}
+    name = getattr(identity, "cached_as", type(identity).__name__)
+    return {"class": name, "version": identity.version, "fields": fields}

@@ -54,7 +54,7 @@ def read_extractor(
         names: Of precomputed ones, as `read_features` has them.
 
     Raises:
-        FeatureError: The checkpoint of wav2vec 2.0 cannot be used, or the names are of other
+        FeatureError: The checkpoint of the encoder cannot be used, or the names are of other
             features.
     """
     match settings.name:
@@ -62,11 +62,11 @@ def read_extractor(
             return MelFilterBanks()
         case "mfcc":
             return CepstralFunctionals()
-        case "w2v2":
+        case "encoder":
             # Its libraries are not for those who use other features.
-            from affdyn_jax.features.wav2vec2.extraction import read_wav2vec2
+            from affdyn_jax.features.encoders.extraction import read_encoder
 
-            return read_wav2vec2(settings.w2v2, settings.layer)
+            return read_encoder(settings.encoder, settings.layer)
         case "precomputed":
             return FeatureTables.of(settings, names)
 

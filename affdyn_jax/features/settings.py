@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from affdyn_jax.corpora.rating_types import FrameRate
-from affdyn_jax.features.wav2vec2.windows import FRAME_S, frames_within
+from affdyn_jax.features.encoders.windows import FRAME_S, frames_within
 from affdyn_jax.system.field_types import Label, Names, OneLine, PathText, Several
 
 
 @dataclasses.dataclass(frozen=True)
-class CheckpointSettings:
-    """wav2vec 2.0 as it was published, without fine-tuning (§3.2)."""
+class EncoderSettings:
+    """A speech encoder as it was published, without fine-tuning (§3.2)."""
 
     model: Annotated[
         PathText,
@@ -65,10 +65,10 @@ class FeatureSettings:
     """What is predicted from (§3.2)."""
 
     name: Annotated[
-        Literal["mfb", "mfcc", "w2v2", "precomputed"],
+        Literal["mfb", "mfcc", "encoder", "precomputed"],
         Field(
-            description="Mel filter banks, functionals of cepstral coefficients, wav2vec 2.0, or "
-            "tables of features made elsewhere (§3.2)."
+            description="Mel filter banks, functionals of cepstral coefficients, hidden states of "
+            "a speech encoder such as wav2vec 2.0, or tables of features made elsewhere (§3.2)."
         ),
     ] = "mfb"
     frame_rate: Annotated[
@@ -78,7 +78,7 @@ class FeatureSettings:
     layer: Annotated[
         tuple[int, ...],
         Several,
-        Field(description="Of w2v2. None: the last hidden state; several: their mean."),
+        Field(description="Of the encoder. None: the last hidden state; several: their mean."),
     ] = ()
     folders: Annotated[
         Names, Field(description="Of precomputed features, within the corpus's root.")
@@ -105,7 +105,7 @@ class FeatureSettings:
         int,
         Field(ge=0, le=1024, description="Recordings extracted in parallel; 0: one per processor."),
     ] = 0
-    w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
+    encoder: EncoderSettings = dataclasses.field(default_factory=EncoderSettings)
 
     @property
     def are_precomputed(self) -> bool:
@@ -134,8 +134,8 @@ class FeatureSettings:
                 f"are_predictions=True, but features.name={self.name} predicts nothing; only "
                 "precomputed features can be predictions"
             )
-        if self.name == "w2v2" and not self.w2v2.model:
+        if self.name == "encoder" and not self.encoder.model:
             raise ValueError(
-                "w2v2.model is empty, but features.name=w2v2 needs a folder with a checkpoint or "
-                "its name on the Hugging Face hub"
+                "encoder.model is empty, but features.name=encoder needs a folder with a "
+                "checkpoint or its name on the Hugging Face hub"
             )

@@ -37,7 +37,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     Raises:
         RunError: The folder holds no finished run, or a file of it is damaged.
         ConfigError: There is no such lane, or it diverged.
-        FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
+        FeatureError: The checkpoint of the encoder cannot be used.
     """
     path = Path(path)
     run = read_run(path)

@@ -221,9 +221,9 @@ def test_mfcc_and_one_dimension(config, tmp_path):
 # Quick: the runs of Table 1 with W2V2 in `tests/experiments/paper/`.
 @pytest.mark.slow
 def test_wav2vec2_from_a_local_checkpoint(config, tiny_checkpoint, tmp_path):
-    config.features.name = "w2v2"
-    config.features.w2v2.model = str(tiny_checkpoint)
-    config.features.w2v2.window = 5.0
+    config.features.name = "encoder"
+    config.features.encoder.model = str(tiny_checkpoint)
+    config.features.encoder.window = 5.0
     run_config(config, tmp_path / "run")
     run = read_run(tmp_path / "run")
     hidden_size = json.loads((tiny_checkpoint / "config.json").read_text())["hidden_size"]

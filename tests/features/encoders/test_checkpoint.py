@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
+from affdyn_jax.features.encoders.checkpoint import read_checkpoint
 from tests.fuzzing import assert_told_in_one_line, damaged, examples
 from tests.memory import traced_memory
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.torch_pickle import Storage, Tensor, follow_pickle
+from affdyn_jax.features.encoders.torch_pickle import Storage, Tensor, follow_pickle
 
 _ZIP_START = b"PK\x03\x04"
 # Two pickles: PyTorch's magic number, and 1001, the version of the stream format.

@@ -1,10 +1,8 @@
-"""Audio files to wav2vec 2.0 features on the 4 Hz grid, windows of all recordings in batches."""
+"""Audio files to hidden states on the 4 Hz grid, windows of all recordings in batches."""
 
 import dataclasses
 import functools
 import itertools
-import math
-import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -13,34 +11,33 @@ import jax
 import numpy as np
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.audio import SAMPLE_RATE, SOUND, audio_blocks
-from affdyn_jax.features.extractor import Blocks, Frames
-from affdyn_jax.features.pooling import FramePool
-from affdyn_jax.features.settings import CheckpointSettings
-from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint, read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
-from affdyn_jax.features.wav2vec2.encoder_weights import load
-from affdyn_jax.features.wav2vec2.samples import VARIANCE_FLOOR, normalised_windows
-from affdyn_jax.features.wav2vec2.window_encoder import WindowEncoder
-from affdyn_jax.features.wav2vec2.windows import (
-    RECEPTIVE_FIELD,
+from affdyn_jax.features.audio import SOUND, audio_blocks
+from affdyn_jax.features.encoders.architecture import Architecture
+from affdyn_jax.features.encoders.checkpoint import Checkpoint, read_checkpoint
+from affdyn_jax.features.encoders.inputs import windows_with_inputs
+from affdyn_jax.features.encoders.weights import load
+from affdyn_jax.features.encoders.window_encoder import WindowEncoder
+from affdyn_jax.features.encoders.windows import (
+    FRAME_S,
     STRIDE,
+    Geometry,
     Window,
     cut_windows,
-    frame_count,
-    frame_times,
     frames_within,
     overlapping_windows,
 )
+from affdyn_jax.features.extractor import Blocks, Frames
+from affdyn_jax.features.pooling import FramePool
+from affdyn_jax.features.settings import EncoderSettings
 
 
 @dataclasses.dataclass(frozen=True)
-class Wav2Vec2Settings:
+class EncoderIdentity:
     """What the features of a recording depend on besides its audio.
 
     Attributes:
         checkpoint: `Checkpoint.identity`.
-        layers: Of `Wav2Vec2Encoder`; None for the last hidden state.
+        layers: Of `architecture.encode`; None for the last hidden state.
         window: Length of a window in seconds.
         overlap: How much neighbouring windows share, in seconds; None cuts the recording into
             windows, as was done before, which loses a frame at each cut.
@@ -54,17 +51,19 @@ class Wav2Vec2Settings:
     dtype: str
 
     version: ClassVar[int] = 1
+    # The name of this class when the first caches were made.
+    cached_as: ClassVar[str] = "Wav2Vec2Settings"
 
-    def windows(self, sample_count: int) -> list[Window]:
+    def windows(self, geometry: Geometry, sample_count: int) -> list[Window]:
         """The windows of a recording of so many samples at 16 kHz."""
         if self.overlap is None:
-            return cut_windows(sample_count, frames_within(self.window))
+            return cut_windows(geometry, sample_count, frames_within(self.window))
         return overlapping_windows(
-            sample_count, frames_within(self.window), frames_within(self.overlap)
+            geometry, sample_count, frames_within(self.window), frames_within(self.overlap)
         )
 
 
-class Wav2Vec2Features:
+class EncoderFeatures:
     """An `Extractor`: a checkpoint ready to encode windows on this process's devices.
 
     Args:
@@ -82,34 +81,22 @@ class Wav2Vec2Features:
     def __init__(
         self,
         checkpoint: Checkpoint,
-        settings: Wav2Vec2Settings,
+        settings: EncoderIdentity,
         source: str,
         devices: Sequence[jax.Device] | None = None,
     ):
         self.identity, self.checkpoint = settings, settings.checkpoint
-        self.normalises = checkpoint.preprocessor.get("do_normalize", True)
-        if not isinstance(self.normalises, bool):
-            raise FeatureError(
-                f"{source}: its feature extractor's do_normalize is "
-                f"{reprlib.repr(self.normalises)}, neither true nor false; choose another "
-                "checkpoint"
-            )
-        rate = checkpoint.preprocessor.get("sampling_rate", SAMPLE_RATE)
-        if rate != SAMPLE_RATE:
-            raise FeatureError(
-                f"{source}: its feature extractor wants audio at {rate} Hz, but features are "
-                f"made at {SAMPLE_RATE} Hz; choose another checkpoint"
-            )
-        encoder = EncoderSettings.from_config(checkpoint.config, source)
-        if (math.prod(encoder.conv_stride), _receptive_field(encoder)) != (STRIDE, RECEPTIVE_FIELD):
-            raise FeatureError(
-                f"{source}: its convolutions make frames of {_receptive_field(encoder)} samples "
-                f"every {math.prod(encoder.conv_stride)}; only {RECEPTIVE_FIELD} every {STRIDE} "
-                "are supported, so choose another checkpoint"
-            )
-        self.feature_count = encoder.hidden_size
-        weights = load(encoder, checkpoint.tensors, source)
-        self._encoder = WindowEncoder(encoder, weights, settings.layers, settings.dtype, devices)
+        architecture = Architecture.of(checkpoint.config, source)
+        self.family = architecture.family
+        self._front_end = self.family.front_end(
+            architecture.settings, checkpoint.preprocessor, source
+        )
+        _check_window(self.family.title, self._front_end.geometry, settings.window, source)
+        self.feature_count = architecture.settings.hidden_size
+        weights = load(architecture, checkpoint.tensors, source)
+        self._encoder = WindowEncoder(
+            architecture, weights, settings.layers, settings.dtype, devices
+        )
         self.batch_size = self._encoder.batch_size
 
     @property
@@ -117,23 +104,23 @@ class Wav2Vec2Features:
         """As `Extractor.front_end`; the checkpoint is named beside it."""
         settings = self.identity
         return {
-            "kind": "wav2vec 2.0",
+            "kind": self.family.title,
             "sound": SOUND,
-            "recording_normalised": self.normalises,
-            "variance_floor": VARIANCE_FLOOR,
+            "recording_normalised": self._front_end.normalises,
+            **self._front_end.described,
             "mean_of_layers": list(settings.layers or ["last hidden state"]),
             "window_seconds": settings.window,
             "overlap_seconds": settings.overlap,
             "dtype": settings.dtype,
             "hop_length": STRIDE,
-            "first_centre": RECEPTIVE_FIELD / 2,
+            "first_centre": self._front_end.geometry.first_centre,
         }
 
     def frames(self, blocks: Blocks, source: object) -> Iterator[Frames]:
         """As `Extractor.frames`; reads the recording twice, for its level and for the windows."""
-        _, windows, samples = self._normalised_windows(blocks, source)
+        _, windows, inputs = self._windows_with_inputs(blocks, source)
         # All but the last one are of one length, so that batches keep their order.
-        pieces = map(_Piece, itertools.repeat(None), windows, samples)
+        pieces = map(_Piece, itertools.repeat(None), windows, inputs)
         for _, times_s, hidden_sf in self._encoded(pieces):
             # Whichever frame comes next comes later, if not how much.
             yield Frames(times_s, hidden_sf, times_s[-1])
@@ -155,19 +142,21 @@ class Wav2Vec2Features:
                 yield recording.name, recording.pool.features(recording.path)
 
     def _windows(self, audio_paths: Mapping[str, Path], frame_rate: float) -> Iterator["_Piece"]:
-        """All windows, recording by recording, each with its samples."""
+        """All windows, recording by recording, each with its inputs."""
+        geometry = self._front_end.geometry
         for name, path in audio_paths.items():
             blocks = functools.partial(audio_blocks, path)
-            sample_count, windows, samples = self._normalised_windows(blocks, path)
-            last_time = frame_times(np.array(frame_count(sample_count) - 1), SAMPLE_RATE)
+            sample_count, windows, inputs = self._windows_with_inputs(blocks, path)
+            last_time = geometry.frame_times(np.array(geometry.frame_count(sample_count) - 1))
             pool = FramePool(float(last_time), self.feature_count, frame_rate)
             recording = _Recording(name, path, pool, len(windows))
-            yield from map(_Piece, itertools.repeat(recording), windows, samples)
+            yield from map(_Piece, itertools.repeat(recording), windows, inputs)
 
-    def _normalised_windows(
+    def _windows_with_inputs(
         self, blocks: Blocks, source: object
     ) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
-        return normalised_windows(blocks, self.identity.windows, self.normalises, source)
+        windows_of = functools.partial(self.identity.windows, self._front_end.geometry)
+        return windows_with_inputs(blocks, windows_of, self._front_end, source)
 
     def _encoded(
         self, pieces: Iterable["_Piece"]
@@ -176,14 +165,15 @@ class Wav2Vec2Features:
         for batch in _batches(pieces, self.batch_size):
             # Places that are left over repeat the first window, so that one program serves.
             filled = batch + batch[:1] * (self.batch_size - len(batch))
-            hidden_btf = self._encoder(np.stack([piece.samples for piece in filled]))
+            hidden_btf = self._encoder(np.stack([piece.inputs for piece in filled]))
             for piece, hidden_tf in zip(batch, hidden_btf, strict=False):
                 window = piece.window
                 kept = np.arange(window.kept.start, window.kept.stop)
-                yield piece, frame_times(window.first_frame + kept, SAMPLE_RATE), hidden_tf[kept]
+                times_s = self._front_end.geometry.frame_times(window.first_frame + kept)
+                yield piece, times_s, hidden_tf[kept]
 
 
-def read_wav2vec2(settings: CheckpointSettings, layers: Sequence[int]) -> Wav2Vec2Features:
+def read_encoder(settings: EncoderSettings, layers: Sequence[int]) -> EncoderFeatures:
     """Read the checkpoint that the settings name, ready to make features.
 
     Args:
@@ -194,22 +184,24 @@ def read_wav2vec2(settings: CheckpointSettings, layers: Sequence[int]) -> Wav2Ve
         FeatureError: The checkpoint cannot be used.
     """
     checkpoint = read_checkpoint(settings.model, settings.revision or None)
-    identity = Wav2Vec2Settings(
+    identity = EncoderIdentity(
         checkpoint=checkpoint.identity,
         layers=tuple(layers) or None,
         window=settings.window,
         overlap=None if settings.cut else settings.overlap,
         dtype=settings.dtype,
     )
-    return Wav2Vec2Features(checkpoint, identity, settings.model)
+    return EncoderFeatures(checkpoint, identity, settings.model)
 
 
-def _receptive_field(encoder: EncoderSettings) -> int:
-    """Samples that one frame is made of."""
-    samples = 1
-    for kernel, stride in zip(encoder.conv_kernel[::-1], encoder.conv_stride[::-1], strict=True):
-        samples = (samples - 1) * stride + kernel
-    return samples
+def _check_window(title: str, geometry: Geometry, window: float, source: str) -> None:
+    """Refuse windows of another length than the encoder hears."""
+    only = geometry.window_frames
+    if only is not None and frames_within(window) != only:
+        raise FeatureError(
+            f"{source}: {title} hears {only * FRAME_S:g} s at a time, but features.encoder.window="
+            f"{window:g}; leave that out"
+        )
 
 
 @dataclasses.dataclass
@@ -223,19 +215,19 @@ class _Recording:
 
 
 class _Piece(NamedTuple):
-    """A window and its samples, normalised, shape (S,); of which recording, if of several."""
+    """A window and what the network takes of it; of which recording, if of several."""
 
     recording: _Recording | None
     window: Window
-    samples: np.ndarray
+    inputs: np.ndarray
 
 
 def _batches(pieces: Iterable[_Piece], size: int) -> Iterator[list[_Piece]]:
-    """Windows in batches of one length each; the rest at the end is a batch, too."""
-    waiting: dict[int, list[_Piece]] = {}
+    """Windows in batches of one shape each; the rest at the end is a batch, too."""
+    waiting: dict[tuple[int, ...], list[_Piece]] = {}
     for piece in pieces:
-        batch = waiting.setdefault(len(piece.samples), [])
+        batch = waiting.setdefault(piece.inputs.shape, [])
         batch.append(piece)
         if len(batch) == size:
-            yield waiting.pop(len(piece.samples))
+            yield waiting.pop(piece.inputs.shape)
     yield from waiting.values()

@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import close_session, constants
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.hub import download
+from affdyn_jax.features.encoders.hub import download
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 BOTH_FORMS = {

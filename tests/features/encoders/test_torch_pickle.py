@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2 import torch_pickle
-from affdyn_jax.features.wav2vec2.torch_pickle import Storage, Tensor, follow_pickle
+from affdyn_jax.features.encoders import torch_pickle
+from affdyn_jax.features.encoders.torch_pickle import Storage, Tensor, follow_pickle
 from tests.memory import traced_memory
 
 PATH = Path("weights.bin")

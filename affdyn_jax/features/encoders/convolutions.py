@@ -1,4 +1,4 @@
-"""The layers of wav2vec 2.0 before its transformer: samples to frames by convolutions.
+"""The layers before the transformer: samples to frames by convolutions.
 
 Sequences have the shape (B, T, C): batch, time, channels. Modules and weights have the names
 that transformers gives them; a weight's shape is that of PyTorch's, reversed.
@@ -8,46 +8,15 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
+from affdyn_jax.features.encoders.layers import Norm, gelu
 
 # PyTorch's default, which norms among the convolutions keep whatever the configuration says.
 _CONVOLUTION_EPSILON = 1e-5
 
 
-def gelu(inputs: jax.Array) -> jax.Array:
-    """The exact Gaussian error linear unit, `torch.nn.functional.gelu`'s default.
-
-    `jax.nn.gelu` takes it from erfc, which XLA's CPU computes more slowly than erf.
-    """
-    half = jnp.asarray(0.5, inputs.dtype)
-    return half * inputs * (1 + jax.lax.erf(inputs * jnp.sqrt(half)))
-
-
-class Norm(nnx.Module):
-    """Standardises over one axis, then scales and shifts the channels.
-
-    Over channels it is PyTorch's `LayerNorm`; over time, its `GroupNorm` with as many groups as
-    channels. Computes in float32 for any dtype of its input.
-
-    Attributes:
-        weight: Scales, shape (C,).
-        bias: Shifts, shape (C,).
-    """
-
-    def __init__(self, channels: int, *, axis: int = -1, epsilon: float):
-        self.weight = nnx.Param(jnp.ones(channels))
-        self.bias = nnx.Param(jnp.zeros(channels))
-        self.axis = axis
-        self.epsilon = epsilon
-
-    def __call__(self, inputs_btc: jax.Array) -> jax.Array:
-        """The standardised input, of its shape and dtype."""
-        wide_btc = inputs_btc.astype(jnp.float32)
-        centred_btc = wide_btc - wide_btc.mean(self.axis, keepdims=True)
-        variance = jnp.square(centred_btc).mean(self.axis, keepdims=True)
-        scale_c, shift_c = (p[...].astype(jnp.float32) for p in (self.weight, self.bias))
-        scaled_btc = centred_btc * jax.lax.rsqrt(variance + self.epsilon) * scale_c[None, None]
-        return (scaled_btc + shift_c[None, None]).astype(inputs_btc.dtype)
+class WeightNormed(nnx.Param):
+    """A kernel that checkpoints keep as its magnitude and its direction (`weights.load`)."""
 
 
 class Convolution(nnx.Module):
@@ -68,10 +37,11 @@ class Convolution(nnx.Module):
         padding: tuple[int, int] = (0, 0),
         groups: int = 1,
         bias: bool = True,
+        kept_as: type[nnx.Param] = nnx.Param,
         rngs: nnx.Rngs,
     ):
         shape = (kernel, channels_in // groups, channels_out)
-        self.weight = nnx.Param(jax.nn.initializers.he_normal()(rngs.params(), shape))
+        self.weight = kept_as(jax.nn.initializers.he_normal()(rngs.params(), shape))
         self.bias = nnx.Param(jnp.zeros(channels_out)) if bias else None
         self.stride = stride
         self.padding = padding
@@ -93,7 +63,7 @@ class Convolution(nnx.Module):
 class ConvolutionLayer(nnx.Module):
     """One step from samples towards frames: convolution, perhaps a norm, GELU."""
 
-    def __init__(self, settings: EncoderSettings, index: int, *, rngs: nnx.Rngs):
+    def __init__(self, settings: ConvolutionalSettings, index: int, *, rngs: nnx.Rngs):
         self.conv = Convolution(
             settings.conv_dim[index - 1] if index else 1,
             settings.conv_dim[index],
@@ -122,7 +92,7 @@ class ConvolutionLayer(nnx.Module):
 class FeatureExtractor(nnx.Module):
     """Samples to frames, 400 samples to the first and 320 to each other as published."""
 
-    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+    def __init__(self, settings: ConvolutionalSettings, *, rngs: nnx.Rngs):
         self.conv_layers = nnx.List(
             ConvolutionLayer(settings, index, rngs=rngs) for index in range(len(settings.conv_dim))
         )
@@ -138,7 +108,7 @@ class FeatureExtractor(nnx.Module):
 class PositionalConvolution(nnx.Module):
     """What tells a frame where it is: a wide convolution over its neighbours, and GELU."""
 
-    def __init__(self, settings: EncoderSettings, *, rngs: nnx.Rngs):
+    def __init__(self, settings: ConvolutionalSettings, *, rngs: nnx.Rngs):
         kernel = settings.num_conv_pos_embeddings
         self.conv = Convolution(
             settings.hidden_size,
@@ -146,6 +116,7 @@ class PositionalConvolution(nnx.Module):
             kernel,
             padding=(kernel // 2, (kernel - 1) // 2),
             groups=settings.num_conv_pos_embedding_groups,
+            kept_as=WeightNormed,
             rngs=rngs,
         )
 

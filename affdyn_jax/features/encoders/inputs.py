@@ -1,4 +1,4 @@
-"""The samples of each window of a recording, at the level that checkpoints were trained with."""
+"""What enters the network for each window of a recording, at the level it was trained with."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,19 +7,20 @@ import numpy as np
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
-from affdyn_jax.features.wav2vec2.windows import RECEPTIVE_FIELD, STRIDE, Window
+from affdyn_jax.features.encoders.front_end import FrontEnd
+from affdyn_jax.features.encoders.windows import STRIDE, Window
 
 # Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
 VARIANCE_FLOOR = 1e-7
 
 
-def normalised_windows(
+def windows_with_inputs(
     blocks: Callable[[], Iterable[np.ndarray]],
     windows_of: Callable[[int], Sequence[Window]],
-    normalises: bool,
+    front_end: FrontEnd,
     source: object,
 ) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
-    """The windows of a recording, and their samples one window at a time.
+    """The windows of a recording, and what the network takes of them one window at a time.
 
     The recording is read twice, for its level and then for its windows, of which one at a time
     is held: memory does not grow with its length.
@@ -27,11 +28,11 @@ def normalised_windows(
     Args:
         blocks: Its samples block by block, at 16 kHz; called for each reading.
         windows_of: The windows of a recording of so many samples.
-        normalises: Whether the recording is brought to mean 0 and deviation 1.
+        front_end: Of the network.
         source: Names the recording in messages.
 
     Returns:
-        How many samples it has; its windows; the samples of each, shape (S,), float32.
+        How many samples it has; its windows; `FrontEnd.inputs` of each, float32.
 
     Raises:
         FeatureError: It is too short for a frame.
@@ -39,15 +40,16 @@ def normalised_windows(
     sample_count, mean, deviation = _level(blocks())
     windows = windows_of(sample_count)
     if not windows:
+        shortest = front_end.geometry.receptive_field / SAMPLE_RATE
         raise FeatureError(
-            f"{source}: {sample_count / SAMPLE_RATE:g} s of audio are too short for "
-            f"one frame of {RECEPTIVE_FIELD / SAMPLE_RATE:g} s; leave the recording out"
+            f"{source}: {sample_count / SAMPLE_RATE:g} s of audio are too short for one frame of "
+            f"{shortest:g} s; leave the recording out"
         )
-    if not normalises:
+    if not front_end.normalises:
         mean, deviation = 0.0, 1.0
     pieces = _pieces(iter(blocks()), windows)
     normalised = (((samples - mean) / deviation).astype(np.float32) for samples in pieces)
-    return sample_count, windows, normalised
+    return sample_count, windows, map(front_end.inputs, normalised)
 
 
 def _level(blocks: Iterable[np.ndarray]) -> tuple[int, float, float]:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.torch_file import read_torch_file
+from affdyn_jax.features.encoders.torch_file import read_torch_file
 from tests.fuzzing import assert_told_in_one_line, examples
 from tests.memory import traced_memory
 

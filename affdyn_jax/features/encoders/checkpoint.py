@@ -1,4 +1,4 @@
-"""A wav2vec 2.0 checkpoint, in a folder or on the hub, in any form that weights are kept in."""
+"""A checkpoint, in a folder or on the hub, in any form that weights are kept in."""
 
 import contextlib
 import hashlib
@@ -16,24 +16,10 @@ import numpy as np
 import safetensors
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.encoder_settings import refuse_other_networks
-from affdyn_jax.features.wav2vec2.hub import download
-from affdyn_jax.features.wav2vec2.torch_file import read_torch_file
-
-# What transformers' task models (ForCTC, ForXVector, …) have before the names of the encoder.
-_PREFIX = "wav2vec2."
-
-# What is no part of the encoder even where names have no prefix, or serves only its training.
-_NOT_OF_THE_ENCODER = (
-    "masked_spec_embed",
-    "quantizer.",
-    "project_q.",
-    "project_hid.",
-    "lm_head.",
-    "projector.",
-    "classifier.",
-    "layer_weights",
-)
+from affdyn_jax.features.encoders.families import family_of
+from affdyn_jax.features.encoders.family import Family
+from affdyn_jax.features.encoders.hub import download
+from affdyn_jax.features.encoders.torch_file import read_torch_file
 
 # Weight norm's magnitude and direction, as PyTorch named them before 2.0. Shapes are the same.
 _OLD_NAMES = {
@@ -65,7 +51,7 @@ class Checkpoint:
         config: `config.json`.
         preprocessor: The feature extractor's settings (see `_read_preprocessor`).
         tensors: The encoder's weights, float32, named as in the state dict of transformers'
-            `Wav2Vec2Model` with PyTorch 2: no prefix, no heads, and weight norm as
+            base model with PyTorch 2: no prefix, no heads, and weight norm as
             `parametrizations.weight.original0` (magnitude) and `original1` (direction).
         identity: SHA-256 over the files' names and content, as 64 hexadecimal digits.
     """
@@ -89,9 +75,8 @@ def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
         revision: Commit, tag or branch on the hub; ignored for a folder.
 
     Raises:
-        FeatureError: There is no such folder or model, it holds another network than wav2vec
-            2.0, or a file of it is missing, damaged, not what its name says, or asks to run
-            something.
+        FeatureError: There is no such folder or model, it holds a network that is not known, or
+            a file of it is missing, damaged, not what its name says, or asks to run something.
     """
     # "~name" of a user whom this machine does not know is no folder either.
     with contextlib.suppress(RuntimeError):
@@ -101,11 +86,11 @@ def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
         folder = download(model, revision)
     config_path = folder / "config.json"
     config = _read_json(config_path)
-    refuse_other_networks(config, str(config_path))
+    family = family_of(config, str(config_path))
     preprocessor_path, preprocessor = _read_preprocessor(folder)
     parts, read_part, index = _weight_files(folder)
     stored = deque(_Stored(part, *named) for part in parts for named in read_part(part))
-    tensors = _encoder_weights(stored, model)
+    tensors = _encoder_weights(stored, family, model)
     return Checkpoint(
         config, preprocessor, tensors, _identity([config_path, preprocessor_path, *index, *parts])
     )
@@ -194,12 +179,13 @@ class _Stored(NamedTuple):
     tensor: np.ndarray
 
 
-def _encoder_weights(stored: deque[_Stored], source: str) -> dict[str, np.ndarray]:
+def _encoder_weights(stored: deque[_Stored], family: Family, source: str) -> dict[str, np.ndarray]:
     """The encoder's weights by PyTorch 2's names; takes them out of `stored`.
 
-    Where some names have the prefix, only these belong to the encoder.
+    Where some names have a prefix, only these belong to the encoder.
     """
-    prefix = _PREFIX if any(item.name.startswith(_PREFIX) for item in stored) else ""
+    prefixes = (p for p in family.prefixes if any(item.name.startswith(p) for item in stored))
+    prefix = next(prefixes, "")
     outside = {item.name.partition(".")[0] for item in stored if not item.name.startswith(prefix)}
     if outside:
         shown = ", ".join(map(_quoting.repr, sorted(outside)[:_SHOWN]))
@@ -210,7 +196,7 @@ def _encoder_weights(stored: deque[_Stored], source: str) -> dict[str, np.ndarra
         # Released one by one, since conversion to float32 may need twice the memory.
         path, stored_name, tensor = stored.popleft()
         name = _name_by_pytorch_2(stored_name.removeprefix(prefix))
-        if not stored_name.startswith(prefix) or name.startswith(_NOT_OF_THE_ENCODER):
+        if not stored_name.startswith(prefix) or name.startswith(family.outside):
             continue
         if name in tensors:
             raise FeatureError(f"{path}: {stored_name!r} is there twice; {_ANOTHER_COPY}")

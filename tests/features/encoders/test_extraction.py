@@ -9,17 +9,16 @@ import pytest
 import soundfile
 
 from affdyn_jax.errors import AudioError, FeatureError
-from affdyn_jax.features.extraction import extract_features
-from affdyn_jax.features.settings import CheckpointSettings
-from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
-from affdyn_jax.features.wav2vec2.encoder_weights import load
-from affdyn_jax.features.wav2vec2.extraction import (
-    Wav2Vec2Features,
-    Wav2Vec2Settings,
-    read_wav2vec2,
+from affdyn_jax.features.encoders.architecture import Architecture, encode
+from affdyn_jax.features.encoders.checkpoint import read_checkpoint
+from affdyn_jax.features.encoders.extraction import (
+    EncoderFeatures,
+    EncoderIdentity,
+    read_encoder,
 )
+from affdyn_jax.features.encoders.weights import load
+from affdyn_jax.features.extraction import extract_features
+from affdyn_jax.features.settings import EncoderSettings
 from tests.commands import call
 
 
@@ -42,7 +41,7 @@ def audio(tmp_path_factory):
 
 def features_of(checkpoint, **changed):
     settings = {"layers": None, "window": 1.0, "overlap": 0.2, "dtype": "float32"} | changed
-    return Wav2Vec2Features(checkpoint, Wav2Vec2Settings(checkpoint.identity, **settings), "tiny")
+    return EncoderFeatures(checkpoint, EncoderIdentity(checkpoint.identity, **settings), "tiny")
 
 
 def hidden_by_hand(checkpoint, samples, layers=None):
@@ -53,9 +52,9 @@ def hidden_by_hand(checkpoint, samples, layers=None):
 
 
 def pieces(checkpoint, layers=None):
-    settings = EncoderSettings.from_config(checkpoint.config, "tiny")
-    weights = load(settings, checkpoint.tensors, "tiny")
-    run = jax.jit(functools.partial(encode, settings, weights, layers=layers))
+    architecture = Architecture.of(checkpoint.config, "tiny")
+    weights = load(architecture, checkpoint.tensors, "tiny")
+    run = jax.jit(functools.partial(encode, architecture, weights, layers=layers))
     return lambda samples: np.asarray(run(samples[None])[0])
 
 
@@ -76,12 +75,12 @@ def test_a_recording_within_one_window_is_encoded_in_one_piece(checkpoint, audio
 
 
 def test_it_is_made_as_the_settings_say(tiny_checkpoint, checkpoint):
-    settings = CheckpointSettings(model=str(tiny_checkpoint), window=5.0, overlap=1.0)
-    made = read_wav2vec2(settings, layers=())
+    settings = EncoderSettings(model=str(tiny_checkpoint), window=5.0, overlap=1.0)
+    made = read_encoder(settings, layers=())
     assert made.checkpoint == checkpoint.identity
-    assert made.identity == Wav2Vec2Settings(checkpoint.identity, None, 5.0, 1.0, "float32")
+    assert made.identity == EncoderIdentity(checkpoint.identity, None, 5.0, 1.0, "float32")
     assert not made.is_streamable
-    cut = read_wav2vec2(dataclasses.replace(settings, cut=True), layers=(1, 2))
+    cut = read_encoder(dataclasses.replace(settings, cut=True), layers=(1, 2))
     assert (cut.identity.layers, cut.identity.overlap) == ((1, 2), None)
 
 
@@ -217,13 +216,13 @@ def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path)
         "import sys, jax, numpy as np\n"
         "from pathlib import Path\n"
         "from affdyn_jax.features.extraction import extract_features\n"
-        "from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint\n"
-        "from affdyn_jax.features.wav2vec2.extraction import *\n"
+        "from affdyn_jax.features.encoders.checkpoint import read_checkpoint\n"
+        "from affdyn_jax.features.encoders.extraction import *\n"
         "model, audio, cache, out = sys.argv[1:]\n"
         "checkpoint = read_checkpoint(model)\n"
-        "settings = Wav2Vec2Settings(checkpoint.identity, None, 1.0, 0.2, 'float32')\n"
-        "assert Wav2Vec2Features(checkpoint, settings, model).batch_size == 1\n"
-        "extractor = Wav2Vec2Features(checkpoint, settings, model, jax.devices())\n"
+        "settings = EncoderIdentity(checkpoint.identity, None, 1.0, 0.2, 'float32')\n"
+        "assert EncoderFeatures(checkpoint, settings, model).batch_size == 1\n"
+        "extractor = EncoderFeatures(checkpoint, settings, model, jax.devices())\n"
         "assert extractor.batch_size == len(jax.devices()) == 2\n"
         "features = extract_features({'r3': Path(audio)}, extractor, 4.0, Path(cache))\n"
         "np.save(out, features['r3'])\n"

@@ -8,17 +8,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from affdyn_jax.features.wav2vec2.encoder import Weights, encode
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.encoders.architecture import (
+    Architecture,
+    Weights,
+    encode,
+    encode_layers,
+)
 
 
 class WindowEncoder:
     """An encoder whose weights are on the devices, in the dtype that it computes in.
 
     Args:
-        settings: Of the encoder.
+        architecture: Of the encoder.
         weights: Its weights, float32.
-        layers: Of `Wav2Vec2Encoder`; None for the last hidden state.
+        layers: Of `encode`; None for the last hidden state.
         dtype: That of the computation, `float32` or `bfloat16`.
         devices: Of which each takes its share of a batch. By default all that are this
             process's own; on a CPU one, since its matrix products keep all cores busy.
@@ -29,7 +33,7 @@ class WindowEncoder:
 
     def __init__(
         self,
-        settings: EncoderSettings,
+        architecture: Architecture,
         weights: Weights,
         layers: tuple[int, ...] | None,
         dtype: str,
@@ -41,19 +45,37 @@ class WindowEncoder:
         self._on_one_device_each = NamedSharding(mesh, PartitionSpec("window"))
         weights = jax.tree.map(lambda leaf: leaf.astype(dtype), weights)
         self._weights = jax.device_put(weights, NamedSharding(mesh, PartitionSpec()))
-        self._encode = jax.jit(functools.partial(encode, settings, layers=layers))
+        # Each is compiled when it is first called.
+        self._encode = jax.jit(functools.partial(encode, architecture, layers=layers))
+        self._encode_layers = jax.jit(
+            functools.partial(encode_layers, architecture), static_argnames="layers"
+        )
 
-    def __call__(self, samples_bs: np.ndarray) -> np.ndarray:
-        """Hidden states of `batch_size` windows, shape (B, T, H), from samples (B, S)."""
-        return np.asarray(self.on_devices(self.put(samples_bs)).astype(jnp.float32))
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """Hidden states of `batch_size` windows, shape (B, T, H), float32.
 
-    def put(self, samples_bs: np.ndarray) -> jax.Array:
-        """Samples of windows, shape (B, S), onto the devices."""
-        return jax.device_put(samples_bs, self._on_one_device_each)
+        Args:
+            inputs: What `FrontEnd.inputs` makes of each, e.g. samples, shape (B, S).
+        """
+        return np.asarray(self.on_devices(self.put(inputs)).astype(jnp.float32))
 
-    def on_devices(self, samples_bs: jax.Array) -> jax.Array:
+    def layer_by_layer(self, inputs: np.ndarray, layers: tuple[int, ...]) -> np.ndarray:
+        """Each of several layers in one pass, shape (layers, B, T, H), float32.
+
+        Args:
+            inputs: As above.
+            layers: Their numbers, as of `HiddenStates.layers`, whatever the constructor was given.
+        """
+        states = self._encode_layers(self._weights, self.put(inputs), layers=layers)
+        return np.asarray(states.astype(jnp.float32))
+
+    def put(self, inputs: np.ndarray) -> jax.Array:
+        """Inputs of windows, on the devices."""
+        return jax.device_put(inputs, self._on_one_device_each)
+
+    def on_devices(self, inputs: jax.Array) -> jax.Array:
         """Hidden states, shape (B, T, H), that stay on the devices; in the encoder's dtype."""
-        return self._encode(self._weights, samples_bs)
+        return self._encode(self._weights, inputs)
 
 
 def windows_of_a_device() -> int:

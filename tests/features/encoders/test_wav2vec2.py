@@ -12,14 +12,8 @@ import pytest
 from flax import nnx
 
 from affdyn_jax.errors import ConfigError
-from affdyn_jax.features.wav2vec2.encoder import (
-    Wav2Vec2Encoder,
-    _attend,
-    _attend_head_by_head,
-    encode,
-)
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
-from affdyn_jax.features.wav2vec2.encoder_weights import load
+from affdyn_jax.features.encoders.architecture import Architecture, encode
+from affdyn_jax.features.encoders.weights import load
 
 # Norms over a handful of channels enlarge the rounding of tiny models.
 TOLERANCE = 5e-5
@@ -29,21 +23,21 @@ LARGE = {"feat_extract_norm": "layer", "do_stable_layer_norm": True}
 
 @functools.cache
 def recorded(family):
-    """Settings, weights by PyTorch's names, and the arrays of a recorded model."""
+    """Architecture, weights by PyTorch's names, and the arrays of a recorded model."""
     arrays = dict(np.load(REFERENCES / f"wav2vec2_tiny_{family}.npz"))
-    settings = EncoderSettings.from_config(json.loads(str(arrays.pop("config"))), "tiny")
+    architecture = Architecture.of(json.loads(str(arrays.pop("config"))), "tiny")
     tensors = {
         name.removeprefix("weight/"): arrays.pop(name)
         for name in list(arrays)
         if name.startswith("weight/")
     }
-    return settings, tensors, arrays
+    return architecture, tensors, arrays
 
 
 @functools.cache
 def recorded_weights(family):
-    settings, tensors, _ = recorded(family)
-    return load(settings, tensors, "tiny")
+    architecture, tensors, _ = recorded(family)
+    return load(architecture, tensors, "tiny")
 
 
 @pytest.fixture(params=["base", "large"])
@@ -52,9 +46,9 @@ def family(request):
 
 
 def run(family, samples_bs, layers=None, weights=None):
-    settings, _, _ = recorded(family)
+    architecture, _, _ = recorded(family)
     compiled = jax.jit(encode, static_argnums=(0, 3))
-    return compiled(settings, weights or recorded_weights(family), samples_bs, layers)
+    return compiled(architecture, weights or recorded_weights(family), samples_bs, layers)
 
 
 def test_recorded_last_hidden_state(family):
@@ -110,9 +104,9 @@ def test_computes_in_the_dtype_of_the_weights(family):
 
 
 def test_all_products_are_in_full_precision_wherever_they_are_computed(family):
-    settings, _, arrays = recorded(family)
+    architecture, _, arrays = recorded(family)
     lowered = jax.jit(encode, static_argnums=0).lower(
-        settings, recorded_weights(family), arrays["samples_bs"]
+        architecture, recorded_weights(family), arrays["samples_bs"]
     )
     products = [
         line
@@ -121,34 +115,28 @@ def test_all_products_are_in_full_precision_wherever_they_are_computed(family):
     ]
     # Convolutions, projection, and per layer 6 affine maps and 2 products in attention; these
     # may be there once per kind of device.
-    assert len(products) >= 7 + 1 + 1 + 6 * settings.num_hidden_layers + 2
+    assert len(products) >= 7 + 1 + 1 + 6 * architecture.settings.num_hidden_layers + 2
     assert all("HIGHEST" in product for product in products)
 
 
 def test_a_new_encoder_computes_what_its_weights_do_in_the_pure_function():
-    settings, _, arrays = recorded("large")
-    encoder = Wav2Vec2Encoder(settings, rngs=nnx.Rngs(0))
+    architecture, _, arrays = recorded("large")
+    encoder = architecture.network()
     weights = nnx.state(encoder, nnx.Param)
     shapes = jax.tree.map(jnp.shape, weights)
     assert shapes == jax.tree.map(jnp.shape, recorded_weights("large"))
-    last_bth = nnx.jit(encoder)(arrays["samples_bs"])
+    last_bth = nnx.jit(encoder)(arrays["samples_bs"]).last
     assert np.isfinite(last_bth).all()
     np.testing.assert_allclose(
         last_bth, run("large", arrays["samples_bs"], None, weights), atol=TOLERANCE
     )
 
 
-def test_attention_is_the_same_on_cpus_as_elsewhere():
-    heads = np.random.default_rng(0).normal(size=(3, 2, 4, 9, 6)).astype(np.float32)
-    on_cpus = jax.jit(_attend_head_by_head)(*heads)
-    np.testing.assert_allclose(jax.jit(_attend)(*heads), on_cpus, atol=1e-6)
-
-
 @pytest.mark.parametrize("layers", [(3,), (0, -1)])
 def test_a_layer_that_is_not_there_is_refused(layers):
-    settings, _, arrays = recorded("base")
+    architecture, _, arrays = recorded("base")
     with pytest.raises(ConfigError, match=rf"no layer {layers[-1]}; choose from 0, .* to 2$"):
-        encode(settings, recorded_weights("base"), arrays["samples_bs"], layers)
+        encode(architecture, recorded_weights("base"), arrays["samples_bs"], layers)
 
 
 @pytest.mark.parity
@@ -178,14 +166,14 @@ def test_installed_pytorch(conv_bias, kinds, samples):
         samples_bs = torch.randn(2, samples)
         outputs = theirs(samples_bs, output_hidden_states=True)
 
-    settings = EncoderSettings.from_config(config.to_dict(), "installed")
+    architecture = Architecture.of(config.to_dict(), "installed")
     tensors = {name: tensor.numpy() for name, tensor in theirs.state_dict().items()}
     del tensors["masked_spec_embed"]
-    weights = load(settings, tensors, "installed")
+    weights = load(architecture, tensors, "installed")
     expected = {None: outputs.last_hidden_state}
     expected |= {(layer,): state for layer, state in enumerate(outputs.hidden_states)}
     expected[0, 3] = (outputs.hidden_states[0] + outputs.hidden_states[3]) / 2
-    ours = jax.jit(lambda *data: [encode(settings, *data, layers) for layers in expected])(
+    ours = jax.jit(lambda *data: [encode(architecture, *data, layers) for layers in expected])(
         weights, samples_bs.numpy()
     )
     for states_bth, expected_bth in zip(ours, expected.values(), strict=True):
@@ -198,7 +186,8 @@ def test_the_last_number_of_a_large_model_is_before_the_final_norm_as_installed(
     transformers = pytest.importorskip("transformers")
     if tuple(map(int, transformers.__version__.split(".")[:2])) < (5, 16):
         pytest.skip("until transformers 5.15 it was behind the norm")
-    settings, tensors, arrays = recorded("large")
+    architecture, tensors, arrays = recorded("large")
+    settings = architecture.settings
     theirs = transformers.Wav2Vec2Model(transformers.Wav2Vec2Config(**dataclasses.asdict(settings)))
     state = {name: torch.tensor(tensor) for name, tensor in tensors.items()}
     missing = theirs.load_state_dict(state, strict=False)

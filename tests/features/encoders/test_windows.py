@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.features.wav2vec2.windows import (
+from affdyn_jax.features.encoders.windows import (
+    Geometry,
     cut_windows,
-    frame_count,
-    frame_times,
     overlapping_windows,
-    sample_count,
 )
+
+GEOMETRY = Geometry()
+frame_count, sample_count = GEOMETRY.frame_count, GEOMETRY.sample_count
 
 
 def by_convolutions(samples):
@@ -33,14 +34,14 @@ def test_fewest_samples_of_some_frames(frames):
 
 def test_times_are_centres():
     # The first frame sees samples 0 to 399, whose centre is 12.5 ms; the next is 20 ms later.
-    np.testing.assert_allclose(frame_times(np.arange(3), 16000), [0.0125, 0.0325, 0.0525])
+    np.testing.assert_allclose(GEOMETRY.frame_times(np.arange(3)), [0.0125, 0.0325, 0.0525])
 
 
 @given(st.integers(0, 200_000), st.integers(2, 60), st.data())
 @settings(deadline=None)
 def test_overlapping_windows_keep_each_frame_once_where_it_is_deepest(samples, window, data):
     overlap = data.draw(st.integers(0, window - 1))
-    windows = overlapping_windows(samples, window, overlap)
+    windows = overlapping_windows(GEOMETRY, samples, window, overlap)
     kept = [w.first_frame + f for w in windows for f in range(w.kept.start, w.kept.stop)]
     assert kept == list(range(frame_count(samples)))
     for w in windows:
@@ -62,7 +63,7 @@ def test_overlapping_windows_keep_each_frame_once_where_it_is_deepest(samples, w
 
 @given(st.integers(0, 200_000), st.integers(1, 60))
 def test_cut_windows_lose_the_frames_across_cuts(samples, window):
-    windows = cut_windows(samples, window)
+    windows = cut_windows(GEOMETRY, samples, window)
     kept = {w.first_frame + f for w in windows for f in range(w.kept.start, w.kept.stop)}
     whole = range(frame_count(samples))
     crossing = {f for f in whole if f // window != (f * 320 + 399) // (window * 320)}
@@ -71,7 +72,7 @@ def test_cut_windows_lose_the_frames_across_cuts(samples, window):
 
 
 def test_an_hour_of_30_s_windows():
-    windows = overlapping_windows(3600 * 16000, 1500, 100)
+    windows = overlapping_windows(GEOMETRY, 3600 * 16000, 1500, 100)
     assert len(windows) == -(-(frame_count(3600 * 16000) - 1500) // 1400) + 1
     assert windows[1].first_frame == 1400
     assert windows[0].kept == slice(0, 1450)

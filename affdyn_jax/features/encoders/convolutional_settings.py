@@ -1,4 +1,4 @@
-"""Which wav2vec 2.0 a checkpoint holds: what the network needs of its `config.json`."""
+"""How large wav2vec 2.0 and its kin are: what their networks need of a `config.json`."""
 
 import dataclasses
 import reprlib
@@ -12,7 +12,6 @@ from affdyn_jax.errors import FeatureError
 
 # What a configuration may say of parts that this encoder has in one form only.
 _ONLY = {
-    "model_type": "wav2vec2",
     "hidden_act": "gelu",
     "feat_extract_activation": "gelu",
     "add_adapter": False,
@@ -36,7 +35,7 @@ _SizeOfEach = Annotated[
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
-class EncoderSettings:
+class ConvolutionalSettings:
     """Sizes and kinds of the network's parts, named as in transformers' `Wav2Vec2Config`.
 
     The defaults are that class's too, because a `config.json` may leave them out. The class itself
@@ -86,7 +85,7 @@ class EncoderSettings:
             FeatureError: The configuration asks for a network that this encoder is not, or
                 its values do not make one.
         """
-        refuse_other_networks(config, source)
+        _refuse_other_parts(config, source)
         names = {field.name for field in dataclasses.fields(cls)}
         try:
             settings = cls(**{name: config[name] for name in names & config.keys()})
@@ -94,8 +93,8 @@ class EncoderSettings:
             fault = error.errors()[0]
             name = fault["loc"][0]
             raise FeatureError(
-                f"{source}: {name} is {_quoted(config[name])} ({fault['msg']}); is this a wav2vec "
-                "2.0 checkpoint?"
+                f"{source}: {name} is {_quoted(config[name])} ({fault['msg']}); mend the "
+                "configuration, or choose another checkpoint"
             ) from error
         settings._refuse_contradictions(source)
         return settings
@@ -115,20 +114,12 @@ class EncoderSettings:
                 )
 
 
-def refuse_other_networks(config: Mapping[str, Any], source: str) -> None:
-    """Refuse a configuration that asks for parts, or a whole network, that this encoder lacks.
-
-    Args:
-        config: What a `config.json` holds.
-        source: Where it comes from, for messages.
-
-    Raises:
-        FeatureError: It does.
-    """
+def _refuse_other_parts(config: Mapping[str, Any], source: str) -> None:
+    """Refuse a configuration that asks for parts that these networks have in another form."""
     for name, only in _ONLY.items():
         value = config.get(name, only)
         if value != only:
             raise FeatureError(
-                f"{source}: {name} is {_quoted(value)}, but this wav2vec 2.0 encoder has only "
-                f"{only!r}; choose another checkpoint"
+                f"{source}: {name} is {_quoted(value)}, but this encoder has only {only!r}; "
+                "choose another checkpoint"
             )

@@ -8,46 +8,52 @@ import numpy as np
 from flax import nnx
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.encoder import Weights, without_weights
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
-
-_POSITIONAL = "encoder.pos_conv_embed.conv"
-_MAGNITUDE, _DIRECTION = (f"{_POSITIONAL}.parametrizations.weight.original{n}" for n in (0, 1))
+from affdyn_jax.features.encoders.architecture import Architecture, Weights
+from affdyn_jax.features.encoders.convolutions import WeightNormed
 
 # Bounds what crafted names add to a message.
 _quoting = reprlib.Repr()
 _quoting.maxstring = 80
 
 
-def load(settings: EncoderSettings, tensors: Mapping[str, np.ndarray], source: str) -> Weights:
+def load(architecture: Architecture, tensors: Mapping[str, np.ndarray], source: str) -> Weights:
     """The weights of a checkpoint, in float32.
 
     Args:
-        settings: Of the same checkpoint.
-        tensors: By the names of transformers' `Wav2Vec2Model`, with the positional
-            convolution's weight as `parametrizations.weight.original0` (magnitude) and
-            `original1` (direction).
+        architecture: Of the same checkpoint.
+        tensors: By the names of transformers' base model, with weights under weight norm as
+            `parametrizations.weight.original0` (magnitude) and `original1` (direction).
         source: Where they come from, for messages.
 
     Raises:
         FeatureError: Weights are missing, left over or of another shape than the
             configuration says.
     """
-    weights = nnx.state(without_weights(settings), nnx.Param)
+    weights = nnx.state(architecture.without_weights(), nnx.Param)
     parameters = {".".join(map(str, path)): p for path, p in nnx.to_flat_state(weights)}
-    shapes = {name: parameter.shape[::-1] for name, parameter in parameters.items()}
-    direction_shape = shapes.pop(f"{_POSITIONAL}.weight")
-    shapes[_MAGNITUDE] = (1, 1, direction_shape[-1])
-    shapes[_DIRECTION] = direction_shape
-    _refuse_others(tensors, shapes, source)
+    shapes = {}
+    for name, parameter in parameters.items():
+        shape = parameter.shape[::-1]
+        if isinstance(parameter, WeightNormed):
+            magnitude, direction = _weight_norm_names(name)
+            shapes |= {magnitude: (1,) * (len(shape) - 1) + shape[-1:], direction: shape}
+        else:
+            shapes[name] = shape
+    _refuse_others(tensors, shapes, architecture.family.title, source)
 
     for name, parameter in parameters.items():
-        if name == f"{_POSITIONAL}.weight":
-            tensor = _weight_norm(tensors[_MAGNITUDE], tensors[_DIRECTION])
+        if isinstance(parameter, WeightNormed):
+            tensor = _weight_norm(*(tensors[kept] for kept in _weight_norm_names(name)))
         else:
             tensor = tensors[name]
         parameter.set_value(jnp.asarray(tensor.T, jnp.float32))
     return weights
+
+
+def _weight_norm_names(name: str) -> tuple[str, str]:
+    """Of a weight's magnitude and direction."""
+    module = name.removesuffix(".weight")
+    return tuple(f"{module}.parametrizations.weight.original{number}" for number in (0, 1))
 
 
 def _weight_norm(magnitude_k: np.ndarray, direction_oik: np.ndarray) -> np.ndarray:
@@ -62,7 +68,10 @@ def _weight_norm(magnitude_k: np.ndarray, direction_oik: np.ndarray) -> np.ndarr
 
 
 def _refuse_others(
-    tensors: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str
+    tensors: Mapping[str, np.ndarray],
+    shapes: Mapping[str, tuple[int, ...]],
+    title: str,
+    source: str,
 ) -> None:
     """Refuse tensors that have other names or shapes than the configuration says."""
     for problem, names in (
@@ -74,7 +83,7 @@ def _refuse_others(
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise FeatureError(
                 f"{source}: weights {problem}: {shown}{more}; are weights and configuration of "
-                f"one wav2vec 2.0 checkpoint?"
+                f"one {title} checkpoint?"
             )
     for name, shape in shapes.items():
         if tensors[name].shape != shape:

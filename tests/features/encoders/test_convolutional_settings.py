@@ -7,23 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
+from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from tests.fuzzing import assert_told_in_one_line
 
 
 def test_defaults_are_those_of_transformers():
     transformers = pytest.importorskip("transformers")
     theirs = transformers.Wav2Vec2Config().to_dict()
-    assert EncoderSettings.from_config(theirs, "theirs") == EncoderSettings()
-    assert EncoderSettings.from_config({}, "empty") == EncoderSettings()
+    assert ConvolutionalSettings.from_config(theirs, "theirs") == ConvolutionalSettings()
+    assert ConvolutionalSettings.from_config({}, "empty") == ConvolutionalSettings()
 
 
 def test_reads_what_the_configuration_says():
-    read = EncoderSettings.from_config(
+    read = ConvolutionalSettings.from_config(
         {"conv_dim": [4, 5], "conv_kernel": [3, 2], "conv_stride": [2, 1], "vocab_size": 7}, "m"
     )
     assert read == dataclasses.replace(
-        EncoderSettings(), conv_dim=(4, 5), conv_kernel=(3, 2), conv_stride=(2, 1)
+        ConvolutionalSettings(), conv_dim=(4, 5), conv_kernel=(3, 2), conv_stride=(2, 1)
     )
     assert hash(read)  # static in compiled programs
 
@@ -31,7 +31,6 @@ def test_reads_what_the_configuration_says():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("model_type", "wavlm"),
         ("add_adapter", True),
         ("adapter_attn_dim", 16),
         ("hidden_act", "gelu_new"),
@@ -55,7 +54,7 @@ def test_reads_what_the_configuration_says():
 )
 def test_other_networks_are_refused_by_name(name, value):
     with pytest.raises(FeatureError) as error:
-        EncoderSettings.from_config({name: value}, "some/config.json")
+        ConvolutionalSettings.from_config({name: value}, "some/config.json")
     message = str(error.value)
     assert message.startswith("some/config.json: ")
     assert name in message
@@ -76,7 +75,7 @@ def test_other_networks_are_refused_by_name(name, value):
 )
 def test_networks_that_would_take_forever_to_lay_out_are_refused_immediately(config):
     with pytest.raises(FeatureError) as error:
-        EncoderSettings.from_config(config, "m")
+        ConvolutionalSettings.from_config(config, "m")
     assert_told_in_one_line(error.value)
 
 
@@ -85,13 +84,13 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
     max_leaves=5,
 )
-NAMES = [field.name for field in dataclasses.fields(EncoderSettings)]
+NAMES = [field.name for field in dataclasses.fields(ConvolutionalSettings)]
 
 
 @settings(deadline=None, max_examples=60)
-@given(config=st.dictionaries(st.sampled_from([*NAMES, "model_type", "add_adapter"]), JSON))
+@given(config=st.dictionaries(st.sampled_from([*NAMES, "hidden_act", "add_adapter"]), JSON))
 def test_any_configuration_is_read_or_refused_in_one_line(config):
     try:
-        assert hash(EncoderSettings.from_config(config, "m"))
+        assert hash(ConvolutionalSettings.from_config(config, "m"))
     except FeatureError as error:
         assert len(str(error).splitlines()) == 1

@@ -1,0 +1,35 @@
+"""The families of encoders, and which of them a checkpoint belongs to."""
+
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.encoders.family import Family
+from affdyn_jax.features.encoders.wav2vec2 import WAV2VEC2
+
+# By `model_type` in a checkpoint's config.json.
+FAMILIES: Mapping[str, Family] = {
+    "wav2vec2": WAV2VEC2,
+}
+
+
+def family_of(config: Mapping[str, Any], source: str) -> Family:
+    """The family of a checkpoint.
+
+    Args:
+        config: What its `config.json` holds. Without a `model_type` it is wav2vec 2.0, as the
+            earliest checkpoints are.
+        source: Names the file in messages.
+
+    Raises:
+        FeatureError: There is no such family.
+    """
+    model_type = config.get("model_type", "wav2vec2")
+    if not isinstance(model_type, str) or model_type not in FAMILIES:
+        raise FeatureError(
+            f"{source}: model_type is {reprlib.repr(model_type)}, an encoder that is not known; "
+            f"choose a checkpoint of {', '.join(FAMILIES)}, or bring its features as tables "
+            "(features.name=precomputed)"
+        )
+    return FAMILIES[model_type]
