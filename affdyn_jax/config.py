@@ -92,6 +92,8 @@ def default_config(*corpora: str) -> ConfigDict:
     config = ConfigDict(_defaults(corpora))
     # It holds the type of a first value to be the only one.
     config.sweep.folds = FieldReference(config.sweep.folds, field_type=object)
+    encoder = config.features.encoder
+    encoder.layers = FieldReference(encoder.layers, field_type=object)
     config.features.w2v2 = config.features.encoder  # one section, also by its former name
     return config.lock()
 

@@ -2,13 +2,21 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from affdyn_jax.corpora.rating_types import FrameRate
 from affdyn_jax.features.encoders.windows import FRAME_S, frames_within
-from affdyn_jax.system.field_types import Label, Names, OneLine, PathText, Several
+from affdyn_jax.system.field_types import (
+    Distinct,
+    Label,
+    Names,
+    OneLine,
+    PathText,
+    Several,
+    SeveralOrWord,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +58,23 @@ class EncoderSettings:
     dtype: Annotated[
         Literal["float32", "bfloat16"], Field(description="Precision of the computation.")
     ] = "float32"
+    layers: Annotated[
+        Literal["all"] | Annotated[tuple[Annotated[int, Field(ge=0, le=10**4)], ...], Distinct],
+        SeveralOrWord,
+        Field(
+            description="To sweep over: `all`, or numbers, of which 0 is what enters the first "
+            "layer. All are made in one pass, and each is what lanes of its own hear."
+        ),
+    ] = ()
+    kept_as: Annotated[
+        Literal["float32", "float16"],
+        Field(description="Precision of `layers` in the cache."),
+    ] = "float32"
 
     def __post_init__(self):
-        """Refuse windows that never advance."""
+        """Refuse windows that never advance, and layers that do not come in order."""
+        if self.layers and self.cut:
+            raise ValueError("layers are made of windows that overlap; leave cut out")
         if not self.cut and frames_within(self.overlap) >= frames_within(self.window):
             raise ValueError(
                 f"overlap={self.overlap:g} in windows of {self.window:g} s; it has to be shorter "
@@ -108,6 +130,15 @@ class FeatureSettings:
     encoder: EncoderSettings = dataclasses.field(default_factory=EncoderSettings)
 
     @property
+    def has_layers(self) -> bool:
+        """Whether there are several layers, each for lanes of its own."""
+        return self.name == "encoder" and bool(self.encoder.layers)
+
+    def of_layers(self, numbers: tuple[int, ...]) -> Self:
+        """The same of these layers, side by side."""
+        return dataclasses.replace(self, encoder=dataclasses.replace(self.encoder, layers=numbers))
+
+    @property
     def are_precomputed(self) -> bool:
         """Whether the features lie in tables, rather than being made from audio."""
         return self.name == "precomputed"
@@ -133,6 +164,11 @@ class FeatureSettings:
             raise ValueError(
                 f"are_predictions=True, but features.name={self.name} predicts nothing; only "
                 "precomputed features can be predictions"
+            )
+        if self.layer and self.encoder.layers:
+            raise ValueError(
+                f"layer={self.layer} is what all lanes hear, encoder.layers={self.encoder.layers} "
+                "what lanes of their own do; leave one of them empty"
             )
         if self.name == "encoder" and not self.encoder.model:
             raise ValueError(

@@ -85,7 +85,8 @@ class EncoderFeatures:
         source: str,
         devices: Sequence[jax.Device] | None = None,
     ):
-        self.identity, self.checkpoint = settings, settings.checkpoint
+        self.identity = self._settings = settings
+        self.checkpoint = settings.checkpoint
         architecture = Architecture.of(checkpoint.config, source)
         self.family = architecture.family
         self._front_end = self.family.front_end(
@@ -93,6 +94,7 @@ class EncoderFeatures:
         )
         _check_window(self.family.title, self._front_end.geometry, settings.window, source)
         self.feature_count = architecture.settings.hidden_size
+        self.highest_layer = architecture.settings.num_hidden_layers
         weights = load(architecture, checkpoint.tensors, source)
         self._encoder = WindowEncoder(
             architecture, weights, settings.layers, settings.dtype, devices
@@ -102,7 +104,7 @@ class EncoderFeatures:
     @property
     def front_end(self) -> dict[str, Any]:
         """As `Extractor.front_end`; the checkpoint is named beside it."""
-        settings = self.identity
+        settings = self._settings
         return {
             "kind": self.family.title,
             "sound": SOUND,
@@ -154,8 +156,12 @@ class EncoderFeatures:
     def _windows_with_inputs(
         self, blocks: Blocks, source: object
     ) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
-        windows_of = functools.partial(self.identity.windows, self._front_end.geometry)
+        windows_of = functools.partial(self._settings.windows, self._front_end.geometry)
         return windows_with_inputs(blocks, windows_of, self._front_end, source)
+
+    def _hidden(self, inputs: np.ndarray) -> np.ndarray:
+        """Features of a batch of windows, shape (B, T, F)."""
+        return self._encoder(inputs)
 
     def _encoded(
         self, pieces: Iterable["_Piece"]
@@ -164,7 +170,7 @@ class EncoderFeatures:
         for batch in _batches(pieces, self.batch_size):
             # Places that are left over repeat the first window, so that one program serves.
             filled = batch + batch[:1] * (self.batch_size - len(batch))
-            hidden_btf = self._encoder(np.stack([piece.inputs for piece in filled]))
+            hidden_btf = self._hidden(np.stack([piece.inputs for piece in filled]))
             for piece, hidden_tf in zip(batch, hidden_btf, strict=False):
                 window = piece.window
                 kept = np.arange(window.kept.start, window.kept.stop)
@@ -182,15 +188,24 @@ def read_encoder(settings: EncoderSettings, layers: Sequence[int]) -> EncoderFea
     Raises:
         FeatureError: The checkpoint cannot be used.
     """
+    return EncoderFeatures(*read_identity(settings, layers), settings.model)
+
+
+def read_identity(
+    settings: EncoderSettings, layers: Sequence[int] = ()
+) -> tuple[Checkpoint, EncoderIdentity]:
+    """The checkpoint that the settings name, and what its features depend on.
+
+    Arguments and errors are those of `read_encoder`.
+    """
     checkpoint = read_checkpoint(settings.model, settings.revision or None)
-    identity = EncoderIdentity(
+    return checkpoint, EncoderIdentity(
         checkpoint=checkpoint.identity,
         layers=tuple(layers) or None,
         window=settings.window,
         overlap=None if settings.cut else settings.overlap,
         dtype=settings.dtype,
     )
-    return EncoderFeatures(checkpoint, identity, settings.model)
 
 
 def _check_window(title: str, geometry: Geometry, window: float, source: str) -> None:

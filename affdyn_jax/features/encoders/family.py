@@ -21,7 +21,7 @@ class Family:
 
     Attributes:
         title: Its name in messages.
-        settings: A frozen dataclass with `hidden_size` and a class method
+        settings: A frozen dataclass with `hidden_size`, `num_hidden_layers` and a class method
             `from_config(config, source)`, which raises FeatureError.
         network: Makes the network, called as `network(settings, rngs=rngs)`. The network is called
             with a batch of inputs and returns `HiddenStates`.

@@ -75,6 +75,11 @@ class WhisperSettings:
         """Features of a frame."""
         return self.d_model
 
+    @property
+    def num_hidden_layers(self) -> int:
+        """The highest number of a layer."""
+        return self.encoder_layers
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any], source: str) -> Self:
         """Settings as a checkpoint's configuration has them.

@@ -95,7 +95,7 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         annotation_delay=model.annotation_delay,
         is_standin=model.is_standin,
         lanes_of={task.column: list(lanes) for task, lanes in model.lanes_of.items()},
-        features=_portable(features),
+        features=_portable(features, model.extractor),
         checkpoint=model.extractor.checkpoint,
         rating_range=(model.rating_scale.low, model.rating_scale.high),
         low_pass=model.low_pass.kind if model.low_pass else NONE,
@@ -190,11 +190,13 @@ def write_file(path: Path, content: bytes) -> None:
     write_whole(path, content, "name another folder")
 
 
-def _portable(features: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of features without what they say of this machine."""
+def _portable(features: Mapping[str, Any], extractor: Extractor | FeatureTables) -> dict[str, Any]:
+    """The fields of features without what they say of this machine, and of layers the model's."""
     encoder = dict(features["encoder"])
     if Path(encoder["model"]).is_absolute() or Path(encoder["model"]).is_dir():
         encoder["model"] = Path(encoder["model"]).name
+    if layers := getattr(extractor, "layers", ()):
+        encoder["layers"] = layers
     folders = features["folders"] if features["name"] == "precomputed" else ()
     return {**features, **_OF_THIS_MACHINE, "folders": folders, "encoder": encoder}
 
