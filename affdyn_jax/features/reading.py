@@ -97,11 +97,14 @@ def read_extractor(
             return CepstralFunctionals()
         case "encoder":
             # Its libraries are not for those who use other features.
+            from affdyn_jax.features.encoders.emotion_head import read_with_head
             from affdyn_jax.features.encoders.extraction import read_encoder
             from affdyn_jax.features.encoders.side_by_side import read_side_by_side
 
             if settings.has_layers:
                 return read_side_by_side(settings.encoder)
+            if settings.encoder.emotion_head:
+                return read_with_head(settings.encoder)
             return read_encoder(settings.encoder, settings.layer)
         case "precomputed":
             return FeatureTables.of(settings, names)

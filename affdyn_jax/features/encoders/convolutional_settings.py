@@ -19,7 +19,7 @@ _ONLY = {
 
 _quoting = reprlib.Repr()
 _quoting.maxtuple = _quoting.maxlist = 10
-_quoted = _quoting.repr
+quoted = _quoting.repr
 
 # No published wav2vec 2.0 comes near; shapes of crafted sizes would take forever to make.
 _LARGEST_SIZE = 1 << 16
@@ -92,7 +92,7 @@ class ConvolutionalSettings:
             fault = error.errors()[0]
             name = fault["loc"][0]
             raise FeatureError(
-                f"{source}: {name} is {_quoted(config[name])} ({fault['msg']}); mend the "
+                f"{source}: {name} is {quoted(config[name])} ({fault['msg']}); mend the "
                 "configuration, or choose another checkpoint"
             ) from error
         settings.refuse_contradictions(source)
@@ -106,8 +106,8 @@ class ConvolutionalSettings:
         """
         if not len(self.conv_dim) == len(self.conv_kernel) == len(self.conv_stride):
             raise FeatureError(
-                f"{source}: conv_dim {_quoted(self.conv_dim)}, conv_kernel "
-                f"{_quoted(self.conv_kernel)} and conv_stride {_quoted(self.conv_stride)} are not "
+                f"{source}: conv_dim {quoted(self.conv_dim)}, conv_kernel "
+                f"{quoted(self.conv_kernel)} and conv_stride {quoted(self.conv_stride)} are not "
                 "of one length; mend the configuration"
             )
         for name in ("num_attention_heads", "num_conv_pos_embedding_groups"):
@@ -124,6 +124,6 @@ def _refuse_other_parts(config: Mapping[str, Any], source: str) -> None:
         value = config.get(name, only)
         if value != only:
             raise FeatureError(
-                f"{source}: {name} is {_quoted(value)}, but this encoder has only {only!r}; "
+                f"{source}: {name} is {quoted(value)}, but this encoder has only {only!r}; "
                 "choose another checkpoint"
             )

@@ -1,6 +1,7 @@
 """Checkpoints on the Hugging Face hub, downloaded to a folder of this machine."""
 
 import fnmatch
+from collections.abc import Collection
 from pathlib import Path
 
 from affdyn_jax.errors import FeatureError
@@ -10,7 +11,7 @@ _SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*-of
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 
 
-def download(model: str, revision: str | None) -> Path:
+def download(model: str, revision: str | None, others: Collection[str] = ()) -> Path:
     """The folder that holds a model of the hub, which is downloaded once.
 
     Pickles are downloaded only where there are no safetensors. Without network, an earlier
@@ -19,6 +20,7 @@ def download(model: str, revision: str | None) -> Path:
     Args:
         model: Name on the hub, such as `LeBenchmark/wav2vec2-FR-3K-base`.
         revision: Commit, tag or branch; None for the newest.
+        others: Further files, which are downloaded where they are there.
 
     Raises:
         FeatureError: The hub has no such model or revision, refuses it, or is out of reach.
@@ -33,7 +35,7 @@ def download(model: str, revision: str | None) -> Path:
     )
 
     try:
-        return _fetch(model, revision)
+        return _fetch(model, revision, others)
     except HFValidationError as error:
         raise FeatureError(
             f"{model}: no such folder, and no name that a model of the hub could have"
@@ -59,7 +61,7 @@ def download(model: str, revision: str | None) -> Path:
         ) from error
 
 
-def _fetch(model: str, revision: str | None) -> Path:
+def _fetch(model: str, revision: str | None, others: Collection[str]) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (
         HTTPError,
@@ -87,7 +89,8 @@ def _fetch(model: str, revision: str | None) -> Path:
         fnmatch.fnmatchcase(file.rfilename, form) for file in files for form in _SAFETENSORS
     )
     weights = _SAFETENSORS if has_safetensors else _PICKLES
-    return Path(snapshot_download(model, revision=revision, allow_patterns=(*_SETTINGS, *weights)))
+    wanted = (*_SETTINGS, *weights, *others)
+    return Path(snapshot_download(model, revision=revision, allow_patterns=wanted))
 
 
 def _first_line(error: Exception) -> str:

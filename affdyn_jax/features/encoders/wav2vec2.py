@@ -84,6 +84,7 @@ WAV2VEC2 = Family(
     front_end=waveform,
     prefixes=("wav2vec2.",),
     outside=HEADS,
+    head=("classifier.dense.", "classifier.out_proj."),
 )
 UNISPEECH = dataclasses.replace(WAV2VEC2, title="UniSpeech", prefixes=("unispeech.",))
 UNISPEECH_SAT = dataclasses.replace(WAV2VEC2, title="UniSpeech-SAT", prefixes=("unispeech_sat.",))
