@@ -1,11 +1,12 @@
 """From settings to features: precomputed ones read, others made from audio (§3.2)."""
 
+import dataclasses
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -108,6 +109,25 @@ def read_extractor(
             return read_encoder(settings.encoder, settings.layer)
         case "precomputed":
             return FeatureTables.of(settings, names)
+
+
+def pin_checkpoint(settings: FeatureSettings, earlier: Mapping[str, Any]) -> FeatureSettings:
+    """The settings with the commit of a checkpoint on the hub, where they name none.
+
+    Args:
+        settings: As the user has given them.
+        earlier: Of a run that is resumed, `config.features` as its file has them; or nothing.
+
+    Raises:
+        FeatureError: The hub has no such model, refuses it, or is out of reach.
+    """
+    if settings.name != "encoder":
+        return settings
+    from affdyn_jax.features.encoders.pinning import pinned
+
+    before = earlier.get("encoder")
+    encoder = pinned(settings.encoder, before if isinstance(before, Mapping) else {})
+    return dataclasses.replace(settings, encoder=encoder)
 
 
 def check_cache(settings: FeatureSettings) -> None:
