@@ -410,6 +410,37 @@ def test_a_pickle_that_would_create_a_file_is_refused(folder, tmp_path):
     assert created.exists()  # so the pickle was one that would
 
 
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "adapter.deu.bin"])
+def test_a_pickle_of_any_family_is_not_run(folder, tmp_path, name):
+    created = tmp_path / "created"
+
+    class Creates:
+        def __reduce__(self):
+            return shutil.copyfile, (__file__, str(created))
+
+    config = CONFIG | {"model_type": "hubert" if name == "pytorch_model.bin" else "wav2vec2"}
+    (folder / "config.json").write_text(json.dumps(config))
+    if name != "pytorch_model.bin":
+        save_whole(folder, CORNER)
+    stream = (RECORDED / "for_ctc.bin").read_bytes()
+    system = pickle.dumps({"little_endian": True}, 2)
+    (folder / name).write_bytes(stream[:21] + system + pickle.dumps({"a.b": Creates()}, 2))
+    with pytest.raises(FeatureError, match=r"shutil\.copyfile"):
+        read_checkpoint(str(folder), adapter="" if name == "pytorch_model.bin" else "deu")
+    assert not created.exists()
+
+
+def test_adapters_cut_short_anywhere_are_refused(folder):
+    save_whole(folder, CORNER)
+    path = folder / "adapter.deu.safetensors"
+    safetensors.numpy.save_file({"wav2vec2.a.b": np.ones(2, np.float32)}, path)
+    content = path.read_bytes()
+    for length in range(0, len(content), 7):
+        path.write_bytes(content[:length])
+        with pytest.raises(FeatureError, match=r"adapter\.deu\.safetensors: cannot be read"):
+            read_checkpoint(str(folder), adapter="deu")
+
+
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory):
     folder = without_weights(tmp_path_factory.mktemp("checkpoint") / "scratch")
