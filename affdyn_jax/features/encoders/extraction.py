@@ -198,7 +198,7 @@ def read_identity(
 
     Arguments and errors are those of `read_encoder`.
     """
-    checkpoint = read_checkpoint(settings.model, settings.revision or None)
+    checkpoint = read_checkpoint(settings.model, settings.revision or None, settings.adapter)
     return checkpoint, EncoderIdentity(
         checkpoint=checkpoint.identity,
         layers=tuple(layers) or None,

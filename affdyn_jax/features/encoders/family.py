@@ -31,6 +31,8 @@ class Family:
             weights have one, others are left out; without any, names begin with the encoder's own.
         outside: How names of weights begin, behind the prefix, that are no part of the encoder or
             serve only its training.
+        head: How names of weights begin, without prefix, of a head that may be asked for features.
+        has_preprocessor: Whether its checkpoints have the feature extractor's settings in a file.
     """
 
     title: str
@@ -39,3 +41,5 @@ class Family:
     front_end: Callable[[Any, Mapping[str, Any], str], FrontEnd]
     prefixes: tuple[str, ...]
     outside: tuple[str, ...]
+    head: tuple[str, ...] = ()
+    has_preprocessor: bool = True
