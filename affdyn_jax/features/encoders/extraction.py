@@ -108,7 +108,6 @@ class EncoderFeatures:
         return {
             "kind": self.family.title,
             "sound": SOUND,
-            "recording_normalised": self._front_end.normalises,
             **self._front_end.described,
             "mean_of_layers": list(settings.layers or ["last hidden state"]),
             "window_seconds": settings.window,

@@ -9,8 +9,10 @@ from affdyn_jax.features.encoders.data2vec import DATA2VEC
 from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.hubert import HUBERT
 from affdyn_jax.features.encoders.odyssey import ODYSSEY
+from affdyn_jax.features.encoders.w2v_bert import W2V_BERT
 from affdyn_jax.features.encoders.wav2vec2 import UNISPEECH, UNISPEECH_SAT, WAV2VEC2
 from affdyn_jax.features.encoders.wavlm import WAVLM
+from affdyn_jax.features.encoders.whisper import WHISPER
 
 # By `model_type` in a checkpoint's config.json.
 FAMILIES: Mapping[str, Family] = {
@@ -21,6 +23,8 @@ FAMILIES: Mapping[str, Family] = {
     "wavlm": WAVLM,
     "data2vec-audio": DATA2VEC,
     "ser": ODYSSEY,
+    "wav2vec2-bert": W2V_BERT,
+    "whisper": WHISPER,
 }
 
 

@@ -2,8 +2,8 @@
 
 A new family is a file with its settings, its network and a `Family`, and a line of
 `families.FAMILIES`. The network takes a batch of whatever the front end makes of windows: of
-wav2vec 2.0 their samples, shape (B, S); of others perhaps log mel spectrograms, shape (B, channels,
-frames), which `FrontEnd.inputs` computes with NumPy, window by window.
+wav2vec 2.0 their samples, shape (B, S); of Whisper mel energies, shape (B, frames, bands), computed
+with NumPy, window by window.
 """
 
 from collections.abc import Callable, Mapping
