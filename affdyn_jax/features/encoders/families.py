@@ -22,9 +22,9 @@ FAMILIES: Mapping[str, Family] = {
     "hubert": HUBERT,
     "wavlm": WAVLM,
     "data2vec-audio": DATA2VEC,
+    "ser": ODYSSEY,
     "wav2vec2-bert": W2V_BERT,
     "whisper": WHISPER,
-    "ser": ODYSSEY,
 }
 
 
