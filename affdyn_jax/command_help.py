@@ -20,7 +20,7 @@ _FIELDS_USED_MOST = (
     "corpus.rating_range",
     "corpus.annotation_delay",
     "features.name",
-    "features.w2v2.model",
+    "features.encoder.model",
     "sweep.weights",
     "sweep.seeds",
     "sweep.hidden_sizes.mono",

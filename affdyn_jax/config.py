@@ -92,6 +92,9 @@ def default_config(*corpora: str) -> ConfigDict:
     config = ConfigDict(_defaults(corpora))
     # It holds the type of a first value to be the only one.
     config.sweep.folds = FieldReference(config.sweep.folds, field_type=object)
+    encoder = config.features.encoder
+    encoder.layers = FieldReference(encoder.layers, field_type=object)
+    config.features.w2v2 = config.features.encoder  # one section, also by its former name
     return config.lock()
 
 
@@ -102,10 +105,16 @@ def read_settings(config: ConfigDict) -> Settings:
         ConfigError: A field is missing or unknown, or a value makes no sense; the message names
             the field.
     """
-    fields = config.to_dict()
+    given = config.to_dict()
+    fields = by_new_names(given)
     settings = _checked(fields)
     if missing := _missing(fields):
         raise ConfigError(f"no field '{missing[0]}'; start from configs/base.py")
+    if given["features"]["name"] != settings.features.name:
+        log.warning(
+            "features.name=w2v2 and features.w2v2 are called features.name=encoder and "
+            "features.encoder now; write these, since the next version knows no others"
+        )
     return settings
 
 
@@ -122,6 +131,7 @@ def settings_of(fields: Any, source: object) -> Settings:
     Raises:
         ConfigError: A field is unknown, or a value makes no sense; the message names the field.
     """
+    fields = by_new_names(fields)
     try:
         settings = _checked(fields)
     except ConfigError as error:
@@ -148,8 +158,27 @@ def with_defaults(fields: Mapping[str, Any], source: object) -> dict[str, Any]:
         fields: What the file holds, of this version, an earlier or a later one.
         source: As of `settings_of`, of which the defaults of missing fields are.
     """
+    fields = by_new_names(fields)
     _tell_missing(fields, source)
     return default_fields() | dict(leaves(fields))
+
+
+def by_new_names(fields: Any) -> Any:
+    """The same fields with `encoder` for `w2v2`, as an earlier version called it.
+
+    Args:
+        fields: Of a config, or whatever a file holds in their place.
+    """
+    features = fields.get("features") if isinstance(fields, Mapping) else None
+    if not isinstance(features, Mapping):
+        return fields
+    features = dict(features)
+    if "w2v2" in features:
+        former = features.pop("w2v2")
+        features.setdefault("encoder", former)
+    if features.get("name") == "w2v2":
+        features["name"] = "encoder"
+    return {**fields, "features": features}
 
 
 def default_fields() -> dict[str, Any]:

@@ -68,6 +68,7 @@ def facts_of(
             division: {name: list(recordings) for name, recordings in subsets.items()}
             for division, subsets in dataset.subsets.items()
         },
+        layers=list(dataset.layers),
     )
 
 
@@ -95,7 +96,7 @@ def _folds(dataset: Dataset) -> list[list[str]]:
     """The recordings that each fold tests; nothing without folds."""
     if not dataset.has_folds:
         return []
-    return [[dataset.names["test"][n] for n in split.test_n] for split in dataset.splits]
+    return [[dataset.names["test"][n] for n in split.test_n] for split in dataset.folds]
 
 
 def _groups(dataset: Dataset) -> dict[str, list[str]]:

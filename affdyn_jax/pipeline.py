@@ -6,7 +6,7 @@ corpora → features → dataset → training → evaluation → report
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -15,15 +15,17 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax import facts_of_run
-from affdyn_jax.config import Settings
+from affdyn_jax.config import Settings, by_new_names
 from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.reading import read_corpora
+from affdyn_jax.data_of_run import DataOfRun
 from affdyn_jax.dataset import constant_ratings, unrated_frames
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
+from affdyn_jax.dataset.layers import join_layers
 from affdyn_jax.evaluation.scores import system_scores
-from affdyn_jax.features.reading import check_cache, read_features
+from affdyn_jax.features.reading import check_cache, pin_checkpoint
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
@@ -33,8 +35,10 @@ from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.tracking.choice import trackers_of
 from affdyn_jax.tracking.tracker import Trackers
 from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.scored_epochs import ScoredEpoch
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
+from affdyn_jax.training.trained_lanes import TrainedLanes, join_lanes
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
@@ -60,6 +64,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
+    settings = pinned(settings, run_folder if resume else None)
     config, defaults = map(dataclasses.asdict, (settings, Settings()))
     must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
@@ -72,7 +77,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             keep_compiled_programs()
         if is_first():
             code = facts_of_run.code()  # as it is now, whatever is edited meanwhile
-            resuming.begin(run_folder, config, resume, defaults)
+            resuming.begin(run_folder, config, resume, defaults, by_new_names)
 
         with interruptible():
             with _timed(seconds, "corpus"):
@@ -85,31 +90,27 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             if is_first():
                 trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
-                features, feature_names = read_features(settings.features, corpus)
-            with _timed(seconds, "dataset"), progress.waiting("joining features and ratings"):
-                may_outlast = settings.features.are_precomputed
-                dataset = build_dataset(corpus, gold, features, feature_names, may_outlast, folds)
-            if is_first():
+                data = DataOfRun(settings, corpus)
+                rounds = data.rounds(len(folds))
+        trained: dict[int, list[TrainedLanes]] = {}
+        datasets: list[Dataset] = []
+        for layers in rounds:
+            with (
+                interruptible(),
+                _timed(seconds, "dataset"),
+                progress.waiting("joining features and ratings"),
+            ):
+                dataset = data.dataset(gold, folds, layers)
+            if is_first() and not datasets:
                 constant_ratings.warn(dataset.constant)
                 unrated_frames.tell(dataset.unrated, dataset.examples, dataset.names)
-        must_have_same_data(dataset)
-        lanes = lanes_by_hidden_size(settings.corpus.dimensions, settings.sweep, len(folds))
-        sweep = [
-            train_together(
-                *(group, dataset, settings.training),
-                files.checkpoints_folder(run_folder, hidden_size),
-                trackers.on_epoch,
-            )
-            for hidden_size, group in lanes.items()
-        ]
-        seconds["training"] = round(sum(group.seconds for group in sweep), 2)
-        with interruptible(), _timed(seconds, "timing of epochs"):
-            sweep = [
-                time_epochs(group, dataset, settings.training)
-                if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS
-                else group
-                for group in sweep
-            ]
+            must_have_same_data(dataset)
+            for group in _train(dataset, settings, run_folder, trackers.on_epoch, seconds):
+                trained.setdefault(group.hidden_size, []).append(group)
+            datasets.append(dataset.without_features)
+            del dataset  # before the next round's features are joined
+        sweep = [join_lanes(of_size) for of_size in trained.values()]
+        dataset = join_layers(datasets, sum(map(len, rounds))) if len(rounds) > 1 else datasets[0]
         if is_first():
             with interruptible():
                 resuming.reopen(run_folder, corpus.is_standin)
@@ -118,13 +119,15 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                     for doubt in found.doubts:
                         log.warning("%s", doubt)
                     if settings.features.are_predictions:
-                        systems = _scores_of_systems(corpus, features, dataset, folds)
+                        systems = _scores_of_systems(corpus, data.features, dataset, folds)
                         files.write_table(run_folder, "systems.csv", systems)
                 kind = settings.features.name
                 audio = {r.name: r.audio for r in corpus.recordings if r.audio}
                 write_audio_links(run_folder, audio)
                 facts = facts_of_run.facts_of(corpus, kind, dataset, sweep, found, seconds)
-                files.write_facts(run_folder, dataclasses.replace(facts, **code))
+                revision = settings.features.encoder.revision if kind == "encoder" else ""
+                facts = dataclasses.replace(facts, encoder_revision=revision, **code)
+                files.write_facts(run_folder, facts)
                 with progress.waiting("report"):
                     write_report(run_folder)
                 trackers.on_end(run_folder)
@@ -144,7 +147,54 @@ def extract(settings: Settings) -> None:
         corpus = _read_corpora(settings)
         gold = _on_grid(corpus, settings)
         plan_folds(corpus, gold, settings.sweep.folds)
-        read_features(settings.features, corpus)
+        DataOfRun(settings, corpus)
+
+
+def _train(
+    dataset: Dataset,
+    settings: Settings,
+    run_folder: Path,
+    tell: Callable[[ScoredEpoch], None],
+    seconds: dict[str, float],
+) -> list[TrainedLanes]:
+    """Train the lanes of each hidden size that a dataset is for, and time their epochs."""
+    dimensions, sweep = settings.corpus.dimensions, settings.sweep
+    fold_count = len(dataset.folds) if dataset.has_folds else 0
+    lanes = lanes_by_hidden_size(dimensions, sweep, fold_count, dataset.layers)
+    groups = [
+        train_together(
+            *(group, dataset, settings.training),
+            files.checkpoints_folder(run_folder, hidden_size, dataset.layers),
+            tell,
+        )
+        for hidden_size, group in lanes.items()
+    ]
+    spent = seconds.get("training", 0.0) + sum(group.seconds for group in groups)
+    seconds["training"] = round(spent, 2)
+    with interruptible(), _timed(seconds, "timing of epochs"):
+        return [
+            time_epochs(group, dataset, settings.training)
+            if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS
+            else group
+            for group in groups
+        ]
+
+
+def pinned(settings: Settings, run_folder: Path | None) -> Settings:
+    """The settings with the commit of an encoder on the hub, where they name none.
+
+    Args:
+        settings: Of a run.
+        run_folder: Where a run may be resumed, which keeps the commit that it was begun with.
+
+    Raises:
+        FeatureError: The hub has no such model, refuses it, or is out of reach.
+        RunError: The folder's config cannot be read.
+    """
+    earlier = by_new_names(resuming.begun_with(run_folder)) if run_folder else None
+    of_features = earlier.get("features") if isinstance(earlier, Mapping) else None
+    features = pin_checkpoint(settings.features, of_features or {})
+    return dataclasses.replace(settings, features=features)
 
 
 def _read_corpora(settings: Settings) -> Corpus:
@@ -167,7 +217,7 @@ def _scores_of_systems(
 
 @contextmanager
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    """Note down how long a stage took."""
+    """Note down how long a stage took, with what it took before."""
     start = time.perf_counter()
     yield
-    seconds[stage] = round(time.perf_counter() - start, 2)
+    seconds[stage] = round(seconds.get(stage, 0.0) + time.perf_counter() - start, 2)

@@ -30,7 +30,7 @@ _RUN = flags.DEFINE_string("run", None, "The folder of a finished run.")
 _LANE = command_line.define_lane()
 _MODEL = flags.DEFINE_string("model", None, "A folder by affdyn export, instead of a run.")
 _CHECKPOINT = flags.DEFINE_string(
-    "checkpoint", None, "The checkpoint of wav2vec 2.0, where --model does not find it."
+    "checkpoint", None, "The checkpoint of the encoder, where --model does not find it."
 )
 _OUT = flags.DEFINE_string(
     "out", None, "Where the results go; by default <run>/predicted, or ./predicted."

@@ -7,8 +7,8 @@
 The paper takes the split of its reference 33 (Trigeorgis et al., 2016), whose lists are not
 public: name yours in the three flags above.
 
-With `--config.features.name=w2v2`, LeBenchmark/wav2vec2-FR-3K-large; the paper's other French
-model is `--config.features.w2v2.model=LeBenchmark/wav2vec2-FR-3K-base`.
+With `--config.features.name=encoder`, LeBenchmark/wav2vec2-FR-3K-large; the paper's other French
+model is `--config.features.encoder.model=LeBenchmark/wav2vec2-FR-3K-base`.
 """
 
 from ml_collections import config_dict
@@ -26,9 +26,9 @@ def get_config(variant: str = "") -> config_dict.ConfigDict:
     config.corpus.partitions.test = ()
     # Footnote 3 of the paper; experiments.paper.table1 has a column for each.
     with config.unlocked():
-        config.features.w2v2.models.base = "LeBenchmark/wav2vec2-FR-3K-base"
-        config.features.w2v2.models.large = "LeBenchmark/wav2vec2-FR-3K-large"
-    config.features.w2v2.model = config.features.w2v2.models.large
+        config.features.encoder.models.base = "LeBenchmark/wav2vec2-FR-3K-base"
+        config.features.encoder.models.large = "LeBenchmark/wav2vec2-FR-3K-large"
+    config.features.encoder.model = config.features.encoder.models.large
     config.corpus.help = (
         "RECOLA is requested at https://diuf.unifr.ch/main/diva/recola; the paper's split is that "
         "of its reference 33, which is not public, so corpus.partitions.train, dev and test take "

@@ -6,8 +6,8 @@ The challenge withheld the gold standards of its test partition, so scores are t
 paper's models of RECOLA are trained on all 46 recordings (`configs/recola.py`); some of the
 published systems in its Table 2 on these 27.
 
-With `--config.features.name=w2v2`, LeBenchmark/wav2vec2-FR-3K-large; the paper's other French
-model is `--config.features.w2v2.model=LeBenchmark/wav2vec2-FR-3K-base`.
+With `--config.features.name=encoder`, LeBenchmark/wav2vec2-FR-3K-large; the paper's other French
+model is `--config.features.encoder.model=LeBenchmark/wav2vec2-FR-3K-base`.
 """
 
 from ml_collections import config_dict

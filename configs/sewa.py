@@ -18,7 +18,7 @@ _MODELS = {
 def get_config(language: str, variant: str) -> config_dict.ConfigDict:
     """The challenge's corpus of one language, `DE` or `HU`, or a stand-in like it."""
     config = base.get_config()
-    config.features.w2v2.model = _MODELS[language]
+    config.features.encoder.model = _MODELS[language]
     describe(config.corpus, language, variant, f"sewa_{language.lower()}")
     return config
 

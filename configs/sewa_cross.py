@@ -13,8 +13,8 @@ Both languages train together with
 `--config.corpora.hu.partitions.train=Train_HU_ --config.corpora.hu.partitions.dev=Devel_HU_`, of
 the stand-in with `--config.corpora.hu.standin.train=34 --config.corpora.hu.standin.dev=14`.
 
-With `--config.features.name=w2v2` name one model for both languages, e.g.
-`--config.features.w2v2.model=facebook/wav2vec2-large-xlsr-53`.
+With `--config.features.name=encoder` name one model for both languages, e.g.
+`--config.features.encoder.model=facebook/wav2vec2-large-xlsr-53`.
 """
 
 from ml_collections import config_dict

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ml_collections import ConfigDict
 
 from affdyn_jax import command_line
-from affdyn_jax.config import Settings
+from affdyn_jax.config import Settings, by_new_names
 from affdyn_jax.configs import base
 from affdyn_jax.system.typed_json import leaves
 from tests.commands import PROJECT, call
@@ -164,7 +164,7 @@ def test_fields_are_set_as_they_are_given(parsed):
         "--config.features.folders=a,b",
         "--config.training.patience=3",
         "--config.training.patience=4",
-        "--config.features.w2v2.models={'base': 'some/model'}",
+        "--config.features.encoder.models={'base': 'some/model'}",
     )
     assert told.sweep.seeds == (4, 5)
     assert told.corpus.annotation_delay == 2.0
@@ -172,10 +172,10 @@ def test_fields_are_set_as_they_are_given(parsed):
     assert told.features.are_predictions
     assert told.features.folders == ("a,b",)
     assert told.training.patience == 4
-    assert told.features.w2v2.models.to_dict() == {"base": "some/model"}
+    assert told.features.encoder.models.to_dict() == {"base": "some/model"}
     assert parsed("--config.sweep.seeds=1", "--config", "configs/demo.py").sweep.seeds == (1,)
-    recola = parsed("--config=configs/recola.py", "--config.features.w2v2.models.base=other")
-    assert recola.features.w2v2.models.base == "other"
+    recola = parsed("--config=configs/recola.py", "--config.features.encoder.models.base=other")
+    assert recola.features.encoder.models.base == "other"
 
 
 def test_fields_in_a_file_of_flags(tmp_path, parsed):
@@ -195,7 +195,7 @@ def test_fields_in_a_file_of_flags(tmp_path, parsed):
             "training.patience=0; it has to be a whole number between",
         ),
         ("--config.training.patience", "Missing value"),
-        ("--config.features.w2v2.models.x=3", "no such field in the config"),
+        ("--config.features.encoder.models.x=3", "no such field in the config"),
         ("--config.sweep.seeds.x=3", "no such field in the config"),
         ("--config.sweep=3", "sweep='3'; it has to be a section of fields"),
         ("--config.sweep.weights=0,1.5", "sweep.weights has 1.5"),
@@ -223,7 +223,7 @@ def test_describe_prints_every_field_and_needs_no_corpus(tmp_path):
         XDG_CACHE_HOME=tmp_path,
     )
     assert (ended.status, ended.stderr) == (0, "")
-    for name, _ in leaves(base.get_config().to_dict()):
+    for name, _ in leaves(by_new_names(base.get_config().to_dict())):
         assert f" {name} = " in ended.stdout
     assert "* training.patience = 7\n      instead of 30\n" in ended.stdout
     assert not (tmp_path / "run").exists()
@@ -346,7 +346,7 @@ def test_extract_fills_the_cache_that_runs_look_into(tmp_path, standin_root):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("features", ["mfb", "w2v2"])
+@pytest.mark.parametrize("features", ["mfb", "encoder"])
 def test_a_whole_run_leaves_an_installed_pytorch_alone(
     tmp_path, standin_root, tiny_checkpoint, features
 ):
@@ -358,7 +358,7 @@ def test_a_whole_run_leaves_an_installed_pytorch_alone(
         f"--config.corpus.root={standin_root}",
         "--config.training.max_epochs=2",
         f"--config.features.name={features}",
-        f"--config.features.w2v2.model={tiny_checkpoint}",
+        f"--config.features.encoder.model={tiny_checkpoint}",
         f"--workdir={tmp_path / 'run'}",
     ]
     program = (

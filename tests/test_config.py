@@ -26,7 +26,7 @@ from affdyn_jax.system.typed_json import leaves
 from tests.fuzzing import ANYTHING, assert_told_in_one_line, examples
 
 FIELDS = sorted(name for name, _ in leaves(dataclasses.asdict(Settings())))
-SECTIONS = ["corpus", "corpus.partitions", "corpus.standin", "features", "features.w2v2"]
+SECTIONS = ["corpus", "corpus.partitions", "corpus.standin", "features", "features.encoder"]
 SECTIONS += ["dynamics", "sweep", "sweep.hidden_sizes", "training", "tracking"]
 
 
@@ -93,6 +93,28 @@ def test_fields_that_an_earlier_version_did_not_have_take_their_defaults(caplog)
     ]
 
 
+def test_former_names_of_the_encoder(caplog):
+    former, now = default_config(), default_config()
+    former.features.name, former.features.w2v2.model = "w2v2", "some/model"
+    now.features.name, now.features.encoder.model = "encoder", "some/model"
+    with caplog.at_level("INFO", "affdyn_jax.config"):
+        assert read_settings(former) == read_settings(now)
+    (line,) = caplog.messages
+    assert "features.name=w2v2" in line and "features.encoder now; write these" in line
+    set_fields(former, ["--config.features.w2v2.window=10"])
+    assert read_settings(former).features.encoder.window == 10.0
+
+
+def test_an_earlier_runs_fields_by_their_former_names():
+    now = json.loads(json.dumps(dataclasses.asdict(Settings())))
+    now["features"] |= {"name": "encoder", "encoder": now["features"]["encoder"] | {"model": "m"}}
+    former = copy.deepcopy(now)
+    former["features"] |= {"name": "w2v2", "w2v2": former["features"].pop("encoder")}
+    assert settings_of(former, "config.json") == settings_of(now, "config.json")
+    assert with_defaults(former, "config.json") == with_defaults(now, "config.json")
+    assert feature_settings_of(former["features"], "settings.json").encoder.model == "m"
+
+
 def test_fields_of_a_later_version_are_refused_with_a_way_out():
     kept = json.loads(json.dumps(base.get_config().to_dict()))
     kept["training"]["patients"] = 3
@@ -112,7 +134,7 @@ def test_fields_of_any_version_with_defaults_where_there_are_none(caplog):
     assert fields["training.patience"] == 7 and fields["training.later"] == [1]
     assert fields["corpus.dimensions"] == ["liking"]
     assert fields["sweep.seeds"] == list(Settings().sweep.seeds)
-    assert set(FIELDS) <= set(fields) | {"features.w2v2.models"}
+    assert set(FIELDS) <= set(fields) | {"features.encoder.models"}
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -124,6 +146,7 @@ def test_every_field_is_looked_at(field):
 @pytest.mark.parametrize("field", [*FIELDS, *SECTIONS])
 def test_every_field_that_is_missing_is_named(field):
     config = base.get_config().unlock()
+    del config.features.w2v2  # another name of features.encoder
     section, _, name = field.rpartition(".")
     del (config[section] if section else config)[name]
     assert f"no field '{field}" in refusal(config)
@@ -188,7 +211,7 @@ def test_what_is_no_config_is_reported(fields):
         ("features.folders", "a, b", ("a", "b")),
         ("corpus.partitions.test", (), ()),
         ("corpus.dimensions", "valence", ("valence",)),
-        ("features.w2v2.window", 10, 10.0),
+        ("features.encoder.window", 10, 10.0),
     ],
 )
 def test_values_come_as_the_program_needs_them(field, value, expected):
@@ -211,7 +234,7 @@ def test_values_come_as_the_program_needs_them(field, value, expected):
         ("training.learning_rate", "6e-4", "='6e-4'; it has to be a number"),
         ("training.monitor", "los", "='los' is not known; did you mean 'loss'?"),
         ("training.monitor", "x", "='x' is not known; choose loss or state or dynamics"),
-        ("features.name", "egemaps", "is not known; choose mfb or mfcc or w2v2 or precomputed"),
+        ("features.name", "egemaps", "is not known; choose mfb or mfcc or encoder or precomputed"),
         ("features.are_predictions", 1, "=1; it has to be True or False"),
         ("features.frame_rate", 0.0, "=0.0; it has to be a number between 0.1 and 100"),
         ("features.layer", (1, "a"), " has 'a', which is not a whole number"),
@@ -275,16 +298,16 @@ def test_values_come_as_the_program_needs_them(field, value, expected):
         ("sweep.low_pass", ("none", "centered"), "='centered' is not known; did you mean 'centr"),
         ("sweep.low_pass", ("none", "none"), " has a value twice"),
         ("sweep.low_pass", ("causal", "centred"), " has both filters; train centred and causal"),
-        ("features.w2v2.window", 0.0, "=0.0; it has to be a number between 0.1 and 600"),
-        ("features.w2v2.window", 1e9, "; it has to be a number between 0.1 and 600"),
-        ("features.w2v2.overlap", 30.0, "=30 in windows of 30 s; it has to be shorter than"),
-        ("features.w2v2.overlap", 29.995, "=29.995 in windows of 30 s; it has to be shorter"),
-        ("features.w2v2.overlap", -1.0, "=-1.0; it has to be a number between 0 and 600"),
-        ("features.w2v2.dtype", "float16", "='float16' is not known; did you mean 'bfloat16'?"),
-        ("features.w2v2.models", {"base": 3}, ".base=3; it has to be a file or folder"),
-        ("features.w2v2.models", {"base": "a\nb"}, r".base='a\nb' is not a text of one line"),
-        ("features.w2v2.models", {"a/b": "c"}, " has 'a/b', which is part of flags"),
-        ("features.w2v2.models", 3, "=3; it has to be files or folders by their names"),
+        ("features.encoder.window", 0.0, "=0.0; it has to be a number between 0.1 and 600"),
+        ("features.encoder.window", 1e9, "; it has to be a number between 0.1 and 600"),
+        ("features.encoder.overlap", 30.0, "=30 in windows of 30 s; it has to be shorter than"),
+        ("features.encoder.overlap", 29.995, "=29.995 in windows of 30 s; it has to be shorter"),
+        ("features.encoder.overlap", -1.0, "=-1.0; it has to be a number between 0 and 600"),
+        ("features.encoder.dtype", "float16", "='float16' is not known; did you mean 'bfloat16'?"),
+        ("features.encoder.models", {"base": 3}, ".base=3; it has to be a file or folder"),
+        ("features.encoder.models", {"base": "a\nb"}, r".base='a\nb' is not a text of one line"),
+        ("features.encoder.models", {"a/b": "c"}, " has 'a/b', which is part of flags"),
+        ("features.encoder.models", 3, "=3; it has to be files or folders by their names"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, said):
@@ -306,7 +329,14 @@ def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, s
             "features.rates has 2 values for 3 folders; give one of all, or one of each",
         ),
         ([("features.are_predictions", True)], "features.are_predictions=True, but features.name="),
-        ([("features.name", "w2v2")], "features.w2v2.model is empty, but features.name=w2v2"),
+        (
+            [("features.encoder.emotion_head", True), ("features.layer", (3,))],
+            "features.encoder.emotion_head reads the last hidden state",
+        ),
+        (
+            [("features.name", "encoder")],
+            "features.encoder.model is empty, but features",
+        ),
         (
             [("sweep.hidden_sizes.mono", ()), ("sweep.hidden_sizes.multi", ())],
             "sweep.hidden_sizes.mono and multi are both empty",
@@ -349,9 +379,9 @@ def test_values_that_do_go_together():
             ("features.folders", "a"),
             ("features.are_predictions", True),
         ],
-        [("features.name", "w2v2"), ("features.w2v2.model", "some/model")],
-        [("features.w2v2.overlap", 30.0), ("features.w2v2.cut", True)],
-        [("features.w2v2.models", {"base": "some/model"})],
+        [("features.name", "encoder"), ("features.encoder.model", "some/model")],
+        [("features.encoder.overlap", 30.0), ("features.encoder.cut", True)],
+        [("features.encoder.models", {"base": "some/model"})],
         [("sweep.hidden_sizes.mono", ())],
         [("corpus.dimensions", ("liking",))],
     ):

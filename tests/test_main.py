@@ -60,7 +60,7 @@ def watched(home, standin_root, tiny_checkpoint):
         f"--config.corpus.root={standin_root}",
         f"--config.features.cache={home / 'c_7'}",
     )
-    w2v2 = ("--config.features.name=w2v2", f"--config.features.w2v2.model={tiny_checkpoint}")
+    w2v2 = ("--config.features.name=encoder", f"--config.features.encoder.model={tiny_checkpoint}")
     commands = [
         ("affdyn_jax.extract", [*own, "--config.features.name=mfcc"]),
         ("affdyn_jax.main", [*own, *w2v2, f"--workdir={home / 'run_7'}"]),

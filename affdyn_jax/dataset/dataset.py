@@ -40,17 +40,18 @@ class Dataset:
         dimensions: The D dimensions.
         frame_rate: Of the grid, in Hz.
         annotation_delay: Seconds by which the gold standards were moved earlier.
-        feature_names: Names of the F features.
+        feature_names: Names of the F features; of several layers, those of all side by side.
         names: Recordings of each partition, in the order of the arrays' rows; a partition
             without recordings is missing.
         groups: The group of each of these recordings (see `Recording`).
         examples: Arrays of each partition; the gold standards hold the states of all
             dimensions, then their dynamics (`tasks.tasks_of`). Of folds, each partition holds
             all recordings, with the same array of features, which are not standardised.
-        splits: One for each fold; without folds, one of all recordings of each partition.
+        splits: One for each fold; without folds, one of all recordings of each partition. Of
+            several layers these of the first one, then of the next.
         labelled: Partitions that have gold standards.
-        standardisation: What the features were standardised with; of folds, mean and deviation
-            over all recordings.
+        standardisation: What the features were standardised with, in the order of their names; of
+            folds, mean and deviation over all recordings.
         constant: For each partition (of folds for `test`, as each recording is tested once) and
             each task's column, the recordings whose gold standard never changes, if any. A task
             learns nothing from such a training recording: none of its frames is valid there, so
@@ -59,6 +60,8 @@ class Dataset:
         unrated: See `unrated_frames.unrated_shares`; empty unless the corpus masks gaps.
         dynamics_settings: How the dynamics of the gold standards were made.
         subsets: Recordings of each corpus and language, where there are several (see `subsets`).
+        layers: Numbers of the layers whose features are here (see `layers.join_layers`); empty
+            where features have none.
     """
 
     dimensions: tuple[str, ...]
@@ -76,18 +79,24 @@ class Dataset:
     unrated: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     dynamics_settings: DynamicsSettings = UNSMOOTHED
     subsets: Mapping[str, Mapping[str, Sequence[str]]] = dataclasses.field(default_factory=dict)
+    layers: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
         recordings = f"{counts} recordings"
         if self.has_folds:
-            recordings = f"{len(self.names['test'])} recordings in {len(self.splits)} folds"
+            recordings = f"{len(self.names['test'])} recordings in {len(self.folds)} folds"
         return f"Dataset({recordings}; {len(self.feature_names)} features)"
 
     @property
     def has_folds(self) -> bool:
         """Whether recordings are split in several ways, and each partition holds all of them."""
-        return len(self.splits) > 1
+        return len(self.folds) > 1
+
+    @property
+    def folds(self) -> tuple[Split, ...]:
+        """The splits of one layer, where there are several: all have the same recordings."""
+        return self.splits[: len(self.splits) // max(1, len(self.layers))]
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -104,12 +113,33 @@ class Dataset:
         examples = self.examples[partition]
         if fold is None:
             return examples
-        return examples.without_features(self.splits[fold].rows(partition))
+        return examples.without_features(self.folds[fold].rows(partition))
 
     @property
     def gold(self) -> dict[str, Examples]:
         """The partitions that have gold standards."""
         return {partition: self.examples[partition] for partition in sorted(self.labelled)}
+
+    def heard_by(self, layer: int | None, fold: int | None) -> Split:
+        """The split of a layer's number and a fold; None where there are none."""
+        index = 0 if layer is None else self.layers.index(layer)
+        return self.splits[index * len(self.folds) + (fold or 0)]
+
+    def standardisation_of(self, layer: int | None) -> Standardisation:
+        """The part of `standardisation` that the features of a layer's number have."""
+        if layer is None:
+            return self.standardisation
+        count = len(self.feature_names) // len(self.layers)
+        part = slice(self.layers.index(layer) * count, (self.layers.index(layer) + 1) * count)
+        whole = self.standardisation
+        return Standardisation(whole.mean_f[part], whole.deviation_f[part])
+
+    @property
+    def without_features(self) -> "Dataset":
+        """The same dataset without the arrays of features, which take most of the memory."""
+        every = {p: np.arange(len(e.frames_n)) for p, e in self.examples.items()}
+        examples = {p: e.without_features(every[p]) for p, e in self.examples.items()}
+        return dataclasses.replace(self, examples=examples)
 
     @property
     def unsmoothed(self) -> "Dataset":

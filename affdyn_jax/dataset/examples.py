@@ -17,7 +17,8 @@ class Examples(NamedTuple):
     padding never changes a result.
 
     Attributes:
-        features_ntf: Standardised features, shape (N, T, F), float32.
+        features_ntf: Standardised features, shape (N, T, F), float32; of Y layers of an encoder
+            one layer after the other, (Y N, T, F).
         gold_ntk: Gold standard of each task, shape (N, T, K), float32; 0 where invalid.
         valid_ntk: Which frames of a task count, shape (N, T, K), boolean.
         frames_n: Frames of each recording before padding, shape (N,), int32.
@@ -28,9 +29,13 @@ class Examples(NamedTuple):
     valid_ntk: np.ndarray
     frames_n: np.ndarray
 
+    def heard(self, n: int, layer: int) -> np.ndarray:
+        """Features of a recording in the layer of an index, shape (T, F); in a program, too."""
+        return self.features_ntf[layer * self.frames_n.shape[0] + n]
+
     def without_features(self, rows_n: np.ndarray) -> "Examples":
         """Some recordings, with 0 features each."""
-        nothing = self._replace(features_ntf=self.features_ntf[..., :0])
+        nothing = self._replace(features_ntf=self.features_ntf[: len(self.frames_n), :, :0])
         return Examples(*(array_n[rows_n] for array_n in nothing))
 
 
@@ -41,7 +46,7 @@ def pad(
     frames_n = np.array([len(features_tf) for features_tf in features], np.int32)
 
     def stack(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
-        stacked = _aligned_zeros((len(arrays), frames_n.max(), arrays[0].shape[1]), dtype)
+        stacked = aligned_zeros((len(arrays), frames_n.max(), arrays[0].shape[1]), dtype)
         for row, array in zip(stacked, arrays, strict=True):
             row[: len(array)] = array
         return stacked
@@ -60,7 +65,7 @@ def checksum(arrays: Iterable[np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def _aligned_zeros(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+def aligned_zeros(shape: tuple[int, ...], dtype: type) -> np.ndarray:
     """Zeros from an address on that JAX's CPU devices accept, so that none makes a copy."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.zeros(size + _ALIGNMENT, np.uint8)

@@ -28,12 +28,14 @@ class Split(NamedTuple):
         dev_n: Rows of the dev examples, int32.
         test_n: Rows of the test examples, int32.
         standardisation: What is still to be done to the examples' features, F of them.
+        layer: Index of the layer that is heard of the examples' features; see `Examples`.
     """
 
     train_n: np.ndarray
     dev_n: np.ndarray
     test_n: np.ndarray
     standardisation: Standardisation
+    layer: int = 0
 
     def rows(self, partition: str) -> np.ndarray:
         """Rows of the examples of a partition."""

@@ -44,7 +44,7 @@ def pool_folds(
     together_lntk = np.zeros((len(pooled), *dataset.examples["test"].gold_ntk.shape), np.float32)
     for together_ntk, indices in zip(together_lntk, of_pooled.values(), strict=True):
         for index in indices:
-            rows_n = dataset.splits[lanes[index].fold].test_n
+            rows_n = dataset.folds[lanes[index].fold].test_n
             together_ntk[rows_n] = predictions["test"][index][: len(rows_n)]
     return PooledLanes(tuple(pooled.values()), {"test": together_lntk})
 

@@ -162,7 +162,7 @@ def _system_ccc(
     gold_nt, valid_nt = examples.gold_ntk[..., k], examples.valid_ntk[..., k]
     every_rows = [slice(None)]
     if partition == "dev" and dataset.has_folds:
-        every_rows = [split.dev_n for split in dataset.splits]
+        every_rows = [split.dev_n for split in dataset.folds]
     return float(
         np.mean(
             [

@@ -1,5 +1,6 @@
 """Features on disk, found by what they were made from, never by a name."""
 
+import contextlib
 import dataclasses
 import errno
 import functools
@@ -8,11 +9,13 @@ import io
 import json
 import logging
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import librosa
 import numpy as np
+import numpy.lib.format as npy
 
 from affdyn_jax.errors import FeatureError, reason
 from affdyn_jax.features.audio import SAMPLE_RATE, open_audio
@@ -25,6 +28,10 @@ _VERSION = 1
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 _SEAL_LENGTH = hashlib.sha256().digest_size
+
+FULL_PRECISION, HALF_PRECISION = "float32", "float16"
+
+_BLOCK = 2**20  # bytes
 
 _one_tells = threading.Lock()
 
@@ -42,8 +49,26 @@ def describe(audio: Path, identity: Any, frame_rate: float) -> str:
     Raises:
         AudioError: The audio cannot be opened or is empty.
     """
+    return describe_by_content(content_of(audio), identity, frame_rate)
+
+
+def content_of(audio: Path) -> str:
+    """The SHA-256 of an audio file, as of `describe`."""
     with open_audio(audio) as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe_by_content(
+    content: str, identity: Any, frame_rate: float, kept_as: str = FULL_PRECISION
+) -> str:
+    """As `describe`, of audio whose `content_of` is known.
+
+    Args:
+        content: From `content_of`.
+        identity: As of `describe`.
+        frame_rate: The same.
+        kept_as: The dtype on disk, `float32` or `float16`.
+    """
     made_from = {
         "audio_sha256": content,
         "extractor": _described(identity),
@@ -52,6 +77,8 @@ def describe(audio: Path, identity: Any, frame_rate: float) -> str:
         "librosa": librosa.__version__,
         "version": _VERSION,
     }
+    if kept_as != FULL_PRECISION:
+        made_from["kept_as"] = kept_as
     return json.dumps(made_from, sort_keys=True)
 
 
@@ -72,7 +99,60 @@ def load(folder: Path, description: str) -> np.ndarray | None:
     if seal != _seal(description, array):
         log.warning("%s: made again, the entry is damaged", path)
         return None
-    return np.load(io.BytesIO(array), allow_pickle=False)
+    return np.load(io.BytesIO(array), allow_pickle=False).astype(np.float32, copy=False)
+
+
+def entry_bytes(folder: Path, description: str) -> int:
+    """Bytes of an entry on disk, intact or not; 0 where there is none."""
+    path = _entry(folder, description)
+    return path.stat().st_size if path.is_file() else 0
+
+
+@contextlib.contextmanager
+def growing(
+    folder: Path, description: str, feature_count: int, kept_as: str
+) -> Iterator[Callable[[np.ndarray], None]]:
+    """An entry that is written piece by piece: a function that takes the next rows, (T, F).
+
+    It is kept when the block succeeds, and is the entry that `store` would make of all rows.
+
+    Args:
+        folder: As of `store`.
+        description: The same.
+        feature_count: F.
+        kept_as: The dtype on disk.
+
+    Raises:
+        OSError: The folder cannot be written, or the disk is full.
+    """
+    count = 0
+
+    def header() -> bytes:
+        # NumPy leaves room for as many rows as a file may ever have.
+        fields = {"descr": np.dtype(kept_as).str, "fortran_order": False}
+        written = io.BytesIO()
+        npy.write_array_header_1_0(written, {**fields, "shape": (count, feature_count)})
+        return written.getvalue()
+
+    with (
+        replacing(_entry(folder, description), private=True) as temporary,
+        temporary.open("w+b") as file,
+    ):
+        file.write(header())
+
+        def add(rows_tf: np.ndarray) -> None:
+            nonlocal count
+            count += len(rows_tf)
+            file.write(np.ascontiguousarray(rows_tf, kept_as).data)
+
+        yield add
+        file.seek(0)
+        file.write(header())
+        file.seek(0)
+        seal = hashlib.sha256(description.encode())
+        while block := file.read(_BLOCK):
+            seal.update(block)
+        file.write(seal.digest())
 
 
 def store(folder: Path, description: str, features_tf: np.ndarray) -> None:
@@ -126,4 +206,5 @@ def _described(identity: Any) -> dict[str, Any]:
     for field in dataclasses.fields(identity):
         value = getattr(identity, field.name)
         fields[field.name] = _described(value) if dataclasses.is_dataclass(value) else value
-    return {"class": type(identity).__name__, "version": identity.version, "fields": fields}
+    name = getattr(identity, "cached_as", type(identity).__name__)
+    return {"class": name, "version": identity.version, "fields": fields}

@@ -49,8 +49,9 @@ class Extractor(Protocol):
     def identity(self) -> Any:
         """What cached features are told apart by: a frozen dataclass with a `version`.
 
-        By its class name, its fields (which may be such dataclasses themselves) and its version,
-        so whatever changes the numbers must be a field, or raise the version.
+        By its class name (or `cached_as`, where it was called that once), its fields (which may be
+        such dataclasses themselves) and its version, so whatever changes the numbers must be a
+        field, or raise the version.
         """
         ...
 

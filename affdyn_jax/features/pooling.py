@@ -94,6 +94,47 @@ class GrowingPool:
         return _checked(means_tf, counts_t, self._frame_rate, self._source, first)
 
 
+class RowPool:
+    """Frames of one recording in order, averaged as by `FramePool`, given out row by row.
+
+    It keeps the sums of one window in memory.
+
+    Args:
+        feature_count: F.
+        frame_rate: Frames per second of the grid, 4 in the paper.
+        source: Names the recording in messages.
+    """
+
+    def __init__(self, feature_count: int, frame_rate: float, source: object):
+        self._frame_rate, self._source = frame_rate, source
+        self._sum_f, self._count = np.zeros(feature_count), 0
+        self._open = 0  # the window that may still get frames
+
+    def add(self, frames: Frames) -> np.ndarray:
+        """Take in the next frames, and give out the windows that they complete.
+
+        Returns:
+            Features of the windows, shape (T, F), float32.
+
+        Raises:
+            FeatureError: A window holds no frame, or features that are not finite.
+        """
+        frames_s = frame_at(frames.times_s, self._frame_rate)
+        touched, first_of, counts = np.unique(frames_s, return_index=True, return_counts=True)
+        first, last = self._open, int(touched[-1]) if len(touched) else self._open
+        sums_tf = np.zeros((last + 1 - first, len(self._sum_f)))
+        counts_t = np.zeros(last + 1 - first, np.int64)
+        sums_tf[0], counts_t[0] = self._sum_f, self._count
+        if len(touched):
+            added = np.add.reduceat(frames.values_sf, first_of, axis=0, dtype=np.float64)
+            sums_tf[touched - first] += added
+            counts_t[touched - first] += counts
+        complete = slice(None if np.isinf(frames.next_time) else -1)
+        self._sum_f, self._count, self._open = sums_tf[-1].copy(), int(counts_t[-1]), last
+        means_tf = sums_tf[complete] / np.maximum(counts_t[complete], 1)[:, None]
+        return _checked(means_tf, counts_t[complete], self._frame_rate, self._source, first)
+
+
 def pool_frames(
     times_s: np.ndarray, values_sf: np.ndarray, frame_rate: float, path: Path
 ) -> np.ndarray:

@@ -1,9 +1,12 @@
 """From settings to features: precomputed ones read, others made from audio (§3.2)."""
 
+import dataclasses
+import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +14,7 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.errors import CorpusError, FeatureError
 from affdyn_jax.features.extraction import check_audio, extract_features
 from affdyn_jax.features.extractor import Extractor
+from affdyn_jax.features.kept_layers import KeptLayers, OnRecording, Shelf
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.precomputed import read_precomputed
@@ -19,6 +23,10 @@ from affdyn_jax.features.tables import FeatureTables
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import are_several, share_of, wait_for_all
 from affdyn_jax.system.user_cache import user_cache, why_not_writable
+
+log = logging.getLogger(__name__)
+
+_Made = TypeVar("_Made")
 
 
 def read_features(
@@ -44,6 +52,32 @@ def read_features(
     return features, [f"{settings.name}_{number}" for number in range(extractor.feature_count)]
 
 
+def keep_layers(settings: FeatureSettings, corpus: Corpus) -> KeptLayers:
+    """Layers of an encoder, made of each recording or found in the cache, where all stay.
+
+    Raises:
+        FeatureError: They cannot be computed, or not be kept.
+        AudioError: Audio files cannot be read; of all whose headers make no sense.
+        CorpusError: A recording has no audio.
+    """
+    audio = _audio(settings, corpus)
+    shelf = Shelf(_cache_folder(settings), settings.encoder.kept_as, settings.frame_rate)
+    extractor = read_extractor(settings)
+    title = f"{len(extractor.layers)} layers"
+    if are_several():
+        share = KeptLayers(share_of(audio), extractor, shelf)
+        _watched(f"{title}, a share of them", share.make, len(share))
+        wait_for_all()
+    layers = KeptLayers(audio, extractor, shelf)
+    _watched(title, layers.make, len(layers))
+    log.info(
+        "%d layers of %d features on disk in %s: %.1f MiB, as %s",
+        *(len(layers.numbers), layers.feature_count, shelf.folder),
+        *(layers.bytes_on_disk() / 2**20, shelf.kept_as),
+    )
+    return layers
+
+
 def read_extractor(
     settings: FeatureSettings, names: Sequence[str] = ()
 ) -> Extractor | FeatureTables:
@@ -54,7 +88,7 @@ def read_extractor(
         names: Of precomputed ones, as `read_features` has them.
 
     Raises:
-        FeatureError: The checkpoint of wav2vec 2.0 cannot be used, or the names are of other
+        FeatureError: The checkpoint of the encoder cannot be used, or the names are of other
             features.
     """
     match settings.name:
@@ -62,13 +96,38 @@ def read_extractor(
             return MelFilterBanks()
         case "mfcc":
             return CepstralFunctionals()
-        case "w2v2":
+        case "encoder":
             # Its libraries are not for those who use other features.
-            from affdyn_jax.features.wav2vec2.extraction import read_wav2vec2
+            from affdyn_jax.features.encoders.emotion_head import read_with_head
+            from affdyn_jax.features.encoders.extraction import read_encoder
+            from affdyn_jax.features.encoders.side_by_side import read_side_by_side
 
-            return read_wav2vec2(settings.w2v2, settings.layer)
+            if settings.has_layers:
+                return read_side_by_side(settings.encoder)
+            if settings.encoder.emotion_head:
+                return read_with_head(settings.encoder)
+            return read_encoder(settings.encoder, settings.layer)
         case "precomputed":
             return FeatureTables.of(settings, names)
+
+
+def pin_checkpoint(settings: FeatureSettings, earlier: Mapping[str, Any]) -> FeatureSettings:
+    """The settings with the commit of a checkpoint on the hub, where they name none.
+
+    Args:
+        settings: As the user has given them.
+        earlier: Of a run that is resumed, `config.features` as its file has them; or nothing.
+
+    Raises:
+        FeatureError: The hub has no such model, refuses it, or is out of reach.
+    """
+    if settings.name != "encoder":
+        return settings
+    from affdyn_jax.features.encoders.pinning import pinned
+
+    before = earlier.get("encoder")
+    encoder = pinned(settings.encoder, before if isinstance(before, Mapping) else {})
+    return dataclasses.replace(settings, encoder=encoder)
 
 
 def check_cache(settings: FeatureSettings) -> None:
@@ -135,7 +194,19 @@ def _extract(
 ) -> dict[str, np.ndarray]:
     """Features of recordings, while the user sees how far it has come."""
     workers = settings.workers or os.cpu_count() or 1
-    with progress.stage(title, len(audio), "recordings") as advance:
+    folder = _cache_folder(settings)
+
+    def extract(on_recording: OnRecording) -> dict[str, np.ndarray]:
+        return extract_features(
+            *(audio, extractor, settings.frame_rate, folder, workers), on_recording
+        )
+
+    return _watched(title, extract, len(audio))
+
+
+def _watched(title: str, extract: Callable[[OnRecording], _Made], count: int) -> _Made:
+    """What `extract` makes of so many recordings, while the user sees how far it has come."""
+    with progress.stage(title, count, "recordings") as advance:
         started, hours = time.monotonic(), 0.0
 
         def on_recording(name: str, seconds: float, from_cache: bool) -> None:
@@ -144,9 +215,7 @@ def _extract(
             factor = (time.monotonic() - started) / 3600 / hours
             advance(f"{hours:.2f} h of audio, real-time factor {factor:.4f}")
 
-        return extract_features(
-            *(audio, extractor, settings.frame_rate, _cache_folder(settings), workers), on_recording
-        )
+        return extract(on_recording)
 
 
 def _cache_folder(settings: FeatureSettings) -> Path:

@@ -2,18 +2,26 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from affdyn_jax.corpora.rating_types import FrameRate
-from affdyn_jax.features.wav2vec2.windows import FRAME_S, frames_within
-from affdyn_jax.system.field_types import Label, Names, OneLine, PathText, Several
+from affdyn_jax.features.encoders.windows import FRAME_S, frames_within
+from affdyn_jax.system.field_types import (
+    Distinct,
+    Label,
+    Names,
+    OneLine,
+    PathText,
+    Several,
+    SeveralOrWord,
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class CheckpointSettings:
-    """wav2vec 2.0 as it was published, without fine-tuning (§3.2)."""
+class EncoderSettings:
+    """A speech encoder as it was published, without fine-tuning (§3.2)."""
 
     model: Annotated[
         PathText,
@@ -29,6 +37,20 @@ class CheckpointSettings:
     revision: Annotated[
         OneLine, Field(description="Commit of the model on the hub; by default the newest.")
     ] = ""
+    adapter: Annotated[
+        OneLine,
+        Field(
+            description="Of MMS: the language whose adapters are used, e.g. deu; by default those "
+            "among the weights."
+        ),
+    ] = ""
+    emotion_head: Annotated[
+        bool,
+        Field(
+            description="Whether three more features are what the checkpoint's own head makes of "
+            "the last hidden state: arousal, dominance and valence of each frame."
+        ),
+    ] = False
     window: Annotated[
         float,
         Field(
@@ -50,9 +72,23 @@ class CheckpointSettings:
     dtype: Annotated[
         Literal["float32", "bfloat16"], Field(description="Precision of the computation.")
     ] = "float32"
+    layers: Annotated[
+        Literal["all"] | Annotated[tuple[Annotated[int, Field(ge=0, le=10**4)], ...], Distinct],
+        SeveralOrWord,
+        Field(
+            description="To sweep over: `all`, or numbers, of which 0 is what enters the first "
+            "layer. All are made in one pass, and each is what lanes of its own hear."
+        ),
+    ] = ()
+    kept_as: Annotated[
+        Literal["float32", "float16"],
+        Field(description="Precision of `layers` in the cache."),
+    ] = "float32"
 
     def __post_init__(self):
-        """Refuse windows that never advance."""
+        """Refuse windows that never advance, and layers that do not come in order."""
+        if self.layers and self.cut:
+            raise ValueError("layers are made of windows that overlap; leave cut out")
         if not self.cut and frames_within(self.overlap) >= frames_within(self.window):
             raise ValueError(
                 f"overlap={self.overlap:g} in windows of {self.window:g} s; it has to be shorter "
@@ -65,10 +101,10 @@ class FeatureSettings:
     """What is predicted from (§3.2)."""
 
     name: Annotated[
-        Literal["mfb", "mfcc", "w2v2", "precomputed"],
+        Literal["mfb", "mfcc", "encoder", "precomputed"],
         Field(
-            description="Mel filter banks, functionals of cepstral coefficients, wav2vec 2.0, or "
-            "tables of features made elsewhere (§3.2)."
+            description="Mel filter banks, functionals of cepstral coefficients, hidden states of "
+            "a speech encoder such as wav2vec 2.0, or tables of features made elsewhere (§3.2)."
         ),
     ] = "mfb"
     frame_rate: Annotated[
@@ -78,7 +114,7 @@ class FeatureSettings:
     layer: Annotated[
         tuple[int, ...],
         Several,
-        Field(description="Of w2v2. None: the last hidden state; several: their mean."),
+        Field(description="Of the encoder. None: the last hidden state; several: their mean."),
     ] = ()
     folders: Annotated[
         Names, Field(description="Of precomputed features, within the corpus's root.")
@@ -105,7 +141,16 @@ class FeatureSettings:
         int,
         Field(ge=0, le=1024, description="Recordings extracted in parallel; 0: one per processor."),
     ] = 0
-    w2v2: CheckpointSettings = dataclasses.field(default_factory=CheckpointSettings)
+    encoder: EncoderSettings = dataclasses.field(default_factory=EncoderSettings)
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether there are several layers, each for lanes of its own."""
+        return self.name == "encoder" and bool(self.encoder.layers)
+
+    def of_layers(self, numbers: tuple[int, ...]) -> Self:
+        """The same of these layers, side by side."""
+        return dataclasses.replace(self, encoder=dataclasses.replace(self.encoder, layers=numbers))
 
     @property
     def are_precomputed(self) -> bool:
@@ -134,8 +179,18 @@ class FeatureSettings:
                 f"are_predictions=True, but features.name={self.name} predicts nothing; only "
                 "precomputed features can be predictions"
             )
-        if self.name == "w2v2" and not self.w2v2.model:
+        if self.encoder.emotion_head and (self.layer or self.encoder.layers):
             raise ValueError(
-                "w2v2.model is empty, but features.name=w2v2 needs a folder with a checkpoint or "
-                "its name on the Hugging Face hub"
+                "encoder.emotion_head reads the last hidden state; leave layer and encoder.layers "
+                "empty"
+            )
+        if self.layer and self.encoder.layers:
+            raise ValueError(
+                f"layer={self.layer} is what all lanes hear, encoder.layers={self.encoder.layers} "
+                "what lanes of their own do; leave one of them empty"
+            )
+        if self.name == "encoder" and not self.encoder.model:
+            raise ValueError(
+                "encoder.model is empty, but features.name=encoder needs a folder with a "
+                "checkpoint or its name on the Hugging Face hub"
             )

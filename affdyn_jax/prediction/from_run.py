@@ -12,6 +12,7 @@ from affdyn_jax.method.low_pass import LowPass, low_pass_of
 from affdyn_jax.method.model import Weights, check_weights, without_low_pass
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
+from affdyn_jax.prediction.heard_layers import HeardLayers
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.workdir.files import FinishedRun, read_run, read_standardisation, weights_folder
 from affdyn_jax.workdir.lane_choice import choose_lanes
@@ -37,7 +38,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     Raises:
         RunError: The folder holds no finished run, or a file of it is damaged.
         ConfigError: There is no such lane, or it diverged.
-        FeatureError: The checkpoint of wav2vec 2.0 cannot be used.
+        FeatureError: The checkpoint of the encoder cannot be used.
     """
     path = Path(path)
     run = read_run(path)
@@ -52,6 +53,12 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     wanted = {name for names in lanes_of.values() for name in names}
     low_pass = low_pass_of(settings.sweep.low_pass, run.facts.frame_rate)
     weights = _weights(path, run, wanted, low_pass)
+    features = settings.features
+    if run.facts.layers:
+        heard = HeardLayers.by(run, wanted)
+        features = features.of_layers(heard.numbers)
+        standardisation = heard.standardisation(standardisation)
+        weights = heard.weights(weights)
     if low_pass and not any(low_pass.changes(lane["cutoff_k"][...]) for lane in weights.values()):
         # Of lanes without the layer: their rows need not wait for it.
         weights = {name: without_low_pass(lane) for name, lane in weights.items()}
@@ -60,7 +67,7 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
         dimensions=run.facts.dimensions,
         frame_rate=run.facts.frame_rate,
         annotation_delay=run.facts.annotation_delay,
-        extractor=read_extractor(settings.features, names),
+        extractor=read_extractor(features, names),
         standardisation=standardisation,
         weights=weights,
         lanes_of=lanes_of,
@@ -75,6 +82,7 @@ def _weights(
 ) -> dict[str, Weights]:
     """The weights of the wanted lanes, by their names."""
     weights, task_count = {}, len(tasks_of(run.facts.dimensions))
+    feature_count = run.facts.feature_count // max(1, len(run.facts.layers))
     for hidden_size, of_size in run.lanes.groupby("hidden_size"):
         names = list(of_size["lane"].unique())
         if wanted.isdisjoint(names):
@@ -97,7 +105,7 @@ def _weights(
             if name in wanted:
                 weights[name] = jax.tree.map(lambda leaf, n=number: leaf[n], stacked)
                 try:
-                    check_weights(weights[name], run.facts.feature_count, task_count)
+                    check_weights(weights[name], feature_count, task_count)
                 except ValueError as error:
                     raise RunError(
                         f"{folder}: lane {reprlib.repr(name)} has {error}; run the same "

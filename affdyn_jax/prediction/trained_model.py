@@ -69,9 +69,7 @@ class TrainedModel:
         if made != trained:
             others = "named; export it again"
             if not self.takes_tables:
-                others = (
-                    "made of audio; name the checkpoint of wav2vec 2.0 that it was trained with"
-                )
+                others = "made of audio; name the encoder's checkpoint that it was trained with"
             raise FeatureError(
                 f"the model was trained on {trained} features, but {made} are {others}"
             )
@@ -161,7 +159,7 @@ class TrainedModel:
 
         Args:
             blocks: Its samples block by block, at 16 kHz, as `audio.audio_blocks` gives them;
-                called once, or twice with wav2vec 2.0.
+                called once, or twice with an encoder.
             source: Names the recording in messages.
 
         Yields:
@@ -213,7 +211,7 @@ class TrainedModel:
 
         Raises:
             AudioError: The rate is out of range.
-            FeatureError: The features are wav2vec 2.0's, or were not made from audio.
+            FeatureError: The features are an encoder's, or were not made from audio.
         """
         if self.takes_tables:
             raise FeatureError(
@@ -222,7 +220,7 @@ class TrainedModel:
             )
         if not self.extractor.is_streamable:
             raise FeatureError(
-                "wav2vec 2.0 hears 30 s at a time, and first the level of the whole recording, "
+                "an encoder hears 30 s at a time, mostly after the level of the whole recording, "
                 "so the model cannot follow sound as it comes; predict from whole recordings, "
                 "or use a run with mfb"
             )

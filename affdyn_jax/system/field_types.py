@@ -47,6 +47,10 @@ def _several(value: Any) -> tuple:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
+def _several_or_word(value: Any) -> Any:
+    return value if isinstance(value, str) else _several(value)
+
+
 def _split_at_commas(value: Any) -> tuple:
     # Nor does it split texts.
     return tuple(
@@ -77,6 +81,9 @@ Label = Annotated[str, AfterValidator(_label)]
 
 # Before the type of a tuple: one value may come alone.
 Several = BeforeValidator(_several)
+
+# The same where a word may stand for all of them.
+SeveralOrWord = BeforeValidator(_several_or_word)
 
 # The same for names; a text may hold several of them, separated by commas.
 SeveralNames = BeforeValidator(_split_at_commas)

@@ -228,10 +228,15 @@ def _made_from(start: TrainingState, data: TrainingData) -> str:
 
 
 def _rows(repetition: Repetition) -> tuple[np.ndarray, ...]:
-    """The recordings that a repetition trains on and chooses epochs by, and its standardisation."""
+    """What a repetition trains on and chooses epochs by, and its standardisation.
+
+    The first layer is not told, so that checkpoints of features without layers keep their checksum.
+    """
     split = repetition.split
     standardisation = split.standardisation
-    return split.train_n, split.dev_n, standardisation.mean_f, standardisation.deviation_f
+    layer = (np.int32(split.layer),) if split.layer else ()
+    scaling = standardisation.mean_f, standardisation.deviation_f
+    return split.train_n, split.dev_n, *scaling, *layer
 
 
 def _weight_names(state: TrainingState) -> list[str]:

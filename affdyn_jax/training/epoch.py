@@ -17,7 +17,7 @@ from affdyn_jax.method.model import Weights, predict
 from affdyn_jax.method.recurrence.states import current
 from affdyn_jax.training.lane_state import EpochScores, LaneState, select
 from affdyn_jax.training.parts import Parts
-from affdyn_jax.training.repetitions import NONE, Scaling, SharedInputs, scaled
+from affdyn_jax.training.repetitions import NONE, OfRepetitions, SharedInputs, scaled
 from affdyn_jax.training.step import train_steps
 
 # As many as fill the largest GPU even with the few lanes of a small sweep; more would only
@@ -70,7 +70,8 @@ def dev_scores(
     adds the same constant to every epoch's mean, so it changes neither the best epoch nor when
     a lane stops, and is left in.
     """
-    predictions_ntk = predict_recordings(weights, shared.dev_n, shared.scaling, dev, low_pass)
+    rows = OfRepetitions(shared.dev_n, shared.scaling, shared.layer)
+    predictions_ntk = predict_recordings(weights, rows, dev, low_pass)
     is_there_n11 = (shared.dev_n != NONE)[:, None, None]
     gold_ntk, valid_ntk = dev.gold_ntk[shared.dev_n], dev.valid_ntk[shared.dev_n] & is_there_n11
     losses_nk = jax.vmap(task_losses)(predictions_ntk, gold_ntk, valid_ntk)
@@ -80,8 +81,7 @@ def dev_scores(
 
 def predict_recordings(
     weights: Weights,
-    rows_n: jax.Array,
-    scaling: Scaling,
+    rows: OfRepetitions,
     examples: Examples,
     low_pass: LowPass | None = None,
 ) -> jax.Array:
@@ -92,18 +92,18 @@ def predict_recordings(
 
     Args:
         weights: The lane's.
-        rows_n: Which recordings; predictions for `NONE` mean nothing.
-        scaling: What is done to the features.
+        rows: Which recordings its repetition predicts; predictions for `NONE` mean nothing.
         examples: Of which only features and numbers of frames are read.
         low_pass: The layer after the head, where the weights have its cut-offs.
     """
 
     def of_recording(n):
         frames = jnp.where(n == NONE, 1, examples.frames_n[n])
-        return predict(weights, scaled(scaling, examples.features_ntf[n]), frames, low_pass)
+        features_tf = scaled(rows.scaling, examples.heard(n, rows.layer))
+        return predict(weights, features_tf, frames, low_pass)
 
     at_once = _RECORDINGS_AT_ONCE if current().is_parallel else None
-    return jax.lax.map(of_recording, rows_n, batch_size=at_once)
+    return jax.lax.map(of_recording, rows.rows_n, batch_size=at_once)
 
 
 def all_finite(weights: Weights) -> jax.Array:

@@ -24,6 +24,7 @@ _IN_NAMES = {
     "weight_decay": "decay",
     "dropout": "dropout",
     "low_pass": "",
+    "layer": "layer",
 }
 
 # What a lane's `swept` may name, and a table has a column for, in their order.
@@ -42,7 +43,8 @@ class Lane:
         seed: Of the initial weights and of the order of recordings.
         fold: The fold of a cross-validation, from 0; None on the corpus's partitions.
         swept: Whatever else this sweep has several values of, by name: `weighting`,
-            `learning_rate`, `patience`, `weight_decay`, `dropout`, `low_pass`.
+            `learning_rate`, `patience`, `weight_decay`, `dropout`, `low_pass`, and `layer`, the
+            number of the encoder's layer that it hears.
     """
 
     setup: str
@@ -71,9 +73,17 @@ class Lane:
         """`fixed`, or the name of the rule that moves w."""
         return dict(self.swept).get("weighting", FIXED)
 
+    @property
+    def layer(self) -> int | None:
+        """The number of the layer that it hears; None where the features have none."""
+        return dict(self.swept).get("layer")
+
 
 def lanes_by_hidden_size(
-    dimensions: Sequence[str], sweep: SweepSettings, fold_count: int = 0
+    dimensions: Sequence[str],
+    sweep: SweepSettings,
+    fold_count: int = 0,
+    layers: Sequence[int] = (),
 ) -> dict[int, tuple[Lane, ...]]:
     """All lanes of a sweep, grouped by what has to be equal for them to train together.
 
@@ -81,17 +91,19 @@ def lanes_by_hidden_size(
         dimensions: All D dimensions of the corpus.
         sweep: What is swept.
         fold_count: Folds of the cross-validation; 0 on the corpus's partitions.
+        layers: Numbers of an encoder's layers, each of which lanes of their own hear.
 
     Returns:
-        Lanes for each hidden size, ascending; within one, fold by fold and seed by seed, and
-        all of these have the same lanes in the same order.
+        Lanes for each hidden size, ascending; within one, layer by layer, fold by fold and seed by
+        seed, and all of these have the same lanes in the same order.
     """
     setups = [(dimension, (dimension,), sweep.hidden_sizes.mono) for dimension in dimensions]
     if len(dimensions) > 1:
         setups.append((MULTI, tuple(dimensions), sweep.hidden_sizes.multi))
     return {
         hidden_size: tuple(
-            Lane(setup, lane_dimensions, hidden_size, w, seed, fold, swept)
+            Lane(setup, lane_dimensions, hidden_size, w, seed, fold, (*swept, *of_layer))
+            for of_layer in ([(("layer", layer),) for layer in layers] or [()])
             for fold in (range(fold_count) if fold_count else (None,))
             for seed in sweep.seeds
             for setup, lane_dimensions, hidden_sizes in setups

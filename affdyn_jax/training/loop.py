@@ -216,7 +216,7 @@ def _predictions_of_all(mesh: Mesh, recurrence: Recurrence, low_pass: LowPass | 
     """`epoch.predict_recordings` as a program for a table of lanes."""
 
     def predict_lane(weights, of_repetition, examples):
-        return predict_recordings(weights, *of_repetition, examples, low_pass)
+        return predict_recordings(weights, of_repetition, examples, low_pass)
 
     return over_lanes(predict_lane, mesh, recurrence)
 

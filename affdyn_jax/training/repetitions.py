@@ -54,12 +54,14 @@ class SharedInputs(NamedTuple):
         dev_n: Rows of the dev examples, `NONE` at the end.
         scaling: What is done to the features of both.
         seed: The seed and the epoch, which dropout is drawn by, shape (2,), uint32.
+        layer: Index of the layer that they hear, see `Examples.heard`; int32.
     """
 
     order_n: np.ndarray
     dev_n: np.ndarray
     scaling: Scaling
     seed: np.ndarray
+    layer: np.ndarray
 
 
 class OfRepetitions(NamedTuple):
@@ -68,19 +70,22 @@ class OfRepetitions(NamedTuple):
     Attributes:
         rows_n: Rows of some examples, `NONE` at the end of the shorter, shape (S, N).
         scaling: What is done to their features, leading axis S.
+        layer: Index of the layer that is heard, shape (S,), int32.
     """
 
     rows_n: np.ndarray
     scaling: Scaling
+    layer: np.ndarray
 
 
 def all_of(examples: Examples) -> OfRepetitions:
     """All recordings for a single repetition; their features are standardised already."""
-    recording_count, _, feature_count = examples.features_ntf.shape
+    recording_count, feature_count = len(examples.frames_n), examples.features_ntf.shape[-1]
     nothing = Scaling(
         np.zeros((1, feature_count), np.float32), np.ones((1, feature_count), np.float32)
     )
-    return OfRepetitions(np.arange(recording_count, dtype=np.int32)[None], nothing)
+    every_n = np.arange(recording_count, dtype=np.int32)
+    return OfRepetitions(every_n[None], nothing, np.zeros(1, np.int32))
 
 
 def repetitions_of(seeds: Sequence[int], splits: Sequence[Split]) -> list[Repetition]:
@@ -115,6 +120,7 @@ def shared_inputs(repetitions: Sequence[Repetition], epoch: int) -> SharedInputs
         dev_n=padded_rows([split.dev_n for _, split in repetitions]),
         scaling=scaling([split.standardisation for _, split in repetitions]),
         seed=np.array([(seed, epoch) for seed, _ in repetitions], np.uint32),
+        layer=_layers([split for _, split in repetitions]),
     )
 
 
@@ -130,7 +136,12 @@ def rows_of(repetitions: Sequence[Repetition], partition: str) -> OfRepetitions:
     """The recordings of a partition, `dev` or `test`, that each repetition has."""
     splits = [split for _, split in repetitions]
     rows = [split.dev_n if partition == "dev" else split.test_n for split in splits]
-    return OfRepetitions(padded_rows(rows), scaling([split.standardisation for split in splits]))
+    of_each = scaling([split.standardisation for split in splits])
+    return OfRepetitions(padded_rows(rows), of_each, _layers(splits))
+
+
+def _layers(splits: Sequence[Split]) -> np.ndarray:
+    return np.array([split.layer for split in splits], np.int32)
 
 
 def scaled(scaling: Scaling, features_tf: jax.Array) -> jax.Array:

@@ -48,8 +48,8 @@ def train_steps(
     """
 
     def step(learnt, n):
-        features_tf, gold_tk, valid_tk, frames = jax.tree.map(lambda array_n: array_n[n], train)
-        features_tf = scaled(shared.scaling, features_tf)
+        features_tf = scaled(shared.scaling, train.heard(n, shared.layer))
+        gold_tk, valid_tk, frames = (array_n[n] for array_n in train[1:])
         kept_th = _kept(lane, shared.seed, n, len(gold_tk)) if parts.has_dropout else None
 
         def losses(weights):

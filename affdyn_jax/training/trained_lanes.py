@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from affdyn_jax.training.lane_state import EpochScores, LaneState
@@ -56,3 +57,45 @@ class TrainedLanes:
     def hidden_size(self) -> int:
         """H of all of them."""
         return self.lanes[0].hidden_size
+
+
+def join_lanes(groups: Sequence[TrainedLanes]) -> TrainedLanes:
+    """Lanes of one hidden size that were trained one group after the other, as one."""
+    first, *others = groups
+    if not others:
+        return first
+    epochs = max(len(group.history.train_loss) for group in groups)
+    histories = [
+        jax.tree.map(lambda leaf_el: _padded(leaf_el, epochs), group.history) for group in groups
+    ]
+    timed = [group.epoch_seconds for group in groups if group.epoch_seconds]
+    return TrainedLanes(
+        lanes=sum((group.lanes for group in groups), ()),
+        lane_states=_side_by_side([group.lane_states for group in groups], axis=0),
+        history=_side_by_side(histories, axis=1),
+        predictions=_side_by_side([group.predictions for group in groups], axis=0),
+        seconds=sum(group.seconds for group in groups),
+        changes=list(dict.fromkeys(change for group in groups for change in group.changes)),
+        epoch_seconds=_sum(timed) if len(timed) == len(groups) else None,
+    )
+
+
+def _side_by_side(trees: Sequence[Any], axis: int) -> Any:
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves, axis), *trees)
+
+
+def _padded(leaf_el: np.ndarray, epochs: int) -> np.ndarray:
+    """Scores of so many epochs, zeros after the last one."""
+    missing = epochs - len(leaf_el)
+    return np.pad(leaf_el, [(0, missing), *[(0, 0)] * (leaf_el.ndim - 1)])
+
+
+def _sum(timed: Sequence[EpochSeconds]) -> EpochSeconds:
+    """An epoch of each group after the other, and of a lane of them."""
+    shares = [each.core_share for each in timed]
+    return EpochSeconds(
+        together=sum(each.together for each in timed),
+        alone=float(np.mean([each.alone for each in timed])),
+        spread=max(each.spread for each in timed),
+        core_share=None if None in shares else min(shares),
+    )

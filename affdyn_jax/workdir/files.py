@@ -112,9 +112,10 @@ class FinishedRun:
         )
 
 
-def checkpoints_folder(workdir: Path, hidden_size: int) -> Path:
-    """Where the training states of one hidden size are kept."""
-    return workdir / "checkpoints" / f"hidden_{hidden_size}"
+def checkpoints_folder(workdir: Path, hidden_size: int, layers: Sequence[int] = ()) -> Path:
+    """Where the training states of one hidden size are kept; of these layers, if of any."""
+    of_layers = f"_layers_{layers[0]}_to_{layers[-1]}" if layers else ""
+    return workdir / "checkpoints" / f"hidden_{hidden_size}{of_layers}"
 
 
 def tracking_folder(workdir: Path) -> Path:

@@ -168,8 +168,9 @@ def _for_one_standardisation(group: TrainedLanes, dataset: Dataset) -> Weights:
     weights = group.lane_states.best_weights
     if not dataset.has_folds:
         return weights
-    own = [dataset.splits[lane.fold].standardisation for lane in group.lanes]
-    return for_standardisation(weights, own, dataset.standardisation)
+    own = [dataset.heard_by(lane.layer, lane.fold).standardisation for lane in group.lanes]
+    common = [dataset.standardisation_of(lane.layer) for lane in group.lanes]
+    return for_standardisation(weights, own, common)
 
 
 def _write_traces(

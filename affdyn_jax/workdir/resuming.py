@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,11 @@ _FIELDS_NAMED = 3  # of those that differ from an earlier run's
 
 
 def begin(
-    workdir: Path, config: Mapping[str, Any], resume: bool, defaults: Mapping[str, Any]
+    workdir: Path,
+    config: Mapping[str, Any],
+    resume: bool,
+    defaults: Mapping[str, Any],
+    by_new_names: Callable[[Any], Any] = lambda fields: fields,
 ) -> None:
     """Make a folder ready for a run, a new one or one that is resumed.
 
@@ -27,6 +31,7 @@ def begin(
             checkpoint or a result; until then it takes any config.
         resume: Whether to continue with what is there, rather than to clear it.
         defaults: What a config holds in fields that an earlier version did not have.
+        by_new_names: Of a config of an earlier version, the fields as they are called now.
 
     Raises:
         RunError: The folder belongs to a run with another config, or cannot be written.
@@ -39,7 +44,8 @@ def begin(
             for folder in workdir.glob("checkpoints/*/"):
                 remove_half_written(folder)
             if resume and _holds_work(workdir):
-                _check_same(path, json.loads(content), json.loads(json.dumps(defaults)))
+                earlier = by_new_names(begun_with(workdir))
+                _check_same(workdir, earlier, *json.loads(json.dumps([config, defaults])))
                 return
             _clear(workdir)
     except OSError as error:
@@ -48,6 +54,24 @@ def begin(
             "another --workdir"
         ) from error
     write_text(path, content)
+
+
+def begun_with(workdir: Path) -> Any:
+    """The config that a folder was begun with, as its file has it; None where there is none.
+
+    Raises:
+        RunError: The file cannot be read.
+    """
+    path = workdir / "config.json"
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, RecursionError, ValueError) as error:
+        raise RunError(
+            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
+            "another --workdir"
+        ) from error
 
 
 def reopen(workdir: Path, is_standin: bool) -> None:
@@ -92,20 +116,15 @@ def _clear(workdir: Path) -> None:
     (workdir / "config.json").unlink()
 
 
-def _check_same(path: Path, config: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+def _check_same(
+    workdir: Path, earlier: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> None:
     """Refuse a folder that was begun with another config.
 
     Raises:
         RunError: It was; the message names the fields.
     """
-    try:
-        begun_with = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise RunError(
-            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
-            "another --workdir"
-        ) from error
-    there, here = dict(leaves(defaults)) | dict(leaves(begun_with)), dict(leaves(config))
+    there, here = dict(leaves(defaults)) | dict(leaves(earlier)), dict(leaves(config))
     missing = object()
     changed = [
         name
@@ -121,6 +140,6 @@ def _check_same(path: Path, config: Mapping[str, Any], defaults: Mapping[str, An
         ]
         others = f" and {len(changed) - _FIELDS_NAMED} more" if changed[_FIELDS_NAMED:] else ""
         raise RunError(
-            f"{path.parent}: holds a run with another config ({', '.join(differences)}{others}); "
+            f"{workdir}: holds a run with another config ({', '.join(differences)}{others}); "
             "name another --workdir, or begin anew here with --resume=false"
         )

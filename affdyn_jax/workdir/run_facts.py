@@ -63,6 +63,8 @@ class RunFacts:
             `machine.all_versions`).
         commit: Of the source files that ran, where git keeps them.
         has_uncommitted_changes: Whether they differed from that commit.
+        encoder_revision: Of the encoder's checkpoint, where it is from the hub: the commit that was
+            the newest, or what `features.encoder.revision` named.
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
@@ -87,6 +89,8 @@ class RunFacts:
         corpora: Several corpora by their names.
         subsets: The recordings of each corpus and each language, by `corpus` or `language` and the
             name, where there are several (see `dataset.subsets`).
+        layers: Numbers of the encoder's layers whose features are side by side in
+            `standardisation.csv`, of which each has an equal part; empty where features have none.
     """
 
     corpus: str
@@ -107,6 +111,7 @@ class RunFacts:
     packages: dict[str, str] = dataclasses.field(default_factory=dict)
     commit: _Commit = ""
     has_uncommitted_changes: bool = False
+    encoder_revision: OneLine = ""
     agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     epoch_seconds_together: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
@@ -127,6 +132,7 @@ class RunFacts:
     subsets: dict[str, dict[str, Annotated[list[str], Field(min_length=1)]]] = dataclasses.field(
         default_factory=dict
     )
+    layers: list[Annotated[int, Field(ge=0, le=10**4)]] = dataclasses.field(default_factory=list)
 
     def group_count(self, partition: str) -> int:
         """How many groups a partition's recordings are in."""
@@ -141,6 +147,7 @@ def check_run(facts: RunFacts) -> None:
         ValueError: There is such; the message names the field.
     """
     _check_recordings(facts)
+    _check_layers(facts)
     columns = [task.column for task in tasks_of(facts.dimensions)]
     for partition, by_column in facts.constant.items():
         _check_among(f"constant.{partition}", by_column, columns)
@@ -188,6 +195,16 @@ def _check_recordings(facts: RunFacts) -> None:
     for partition in facts.recordings:
         if partition not in facts.frames:
             raise ValueError(f"'frames.{partition}' is missing")
+
+
+def _check_layers(facts: RunFacts) -> None:
+    if len(set(facts.layers)) < len(facts.layers):
+        raise ValueError("'layers' has a number twice")
+    if facts.layers and facts.feature_count % len(facts.layers):
+        raise ValueError(
+            f"'feature_count' is {facts.feature_count}, which {len(facts.layers)} layers cannot "
+            "have in equal parts"
+        )
 
 
 def _check_among(field: str, found: Collection[str], known: Collection[str]) -> None:

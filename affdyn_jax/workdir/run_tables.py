@@ -51,6 +51,7 @@ _SWEPT = {
     "weight_decay": Number(0, 1e6, may_lack=False),
     "dropout": Number(0, 1, may_lack=False),
     "low_pass": Text(),
+    "layer": Whole(0, 10**4),
 }
 _FOLD = {"fold": Whole(0, 10**4)}
 

@@ -36,20 +36,21 @@ def save_weights(folder: Path, weights: Weights) -> None:
 
 
 def for_standardisation(
-    weights: Weights, own: Sequence[Standardisation], common: Standardisation
+    weights: Weights, own: Sequence[Standardisation], later: Sequence[Standardisation]
 ) -> Weights:
-    """The same lanes, for features that are standardised in a common way.
+    """The same lanes, for features that are standardised in another way.
 
     A standardisation is affine, so the first layer's input weights can take it up.
 
     Args:
         weights: Every leaf with a leading axis L.
         own: What the features of each of these lanes were standardised with in training.
-        common: What they will be standardised with.
+        later: What those of each lane will be standardised with.
     """
     arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
-    scale_lf = np.stack([common.deviation_f / one.deviation_f for one in own])
-    offset_lf = np.stack([(common.mean_f - one.mean_f) / one.deviation_f for one in own])
+    pairs = list(zip(own, later, strict=True))
+    scale_lf = np.stack([new.deviation_f / old.deviation_f for old, new in pairs])
+    offset_lf = np.stack([(new.mean_f - old.mean_f) / old.deviation_f for old, new in pairs])
     first = arrays["layers"][0]
     kernel_lghf = first["input_kernel_ghf"].astype(np.float64)
     bias_lgh = first["input_bias_gh"] + np.einsum("lghf,lf->lgh", kernel_lghf, offset_lf)

@@ -23,7 +23,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 import numpy as np
 from absl import app, flags
 
-from affdyn_jax.features.wav2vec2.window_encoder import windows_of_a_device
+from affdyn_jax.features.encoders.window_encoder import windows_of_a_device
 from experiments.benchmarks.encoder_networks import NETWORKS, Encoder
 from experiments.benchmarks.encoder_ours import ours, weights_of
 from experiments.benchmarks.machine import machine

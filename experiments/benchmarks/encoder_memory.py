@@ -76,16 +76,16 @@ def measure_memory(program: str, network: str, seconds: str) -> None:
 
 def extract_ours(network: str, path: Path) -> None:
     """Features of one file by the package's own extraction, with random weights."""
+    from affdyn_jax.features.encoders import extraction
+    from affdyn_jax.features.encoders.checkpoint import Checkpoint
     from affdyn_jax.features.extraction import extract_features
-    from affdyn_jax.features.wav2vec2 import extraction
-    from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
     from experiments.benchmarks.encoder_ours import weights_of
 
     # No file holds these weights, so they take the place of a checkpoint's.
     extraction.load = lambda *_: weights_of(network, None)
     checkpoint = Checkpoint({"model_type": "wav2vec2"} | NETWORKS[network], {}, {}, network)
-    settings = extraction.Wav2Vec2Settings(network, None, float(WINDOW), 2.0, "float32")
-    extractor = extraction.Wav2Vec2Features(checkpoint, settings, network)
+    settings = extraction.EncoderIdentity(network, None, float(WINDOW), 2.0, "float32")
+    extractor = extraction.EncoderFeatures(checkpoint, settings, network)
     extract_features({"speech": path}, extractor, 4.0, path.parent / "cache")
 
 

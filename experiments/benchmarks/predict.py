@@ -3,7 +3,7 @@
     nice python -m experiments.benchmarks.predict
 
 A recording of noise, 16 kHz, is predicted with its table and picture, in a separate process for
-each kind of features and length. w2v2 has tiny random weights, so the program around the encoder
+each kind of features and length. encoder has tiny random weights, so the program around the encoder
 is measured. Peak memory is the process's, with all libraries; CPU seconds are given beside wall
 seconds, for machines that others use too.
 """
@@ -22,7 +22,7 @@ from absl import app, flags
 
 from affdyn_jax.features.audio import SAMPLE_RATE
 
-_KINDS = flags.DEFINE_list("kinds", ["mfb", "w2v2"], "Kinds of features.")
+_KINDS = flags.DEFINE_list("kinds", ["mfb", "encoder"], "Kinds of features.")
 _MINUTES = flags.DEFINE_list("minutes", ["6", "60"], "Lengths of the recording.")
 _MEASURE = flags.DEFINE_string("measure", None, "Internal: kind:minutes.")
 

@@ -7,10 +7,10 @@ import jax
 import numpy as np
 
 from affdyn_jax.dataset.standardisation import Standardisation
+from affdyn_jax.features.encoders.checkpoint import Checkpoint
+from affdyn_jax.features.encoders.extraction import EncoderFeatures, EncoderIdentity
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
-from affdyn_jax.features.wav2vec2.checkpoint import Checkpoint
-from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features, Wav2Vec2Settings
 from affdyn_jax.method.model import initial_weights
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.trained_model import TrainedModel
@@ -23,7 +23,7 @@ def untrained_model(kind: str, hidden_size: int = 64, lane_count: int = 4) -> Tr
     """A model of the paper's largest size, with a lane for each task by default.
 
     Args:
-        kind: `mfb`, `mfcc` or `w2v2`; the last has the tiny weights of the tests.
+        kind: `mfb`, `mfcc` or `encoder`; the last has the tiny weights of the tests.
         hidden_size: H.
         lane_count: Of 4 lanes each predicts one task, of any other number all predict each task.
     """
@@ -56,5 +56,5 @@ def _extractor(kind: str):
     }
     config = json.loads(str(arrays["config"])) | {"model_type": "wav2vec2"}
     checkpoint = Checkpoint(config, {"do_normalize": True}, tensors, "tiny")
-    settings = Wav2Vec2Settings("tiny", None, window=30.0, overlap=2.0, dtype="float32")
-    return Wav2Vec2Features(checkpoint, settings, "tiny")
+    settings = EncoderIdentity("tiny", None, window=30.0, overlap=2.0, dtype="float32")
+    return EncoderFeatures(checkpoint, settings, "tiny")

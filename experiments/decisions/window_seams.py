@@ -17,14 +17,13 @@ import numpy as np
 from absl import app, flags
 
 from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
-from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.encoder import encode
-from affdyn_jax.features.wav2vec2.encoder_settings import EncoderSettings
-from affdyn_jax.features.wav2vec2.encoder_weights import load
-from affdyn_jax.features.wav2vec2.windows import STRIDE, Window, overlapping_windows
+from affdyn_jax.features.encoders.architecture import Architecture, encode
+from affdyn_jax.features.encoders.checkpoint import read_checkpoint
+from affdyn_jax.features.encoders.weights import load
+from affdyn_jax.features.encoders.windows import STRIDE, Geometry, Window, overlapping_windows
 
 _AUDIO = flags.DEFINE_string("audio", None, "A recording longer than a window.", required=True)
-_MODEL = flags.DEFINE_string("model", None, "A checkpoint, as features.w2v2.model.", required=True)
+_MODEL = flags.DEFINE_string("model", None, "As features.encoder.model.", required=True)
 _WINDOW = flags.DEFINE_float("window", 30.0, "Seconds.")
 _OVERLAPS = flags.DEFINE_list("overlaps", ["0", "0.5", "1", "2", "4", "8"], "Seconds.")
 
@@ -34,9 +33,9 @@ _DISTANCES = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, np.inf)
 
 def main(_):
     checkpoint = read_checkpoint(_MODEL.value)
-    settings = EncoderSettings.from_config(checkpoint.config, _MODEL.value)
-    weights = load(settings, checkpoint.tensors, _MODEL.value)
-    run = jax.jit(functools.partial(encode, settings))
+    architecture = Architecture.of(checkpoint.config, _MODEL.value)
+    weights = load(architecture, checkpoint.tensors, _MODEL.value)
+    run = jax.jit(functools.partial(encode, architecture))
     samples = read_audio(Path(_AUDIO.value))
     samples = (samples - samples.mean()) / samples.std()
 
@@ -45,6 +44,7 @@ def main(_):
     frames_per_second = SAMPLE_RATE / STRIDE
     for overlap in map(float, _OVERLAPS.value):
         windows = overlapping_windows(
+            Geometry(),
             len(samples),
             round(_WINDOW.value * frames_per_second),
             round(overlap * frames_per_second),

@@ -35,7 +35,7 @@ def grid_runs(sweeps: Mapping[str, Settings], kinds: Sequence[str]) -> list[Grid
     independently of the others.
 
     Args:
-        sweeps: The settings of each corpus's sweep, by name; where `features.w2v2.models` has
+        sweeps: The settings of each corpus's sweep, by name; where `features.encoder.models` has
             several, each is a column.
         kinds: Of features, keys of `HEADINGS`.
 
@@ -60,19 +60,24 @@ def grid_runs(sweeps: Mapping[str, Settings], kinds: Sequence[str]) -> list[Grid
 
 def _models(settings: Settings, kind: str) -> Mapping[str, str]:
     """The models that features are made with, by their labels; a single one has none."""
-    w2v2 = settings.features.w2v2
+    encoder = settings.features.encoder
     if kind != "w2v2":
         return {"": ""}
-    if not (w2v2.models or w2v2.model):
+    if not (encoder.models or encoder.model):
         raise ConfigError(
-            f"{settings.corpus.name}: features.w2v2.model is not set; name a folder with a "
+            f"{settings.corpus.name}: features.encoder.model is not set; name a folder with a "
             "checkpoint or a model on the Hugging Face hub"
         )
-    return w2v2.models or {"": w2v2.model}
+    return encoder.models or {"": encoder.model}
 
 
 def _with(settings: Settings, kind: str, model: str) -> Settings:
     """The settings with other features."""
-    w2v2 = dataclasses.replace(settings.features.w2v2, model=model, models={})
-    features = dataclasses.replace(settings.features, name=kind, are_predictions=False, w2v2=w2v2)
+    encoder = dataclasses.replace(settings.features.encoder, model=model, models={})
+    features = dataclasses.replace(
+        settings.features,
+        name="encoder" if kind == "w2v2" else kind,
+        are_predictions=False,
+        encoder=encoder,
+    )
     return dataclasses.replace(settings, features=features)

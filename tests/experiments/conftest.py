@@ -23,7 +23,7 @@ def small_sweeps(made_once, tiny_checkpoint, tiny_base_checkpoint):
         # All of one length, so that the corpora share their programs.
         config.corpus.standin.update(train=2, dev=2, test=2, shortest_s=12.0, longest_s=12.0)
         config.features.cache = str(folder / "features")
-        config.features.w2v2.model = str(tiny_checkpoint)
+        config.features.encoder.model = str(tiny_checkpoint)
         config.sweep.weights = (0.0, 0.5, 1.0)
         config.sweep.seeds = (0,)
         config.sweep.hidden_sizes.update(mono=(2,), multi=(2,))
@@ -31,7 +31,7 @@ def small_sweeps(made_once, tiny_checkpoint, tiny_base_checkpoint):
         config.compilation_cache = False
         configs[name] = config
     models = {"base": str(tiny_base_checkpoint), "large": str(tiny_checkpoint)}
-    configs["recola"].features.w2v2.models.update(models)
+    configs["recola"].features.encoder.models.update(models)
     return {name: read_settings(config) for name, config in configs.items()}
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.extractor import Frames
-from affdyn_jax.features.pooling import FramePool, GrowingPool, pool_frames
+from affdyn_jax.features.pooling import FramePool, GrowingPool, RowPool, pool_frames
 
 PATH = Path("corpus") / "speech.wav"
 
@@ -114,3 +114,27 @@ def test_a_growing_pool_names_the_time_of_what_is_not_finite():
     pool.add(Frames(np.array([0.1]), np.ones((1, 1)), 0.3))
     with pytest.raises(FeatureError, match=r"the sound: feature 0 is 1e\+300 at 0.25 s"):
         pool.add(Frames(np.array([0.3]), np.full((1, 1), 1e300), np.inf))
+
+
+@hypothesis.given(st.integers(1, 300), st.floats(0.2, 20.0), st.data())
+@hypothesis.settings(deadline=None, max_examples=50)
+def test_rows_given_out_one_by_one_are_those_of_the_pool_of_all(count, rate, data):
+    times_s = 0.0125 + 0.02 * np.arange(count)
+    values_sf = np.random.default_rng(count).normal(size=(count, 2)).astype(np.float32)
+    whole, growing = FramePool(times_s[-1], 2, rate), RowPool(2, rate, PATH)
+    cuts = sorted(data.draw(st.sets(st.integers(1, count), max_size=6)) | {0, count})
+    rows = []
+    for start, stop in itertools.pairwise(cuts):
+        piece = times_s[start:stop], values_sf[start:stop]
+        whole.add(*piece)
+        rows.append(growing.add(Frames(*piece, piece[0][-1])))
+    rows.append(growing.add(Frames(np.empty(0), np.empty((0, 2), np.float32), np.inf)))
+    np.testing.assert_array_equal(np.concatenate(rows), whole.features(PATH))
+
+
+@pytest.mark.parametrize("next_time", [0.9, np.inf])
+def test_a_window_without_frame_is_found_row_by_row(next_time):
+    pool = RowPool(2, 4.0, PATH)
+    pool.add(Frames(np.array([0.1, 0.3]), np.ones((2, 2)), 0.3))
+    with pytest.raises(FeatureError, match=r"between 0.5 s and 0.75 s"):
+        pool.add(Frames(np.array([0.9]), np.ones((1, 2)), next_time))

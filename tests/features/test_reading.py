@@ -13,7 +13,7 @@ from affdyn_jax.errors import CorpusError, FeatureError
 from affdyn_jax.features.mfb import MelFilterBanks
 from affdyn_jax.features.mfcc import CepstralFunctionals
 from affdyn_jax.features.reading import check_cache, read_extractor, read_features
-from affdyn_jax.features.settings import CheckpointSettings, FeatureSettings
+from affdyn_jax.features.settings import EncoderSettings, FeatureSettings
 from affdyn_jax.features.tables import FeatureTables
 
 
@@ -93,8 +93,8 @@ def test_a_recording_without_audio_is_named(corpus):
 def test_the_extractor_of_each_kind(tiny_checkpoint):
     assert read_extractor(FeatureSettings()) == MelFilterBanks()
     assert read_extractor(FeatureSettings(name="mfcc")) == CepstralFunctionals()
-    w2v2 = CheckpointSettings(model=str(tiny_checkpoint), window=5.0)
-    extractor = read_extractor(FeatureSettings(name="w2v2", layer=(1,), w2v2=w2v2))
+    encoder = EncoderSettings(model=str(tiny_checkpoint), window=5.0)
+    extractor = read_extractor(FeatureSettings(name="encoder", layer=(1,), encoder=encoder))
     assert (extractor.identity.layers, extractor.identity.window) == ((1,), 5.0)
     tables = FeatureSettings(name="precomputed", folders=("tables",))
     assert read_extractor(tables, ["tables/a"]) == FeatureTables.of(tables, ["tables/a"])

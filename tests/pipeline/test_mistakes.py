@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from affdyn_jax import pipeline
+from affdyn_jax import data_of_run, pipeline
 from affdyn_jax.config import read_settings
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
 from affdyn_jax.corpora.reading import read_corpus
@@ -156,7 +156,7 @@ def gap(times_s, values_sd):
 def test_all_ratings_are_checked_before_any_audio_is_read(
     config, copy, tmp_path, monkeypatch, command, spoil, delay, said
 ):
-    monkeypatch.setattr(pipeline, "read_features", lambda *_: pytest.fail("features are read"))
+    monkeypatch.setattr(data_of_run, "read_features", lambda *_: pytest.fail("features are read"))
     spoil(copy)
     config.corpus.update(root=str(copy), annotation_delay=delay)
     with pytest.raises((CorpusError, ConfigError)) as caught:

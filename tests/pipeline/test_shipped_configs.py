@@ -170,7 +170,7 @@ def test_the_recola_standins_have_recolas_counts():
     for standin in (full, challenge):
         assert standin.shortest_s == standin.longest_s == 300.0
     for config in (recola, recola_avec2016):
-        assert config.get_config().features.w2v2.model == "LeBenchmark/wav2vec2-FR-3K-large"
+        assert config.get_config().features.encoder.model == "LeBenchmark/wav2vec2-FR-3K-large"
         with pytest.raises(ValueError, match="'standinn' is no variant"):
             config.get_config("standinn")
 

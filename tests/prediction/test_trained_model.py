@@ -12,10 +12,10 @@ from affdyn_jax import load_run
 from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AudioError, FeatureError
 from affdyn_jax.features.audio import audio_blocks
+from affdyn_jax.features.encoders.checkpoint import read_checkpoint
+from affdyn_jax.features.encoders.extraction import EncoderFeatures, EncoderIdentity
 from affdyn_jax.features.extraction import extract_features
 from affdyn_jax.features.mfcc import CepstralFunctionals
-from affdyn_jax.features.wav2vec2.checkpoint import read_checkpoint
-from affdyn_jax.features.wav2vec2.extraction import Wav2Vec2Features, Wav2Vec2Settings
 from affdyn_jax.method.model import initial_weights, predict
 from affdyn_jax.method.rating_scale import RatingScale
 
@@ -185,8 +185,8 @@ def test_rows_carry_the_time_of_the_rating(model):
 def test_wav2vec2_predicts_from_the_features_of_a_run(with_extractor, tiny_checkpoint, tmp_path):
     path = tmp_path / "speech.wav"
     soundfile.write(path, speech(7.3), 16000, subtype="FLOAT")
-    settings = Wav2Vec2Settings("tiny", None, window=3.0, overlap=1.0, dtype="float32")
-    extractor = Wav2Vec2Features(read_checkpoint(str(tiny_checkpoint)), settings, "tiny")
+    settings = EncoderIdentity("tiny", None, window=3.0, overlap=1.0, dtype="float32")
+    extractor = EncoderFeatures(read_checkpoint(str(tiny_checkpoint)), settings, "tiny")
     (features_tf,) = extract_features({"a": path}, extractor, 4.0, tmp_path).values()
     model = with_extractor(extractor)
     expected_tk = predict(model.weights["a"], features_tf / 2, len(features_tf))
@@ -194,7 +194,7 @@ def test_wav2vec2_predicts_from_the_features_of_a_run(with_extractor, tiny_check
     np.testing.assert_allclose(predicted, expected_tk, rtol=0, atol=1e-6)
     of_file = pd.concat(model.rows(lambda: audio_blocks(path), path))
     pd.testing.assert_frame_equal(of_file, predicted, rtol=0, atol=1e-6)
-    with pytest.raises(FeatureError, match=r"wav2vec 2.0 hears 30 s at a time.* use a run with"):
+    with pytest.raises(FeatureError, match=r"an encoder hears 30 s at a time.* use a run with"):
         model.stream()
 
 

@@ -99,6 +99,7 @@ def _write_run(
     systems=None,
     fold_count=0,
     corpora=False,
+    layers=(),
     **swept,
 ):
     """Write a run.
@@ -109,7 +110,7 @@ def _write_run(
     """
     rng = np.random.default_rng(0)
     sweep = SweepSettings(weights, seeds, HiddenSizes(mono, multi), **swept)
-    groups = lanes_by_hidden_size(dimensions, sweep, fold_count)
+    groups = lanes_by_hidden_size(dimensions, sweep, fold_count, layers)
     lanes = [lane for group in groups.values() for lane in group]
     tasks = tasks_of(dimensions)
     scores, history = [], []
@@ -174,7 +175,7 @@ def _write_run(
             corpus=corpus,
             is_standin=is_standin,
             features="mfb",
-            feature_count=40,
+            feature_count=40 * max(1, len(layers)),
             dimensions=dimensions,
             frame_rate=FRAME_RATE,
             annotation_delay=0.0,
@@ -188,6 +189,7 @@ def _write_run(
             versions={"python": "3.11.9", "jax": "0.9.0"},
             folds=folds,
             groups=of_group,
+            layers=list(layers),
             **of_corpora,
         ),
     )

@@ -73,7 +73,7 @@ def test_agreement_of_the_raters_is_reported_where_it_is_known(run):
 def test_config_is_reported_field_by_field_without_folders_of_this_machine(run):
     config = {
         "corpus": {"root": "/home/me/corpora/sewa", "dimensions": ["arousal", "valence"]},
-        "features": {"cache": "~/cache", "layer": [], "w2v2": {"model": "", "cut": False}},
+        "features": {"cache": "~/cache", "layer": [], "encoder": {"model": "", "cut": False}},
         "training": {"learning_rate": 6e-4, "patience": 30},
     }
     (facts,) = whole_config(dataclasses.replace(run, config=config)).blocks
@@ -82,8 +82,8 @@ def test_config_is_reported_field_by_field_without_folders_of_this_machine(run):
         ("config.corpus.dimensions", "arousal, valence"),
         ("config.features.cache", "…/cache"),
         ("config.features.layer", "–"),
-        ("config.features.w2v2.model", "–"),
-        ("config.features.w2v2.cut", "False"),
+        ("config.features.encoder.model", "–"),
+        ("config.features.encoder.cut", "False"),
         ("config.training.learning_rate", "0.0006"),
         ("config.training.patience", "30"),
     ]

@@ -14,7 +14,7 @@ from affdyn_jax.training.epoch import all_finite, dev_scores, predict_recordings
 from affdyn_jax.training.lane_settings import fixed_lanes
 from affdyn_jax.training.lane_state import new_lane, select
 from affdyn_jax.training.parts import Parts
-from affdyn_jax.training.repetitions import Scaling, SharedInputs
+from affdyn_jax.training.repetitions import OfRepetitions, Scaling, SharedInputs
 from affdyn_jax.training.settings import TrainingSettings
 from affdyn_jax.training.step import train_steps
 
@@ -42,7 +42,7 @@ UNSCALED = Scaling(np.zeros(FEATURES, np.float32), np.ones(FEATURES, np.float32)
 
 def shared(order_n=(1, 0), dev_n=(0, 1, 2)):
     rows = (np.array(rows_n, np.int32) for rows_n in (order_n, dev_n))
-    return SharedInputs(*rows, UNSCALED, np.array((0, 1), np.uint32))
+    return SharedInputs(*rows, UNSCALED, np.array((0, 1), np.uint32), np.int32(0))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,8 @@ def test_dev_scores_are_those_of_numpy():
 
 def test_recordings_several_at_once_are_predicted_as_one_after_the_other():
     recordings = partition(3, range(1, 18))  # more than are computed at once
-    case = WEIGHTS, np.arange(17, dtype=np.int32), UNSCALED, recordings
+    rows = OfRepetitions(np.arange(17, dtype=np.int32), UNSCALED, np.int32(0))
+    case = WEIGHTS, rows, recordings
     with running_by(LOOP._replace(is_parallel=True)):
         several_ntk = jax.jit(lambda *case: predict_recordings(*case))(*case)
     one_ntk = jax.jit(predict_recordings)(*case)

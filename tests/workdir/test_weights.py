@@ -37,7 +37,7 @@ def test_lanes_of_all_folds_take_features_of_one_standardisation(has_low_pass):
     weights = jax.vmap(lambda key: initial_weights(key, **SIZES, low_pass=low_pass))(keys)
     own = [Standardisation(rng.normal(3, 2, 3), rng.uniform(0.1, 9, 3)) for _ in keys]
     common = Standardisation(rng.normal(3, 2, 3), rng.uniform(0.1, 9, 3))
-    moved = for_standardisation(weights, own, common)
+    moved = for_standardisation(weights, own, [common] * 2)
     assert jax.tree.structure(moved) == jax.tree.structure(weights)
     raw_tf = rng.normal(3, 4, (30, 3))
     for lane, standardisation in enumerate(own):

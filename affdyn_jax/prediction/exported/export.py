@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from affdyn_jax.config import by_new_names
 from affdyn_jax.prediction.exported.files import write_file, write_model
 from affdyn_jax.prediction.exported.model_card import model_card
 from affdyn_jax.prediction.exported.stablehlo import serialised
@@ -22,7 +23,7 @@ def export(run_folder: Path, lane: str, folder: Path) -> None:
         AffdynError: What the user has to mend.
     """
     run, model = read_run(run_folder), load_run(run_folder, lane)
-    write_model(folder, model, run.config["features"])
+    write_model(folder, model, by_new_names(run.config)["features"])
     write_file(folder / "model.jax_export", serialised(model))
     if model.is_standin:
         told = "the model was trained on a generated corpus."

@@ -56,7 +56,7 @@ class _Settings:
         is_standin: Whether the model was trained on generated data.
         lanes_of: For each column, the lanes whose mean predicts it.
         features: The fields of `config.features`.
-        checkpoint: SHA-256 of the checkpoint of wav2vec 2.0; empty with other features.
+        checkpoint: SHA-256 of the encoder's checkpoint; empty with other features.
         rating_range: The lowest and the highest rating of the scale that the rows are on.
         low_pass: The kind of the layer after the head; the file has it only where there is one.
         front_end: `Extractor.front_end`, and how the network's input is made of its frames: all
@@ -95,7 +95,7 @@ def write_model(folder: Path, model: TrainedModel, features: Mapping[str, Any]) 
         annotation_delay=model.annotation_delay,
         is_standin=model.is_standin,
         lanes_of={task.column: list(lanes) for task, lanes in model.lanes_of.items()},
-        features=_portable(features),
+        features=_portable(features, model.extractor),
         checkpoint=model.extractor.checkpoint,
         rating_range=(model.rating_scale.low, model.rating_scale.high),
         low_pass=model.low_pass.kind if model.low_pass else NONE,
@@ -124,21 +124,21 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
 
     Args:
         path: The folder.
-        checkpoint: The checkpoint of wav2vec 2.0 that the features are made with, a folder or
+        checkpoint: The encoder's checkpoint that the features are made with, a folder or
             a name on the hub, where the model's own settings do not lead to it.
 
     Raises:
         RunError: The folder holds no exported model, or a file of it is damaged.
         ConfigError: A setting makes no sense.
-        FeatureError: The checkpoint of wav2vec 2.0 cannot be used, or is another one.
+        FeatureError: The encoder's checkpoint cannot be used, or is another one.
     """
     path = Path(path)
     settings = _read_settings(path / SETTINGS)
     try:
         features = feature_settings_of(settings.features, path / SETTINGS)
         if checkpoint is not None:
-            w2v2 = dataclasses.replace(features.w2v2, model=str(checkpoint), revision="")
-            features = dataclasses.replace(features, w2v2=w2v2)
+            encoder = dataclasses.replace(features.encoder, model=str(checkpoint), revision="")
+            features = dataclasses.replace(features, encoder=encoder)
         extractor = read_extractor(features, settings.feature_names)
     except ConfigError as error:
         raise ConfigError(f"{path / SETTINGS}: {error}") from error
@@ -170,7 +170,7 @@ def load_model(path: str | Path, checkpoint: str | Path | None = None) -> Traine
     )
     if extractor.checkpoint != settings.checkpoint:
         raise FeatureError(
-            f"{features.w2v2.model}: not the checkpoint of wav2vec 2.0 that the model was "
+            f"{features.encoder.model}: not the encoder's checkpoint that the model was "
             "trained with; its checksum is another one"
         )
     if settings.front_end and settings.front_end != _front_end(extractor):
@@ -190,13 +190,15 @@ def write_file(path: Path, content: bytes) -> None:
     write_whole(path, content, "name another folder")
 
 
-def _portable(features: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of features without what they say of this machine."""
-    w2v2 = dict(features["w2v2"])
-    if Path(w2v2["model"]).is_absolute() or Path(w2v2["model"]).is_dir():
-        w2v2["model"] = Path(w2v2["model"]).name
+def _portable(features: Mapping[str, Any], extractor: Extractor | FeatureTables) -> dict[str, Any]:
+    """The fields of features without what they say of this machine, and of layers the model's."""
+    encoder = dict(features["encoder"])
+    if Path(encoder["model"]).is_absolute() or Path(encoder["model"]).is_dir():
+        encoder["model"] = Path(encoder["model"]).name
+    if layers := getattr(extractor, "layers", ()):
+        encoder["layers"] = layers
     folders = features["folders"] if features["name"] == "precomputed" else ()
-    return {**features, **_OF_THIS_MACHINE, "folders": folders, "w2v2": w2v2}
+    return {**features, **_OF_THIS_MACHINE, "folders": folders, "encoder": encoder}
 
 
 def _front_end(extractor: Extractor | FeatureTables) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_each_conversation_is_tested_once_and_never_parted(published, conversati
     sides = {frozenset(r.name for r in both) for both in conversations}
     names = np.array(dataset.names["test"])
     tested = []
-    for train_n, dev_n, test_n, _ in dataset.splits:
+    for train_n, dev_n, test_n, *_ in dataset.splits:
         assert [len(train_n), len(dev_n), len(test_n)] == [8, 4, 2]
         assert len({*train_n, *dev_n, *test_n}) == 14
         for rows_n in (train_n, dev_n, test_n):

@@ -27,7 +27,7 @@ def test_french_has_a_column_for_each_of_its_models(configs):
         *("sewa_de/mfcc", "sewa_de/mfb", "sewa_de/w2v2"),
         *("sewa_hu/mfcc", "sewa_hu/mfb", "sewa_hu/w2v2"),
     ]
-    assert [run.settings.features.w2v2.model for run in runs if run.features == "W2V2"] == [
+    assert [run.settings.features.encoder.model for run in runs if run.features == "W2V2"] == [
         "LeBenchmark/wav2vec2-FR-3K-base",
         "LeBenchmark/wav2vec2-FR-3K-large",
         "facebook/wav2vec2-large-xlsr-53-german",
@@ -38,8 +38,8 @@ def test_french_has_a_column_for_each_of_its_models(configs):
 def test_other_features_do_not_touch_a_runs_settings(configs):
     """A checkpoint that is found later elsewhere changes no settings of the runs without it."""
     before = [run.settings for run in runs_of(configs, ["mfcc", "mfb"])]
-    configs["recola"].features.w2v2.models.base = "elsewhere"
-    configs["sewa_de"].features.w2v2.model = "elsewhere"
+    configs["recola"].features.encoder.models.base = "elsewhere"
+    configs["sewa_de"].features.encoder.model = "elsewhere"
     assert [run.settings for run in runs_of(configs, ["mfcc", "mfb"])] == before
     of_large = [run for run in runs_of(configs, ["w2v2"]) if run.model == "large"]
     assert "elsewhere" not in str(of_large[0].settings)

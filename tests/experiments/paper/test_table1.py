@@ -120,7 +120,8 @@ def test_another_config_is_refused_before_anything_is_trained(
 def test_missing_features_show_before_anything_is_trained(small_sweeps, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "run", None)
     sewa = small_sweeps["sewa_de"]
-    w2v2 = dataclasses.replace(sewa.features.w2v2, model="")
-    settings = dataclasses.replace(sewa, features=dataclasses.replace(sewa.features, w2v2=w2v2))
-    with pytest.raises(ConfigError, match=r"SEWA DE stand-in: features\.w2v2\.model is not set"):
+    encoder = dataclasses.replace(sewa.features.encoder, model="")
+    features = dataclasses.replace(sewa.features, encoder=encoder)
+    settings = dataclasses.replace(sewa, features=features)
+    with pytest.raises(ConfigError, match=r"SEWA DE stand-in: features\.encoder\.model is not set"):
         table1({"sewa_de": settings}, ["w2v2"], tmp_path)

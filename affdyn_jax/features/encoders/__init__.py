@@ -1,0 +1,1 @@
+"""Features of pretrained speech encoders: Flax networks that read the published checkpoints."""

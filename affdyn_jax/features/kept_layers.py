@@ -1,0 +1,185 @@
+"""Layers of an encoder on disk: all of a recording are made in one pass, each is read by itself."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from affdyn_jax.errors import FeatureError, reason
+from affdyn_jax.features import cache
+from affdyn_jax.features.audio import audio_blocks
+from affdyn_jax.features.extractor import Extractor
+from affdyn_jax.features.pooling import RowPool
+
+# The recording's name, its seconds of audio, whether it came from the cache.
+OnRecording = Callable[[str, float, bool], None]
+
+
+class LayeredExtractor(Extractor, Protocol):
+    """An extractor of several layers, whose features stand side by side in each frame.
+
+    Attributes:
+        layers: Numbers of the layers.
+    """
+
+    layers: tuple[int, ...]
+
+    def identity_of(self, layer: int) -> Any:
+        """`identity` of the extractor of this layer alone."""
+        ...
+
+
+class Shelf(NamedTuple):
+    """Where and how layers are kept.
+
+    Attributes:
+        folder: The cache's.
+        kept_as: Their dtype on disk, `float32` or `float16`.
+        frame_rate: Frames per second of the grid, 4 in the paper.
+    """
+
+    folder: Path
+    kept_as: str
+    frame_rate: float
+
+
+class KeptLayers:
+    """Features of recordings in several layers, an entry of the cache for each of both.
+
+    It is the entry that the layer has when it is extracted alone, so each is made once.
+
+    Args:
+        audio_paths: Audio file of each recording.
+        extractor: What makes the features.
+        shelf: Where they are kept.
+
+    Attributes:
+        numbers: The layers.
+        feature_count: F, of one layer.
+
+    Raises:
+        AudioError: An audio file cannot be opened.
+    """
+
+    def __init__(self, audio_paths: Mapping[str, Path], extractor: LayeredExtractor, shelf: Shelf):
+        self._audio_paths, self._extractor, self._shelf = audio_paths, extractor, shelf
+        self.numbers = extractor.layers
+        self.feature_count = extractor.feature_count // len(extractor.layers)
+        self._contents = {name: cache.content_of(path) for name, path in audio_paths.items()}
+
+    def __len__(self) -> int:
+        """How many recordings there are."""
+        return len(self._audio_paths)
+
+    def names(self, layer: int) -> list[str]:
+        """Names of the F features of a layer."""
+        return [f"layer{layer}_{number}" for number in range(self.feature_count)]
+
+    def bytes_on_disk(self) -> int:
+        """What all layers of all recordings take."""
+        return sum(
+            cache.entry_bytes(self._shelf.folder, self._description(name, layer))
+            for name in self._audio_paths
+            for layer in self.numbers
+        )
+
+    def make(self, on_recording: OnRecording = lambda *_: None) -> None:
+        """Extract recordings that lack an entry, in memory that does not grow with their length.
+
+        Args:
+            on_recording: As of `extraction.extract_features`.
+
+        Raises:
+            AudioError: An audio file cannot be read.
+            FeatureError: A recording is too short, or features cannot be kept.
+        """
+        for name in sorted(self._audio_paths, key=lambda name: not self._is_there(name)):
+            is_there = self._is_there(name)
+            seconds = self._seconds(name) if is_there else self._make(name)
+            on_recording(name, seconds, is_there)
+
+    def read(self, layer: int) -> dict[str, np.ndarray]:
+        """Features of each recording in a layer, shape (T, F), float32; damaged ones made again.
+
+        Raises:
+            AudioError: As of `make`.
+            FeatureError: The same.
+        """
+        return {name: self._read(name, layer) for name in self._audio_paths}
+
+    def longest(self) -> int:
+        """Frames of the longest recording."""
+        return max(len(self._read(name, self.numbers[0])) for name in self._audio_paths)
+
+    def _read(self, name: str, layer: int) -> np.ndarray:
+        description = self._description(name, layer)
+        features_tf = cache.load(self._shelf.folder, description)
+        if features_tf is None:
+            self._make(name)
+            features_tf = cache.load(self._shelf.folder, description)
+        if features_tf is None:
+            raise FeatureError(
+                f"{self._shelf.folder}: the features of '{name}' are not there any more; name "
+                "another folder as features.cache"
+            )
+        return features_tf
+
+    def _seconds(self, name: str) -> float:
+        return len(self._read(name, self.numbers[0])) / self._shelf.frame_rate
+
+    def _is_there(self, name: str) -> bool:
+        return all(
+            cache.entry_bytes(self._shelf.folder, self._description(name, layer))
+            for layer in self.numbers
+        )
+
+    def _description(self, name: str, layer: int) -> str:
+        return cache.describe_by_content(
+            self._contents[name],
+            self._extractor.identity_of(layer),
+            self._shelf.frame_rate,
+            self._shelf.kept_as,
+        )
+
+    def _make(self, name: str) -> float:
+        """Make all layers of a recording; returns how many seconds they last."""
+        path, count = self._audio_paths[name], 0
+        pool = RowPool(self._extractor.feature_count, self._shelf.frame_rate, path)
+        try:
+            with contextlib.ExitStack() as entries:
+                adders = [
+                    entries.enter_context(
+                        cache.growing(
+                            self._shelf.folder,
+                            self._description(name, layer),
+                            self.feature_count,
+                            self._shelf.kept_as,
+                        )
+                    )
+                    for layer in self.numbers
+                ]
+                for frames in self._extractor.frames(functools.partial(audio_blocks, path), path):
+                    rows_tyf = pool.add(frames).reshape(-1, len(self.numbers), self.feature_count)
+                    self._check_range(rows_tyf, path)
+                    count += len(rows_tyf)
+                    for index, add in enumerate(adders):
+                        add(rows_tyf[:, index])
+        except OSError as error:
+            raise FeatureError(
+                f"{self._shelf.folder}: features cannot be kept ({reason(error)}), as they have to "
+                "be of several layers; name another folder as features.cache"
+            ) from error
+        return count / self._shelf.frame_rate
+
+    def _check_range(self, rows_tyf: np.ndarray, path: Path) -> None:
+        largest = np.finfo(self._shelf.kept_as).max
+        index = np.abs(rows_tyf).max(axis=(0, 2), initial=0)
+        for layer, found in zip(self.numbers, index, strict=True):
+            if found > largest:
+                raise FeatureError(
+                    f"{path}: a feature of layer {layer} reaches {found:g}, which "
+                    f"{self._shelf.kept_as} cannot hold; set features.encoder.kept_as=float32"
+                )

@@ -1,0 +1,43 @@
+import logging
+
+import pytest
+
+from affdyn_jax.training import layers_at_once
+from affdyn_jax.training.lanes import lanes_by_hidden_size
+from affdyn_jax.training.layers_at_once import LayerSize, bytes_of_a_layer, rounds_of_layers
+from affdyn_jax.training.settings import HiddenSizes, SweepSettings
+
+SIZE = LayerSize(recordings=64, frames=700, feature_count=1024)
+SWEEP = SweepSettings((0.5,), (0,), HiddenSizes(mono=(), multi=(16,)))
+LANES = lanes_by_hidden_size(("arousal", "valence"), SWEEP, layers=(0,))
+
+
+def test_a_layer_takes_its_features_and_its_lanes():
+    features = 64 * 700 * 1024 * 4
+    of_one = bytes_of_a_layer(SIZE, LANES)
+    assert features < of_one < 1.1 * features
+    twice = {16: LANES[16] * 2}
+    assert bytes_of_a_layer(SIZE, twice) - of_one == pytest.approx(of_one - features)
+    # Hidden sizes train one after the other.
+    assert bytes_of_a_layer(SIZE, {4: LANES[16], 16: LANES[16]}) == of_one
+
+
+@pytest.mark.parametrize(
+    ("fitting", "rounds", "said"),
+    [
+        (25.0, [tuple(range(25))], "all at once"),
+        (24.9, [tuple(range(13)), tuple(range(13, 25))], "13 at once, in 2 rounds"),
+        (9.0, [tuple(range(9)), tuple(range(9, 18)), tuple(range(18, 25))], "9 at once, in 3"),
+        (0.1, [(n,) for n in range(25)], "1 at once, in 25 rounds"),
+    ],
+)
+def test_as_many_layers_as_fit_are_in_a_round(monkeypatch, caplog, fitting, rounds, said):
+    memory = fitting * bytes_of_a_layer(SIZE, LANES)
+    monkeypatch.setattr(layers_at_once, "device_bytes", lambda: memory)
+    caplog.set_level(logging.INFO)
+    assert rounds_of_layers(range(25), SIZE, LANES) == rounds
+    assert said in caplog.text and "25 layer(s) of 1024 features: 0.1" in caplog.text
+
+
+def test_a_machine_has_memory():
+    assert 2**28 < layers_at_once.device_bytes() < 2**50
