@@ -15,16 +15,18 @@ from affdyn_jax.features.encoders.transformer import HiddenStates, Transformer
 
 
 class FeatureProjection(nnx.Module):
-    """Frames of the convolutions to the width of the transformer."""
+    """Frames of the convolutions to the width of the transformer, mostly normalised first."""
 
-    def __init__(self, settings: ConvolutionalSettings, *, rngs: nnx.Rngs):
+    def __init__(self, settings: ConvolutionalSettings, *, normalises: bool = True, rngs: nnx.Rngs):
         channels = settings.conv_dim[-1]
-        self.layer_norm = Norm(channels, epsilon=settings.layer_norm_eps)
+        self.layer_norm = Norm(channels, epsilon=settings.layer_norm_eps) if normalises else None
         self.projection = Linear(channels, settings.hidden_size, rngs=rngs)
 
     def __call__(self, frames_btc: jax.Array) -> jax.Array:
         """Of shape (B, T, H)."""
-        return self.projection(self.layer_norm(frames_btc))
+        if self.layer_norm is not None:
+            frames_btc = self.layer_norm(frames_btc)
+        return self.projection(frames_btc)
 
 
 class ConvolutionalEncoder(nnx.Module):
@@ -33,13 +35,19 @@ class ConvolutionalEncoder(nnx.Module):
     Args:
         settings: Of the network.
         transformer: With what a family adds.
+        normalises: Whether frames are normalised before they are projected.
     """
 
     def __init__(
-        self, settings: ConvolutionalSettings, transformer: Transformer, *, rngs: nnx.Rngs
+        self,
+        settings: ConvolutionalSettings,
+        transformer: Transformer,
+        *,
+        normalises: bool = True,
+        rngs: nnx.Rngs,
     ):
         self.feature_extractor = FeatureExtractor(settings, rngs=rngs)
-        self.feature_projection = FeatureProjection(settings, rngs=rngs)
+        self.feature_projection = FeatureProjection(settings, normalises=normalises, rngs=rngs)
         self.encoder = transformer
 
     def __call__(self, samples_bs: jax.Array) -> HiddenStates:

@@ -15,7 +15,6 @@ _ONLY = {
     "hidden_act": "gelu",
     "feat_extract_activation": "gelu",
     "add_adapter": False,
-    "adapter_attn_dim": None,
 }
 
 _quoting = reprlib.Repr()
@@ -26,9 +25,9 @@ _quoted = _quoting.repr
 _LARGEST_SIZE = 1 << 16
 _MOST_LAYERS = 256
 
-_Size = Annotated[int, Field(gt=0, le=_LARGEST_SIZE)]
+Size = Annotated[int, Field(gt=0, le=_LARGEST_SIZE)]
 _SizeOfEach = Annotated[
-    tuple[_Size, ...],
+    tuple[Size, ...],
     Field(min_length=1, max_length=_MOST_LAYERS),
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
@@ -64,12 +63,12 @@ class ConvolutionalSettings:
     conv_stride: _SizeOfEach = (5, 2, 2, 2, 2, 2, 2)
     conv_bias: bool = False
     feat_extract_norm: Literal["group", "layer"] = "group"
-    hidden_size: _Size = 768
+    hidden_size: Size = 768
     num_hidden_layers: Annotated[int, Field(gt=0, le=_MOST_LAYERS)] = 12
-    num_attention_heads: _Size = 12
-    intermediate_size: _Size = 3072
-    num_conv_pos_embeddings: _Size = 128
-    num_conv_pos_embedding_groups: _Size = 16
+    num_attention_heads: Size = 12
+    intermediate_size: Size = 3072
+    num_conv_pos_embeddings: Size = 128
+    num_conv_pos_embedding_groups: Size = 16
     do_stable_layer_norm: bool = False
     layer_norm_eps: Annotated[float, Field(gt=0, lt=1)] = 1e-5
 
@@ -86,7 +85,7 @@ class ConvolutionalSettings:
                 its values do not make one.
         """
         _refuse_other_parts(config, source)
-        names = {field.name for field in dataclasses.fields(cls)}
+        names = {field.name for field in dataclasses.fields(cls) if field.init}
         try:
             settings = cls(**{name: config[name] for name in names & config.keys()})
         except ValidationError as error:
@@ -96,10 +95,15 @@ class ConvolutionalSettings:
                 f"{source}: {name} is {_quoted(config[name])} ({fault['msg']}); mend the "
                 "configuration, or choose another checkpoint"
             ) from error
-        settings._refuse_contradictions(source)
+        settings.refuse_contradictions(source)
         return settings
 
-    def _refuse_contradictions(self, source: str) -> None:
+    def refuse_contradictions(self, source: str) -> None:
+        """Refuse values that make no network together.
+
+        Raises:
+            FeatureError: They are such.
+        """
         if not len(self.conv_dim) == len(self.conv_kernel) == len(self.conv_stride):
             raise FeatureError(
                 f"{source}: conv_dim {_quoted(self.conv_dim)}, conv_kernel "

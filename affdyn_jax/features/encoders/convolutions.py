@@ -108,7 +108,13 @@ class FeatureExtractor(nnx.Module):
 class PositionalConvolution(nnx.Module):
     """What tells a frame where it is: a wide convolution over its neighbours, and GELU."""
 
-    def __init__(self, settings: ConvolutionalSettings, *, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        settings: ConvolutionalSettings,
+        *,
+        kept_as: type[nnx.Param] = WeightNormed,
+        rngs: nnx.Rngs,
+    ):
         kernel = settings.num_conv_pos_embeddings
         self.conv = Convolution(
             settings.hidden_size,
@@ -116,7 +122,7 @@ class PositionalConvolution(nnx.Module):
             kernel,
             padding=(kernel // 2, (kernel - 1) // 2),
             groups=settings.num_conv_pos_embedding_groups,
-            kept_as=WeightNormed,
+            kept_as=kept_as,
             rngs=rngs,
         )
 

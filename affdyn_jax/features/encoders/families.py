@@ -5,12 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.encoders.data2vec import DATA2VEC
 from affdyn_jax.features.encoders.family import Family
-from affdyn_jax.features.encoders.wav2vec2 import WAV2VEC2
+from affdyn_jax.features.encoders.hubert import HUBERT
+from affdyn_jax.features.encoders.wav2vec2 import UNISPEECH, UNISPEECH_SAT, WAV2VEC2
+from affdyn_jax.features.encoders.wavlm import WAVLM
 
 # By `model_type` in a checkpoint's config.json.
 FAMILIES: Mapping[str, Family] = {
     "wav2vec2": WAV2VEC2,
+    "unispeech": UNISPEECH,
+    "unispeech-sat": UNISPEECH_SAT,
+    "hubert": HUBERT,
+    "wavlm": WAVLM,
+    "data2vec-audio": DATA2VEC,
 }
 
 

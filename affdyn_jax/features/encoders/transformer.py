@@ -10,6 +10,7 @@ from typing import NamedTuple
 import jax
 from flax import nnx
 
+from affdyn_jax.features.encoders.attention import Attention
 from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from affdyn_jax.features.encoders.layers import Linear, Norm, gelu
 
@@ -45,23 +46,44 @@ class TransformerLayer(nnx.Module):
     Args:
         settings: Of the network.
         attention: From hidden states, and what `Transformer.shared` gives, to hidden states.
+        adapter: What it makes of hidden states is added to them at the end.
     """
 
-    def __init__(self, settings: ConvolutionalSettings, attention: nnx.Module, *, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        settings: ConvolutionalSettings,
+        attention: nnx.Module,
+        *,
+        adapter: nnx.Module | None = None,
+        rngs: nnx.Rngs,
+    ):
         size, epsilon = settings.hidden_size, settings.layer_norm_eps
         self.norm_first = settings.do_stable_layer_norm
         self.attention = attention
         self.layer_norm = Norm(size, epsilon=epsilon)
         self.feed_forward = FeedForward(size, settings.intermediate_size, rngs=rngs)
         self.final_layer_norm = Norm(size, epsilon=epsilon)
+        self.adapter_layer = adapter
 
     def __call__(self, hidden_bth: jax.Array, *shared: jax.Array) -> jax.Array:
         """Of the input's shape."""
         if self.norm_first:
             hidden_bth += self.attention(self.layer_norm(hidden_bth), *shared)
-            return hidden_bth + self.feed_forward(self.final_layer_norm(hidden_bth))
-        hidden_bth = self.layer_norm(hidden_bth + self.attention(hidden_bth, *shared))
-        return self.final_layer_norm(hidden_bth + self.feed_forward(hidden_bth))
+            hidden_bth += self.feed_forward(self.final_layer_norm(hidden_bth))
+        else:
+            hidden_bth = self.layer_norm(hidden_bth + self.attention(hidden_bth, *shared))
+            hidden_bth = self.final_layer_norm(hidden_bth + self.feed_forward(hidden_bth))
+        if self.adapter_layer is not None:
+            hidden_bth += self.adapter_layer(hidden_bth)
+        return hidden_bth
+
+
+def plain_layer(
+    settings: ConvolutionalSettings, adapter: nnx.Module | None = None, *, rngs: nnx.Rngs
+) -> TransformerLayer:
+    """A layer whose attention knows no positions."""
+    attention = Attention(settings.hidden_size, settings.num_attention_heads, rngs=rngs)
+    return TransformerLayer(settings, attention, adapter=adapter, rngs=rngs)
 
 
 class Transformer(nnx.Module):

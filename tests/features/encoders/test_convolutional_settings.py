@@ -32,7 +32,6 @@ def test_reads_what_the_configuration_says():
     ("name", "value"),
     [
         ("add_adapter", True),
-        ("adapter_attn_dim", 16),
         ("hidden_act", "gelu_new"),
         ("feat_extract_activation", "relu"),
         ("feat_extract_norm", "batch"),
