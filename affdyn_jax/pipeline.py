@@ -6,7 +6,7 @@ corpora → features → dataset → training → evaluation → report
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, put_on_grid
 from affdyn_jax.dataset.layers import join_layers
 from affdyn_jax.evaluation.scores import system_scores
-from affdyn_jax.features.reading import check_cache
+from affdyn_jax.features.reading import check_cache, pin_checkpoint
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
@@ -64,6 +64,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
         AffdynError: What the user has to mend.
         Stopped: The program is asked to stop.
     """
+    settings = pinned(settings, run_folder if resume else None)
     config, defaults = map(dataclasses.asdict, (settings, Settings()))
     must_have_same_recipe(config, workdir=str(run_folder))
     seconds: dict[str, float] = {}
@@ -124,7 +125,9 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 audio = {r.name: r.audio for r in corpus.recordings if r.audio}
                 write_audio_links(run_folder, audio)
                 facts = facts_of_run.facts_of(corpus, kind, dataset, sweep, found, seconds)
-                files.write_facts(run_folder, dataclasses.replace(facts, **code))
+                revision = settings.features.encoder.revision if kind == "encoder" else ""
+                facts = dataclasses.replace(facts, encoder_revision=revision, **code)
+                files.write_facts(run_folder, facts)
                 with progress.waiting("report"):
                     write_report(run_folder)
                 trackers.on_end(run_folder)
@@ -175,6 +178,23 @@ def _train(
             else group
             for group in groups
         ]
+
+
+def pinned(settings: Settings, run_folder: Path | None) -> Settings:
+    """The settings with the commit of an encoder on the hub, where they name none.
+
+    Args:
+        settings: Of a run.
+        run_folder: Where a run may be resumed, which keeps the commit that it was begun with.
+
+    Raises:
+        FeatureError: The hub has no such model, refuses it, or is out of reach.
+        RunError: The folder's config cannot be read.
+    """
+    earlier = by_new_names(resuming.begun_with(run_folder)) if run_folder else None
+    of_features = earlier.get("features") if isinstance(earlier, Mapping) else None
+    features = pin_checkpoint(settings.features, of_features or {})
+    return dataclasses.replace(settings, features=features)
 
 
 def _read_corpora(settings: Settings) -> Corpus:

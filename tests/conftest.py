@@ -131,6 +131,15 @@ def trained_run(made_once, standin_root):
 
 
 @pytest.fixture
+def start_hub(monkeypatch, tmp_path):
+    """Start a hub that has the given files, in place of the real one and with an empty cache."""
+    from tests.fake_hub import in_place_of_the_real_one
+
+    with in_place_of_the_real_one(monkeypatch, tmp_path / "hub") as start:
+        yield start
+
+
+@pytest.fixture
 def quick_figures(monkeypatch):
     """Figures are put together, but not drawn, which takes seconds."""
 

@@ -330,6 +330,10 @@ def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, s
         ),
         ([("features.are_predictions", True)], "features.are_predictions=True, but features.name="),
         (
+            [("features.encoder.emotion_head", True), ("features.layer", (3,))],
+            "features.encoder.emotion_head reads the last hidden state",
+        ),
+        (
             [("features.name", "encoder")],
             "features.encoder.model is empty, but features",
         ),

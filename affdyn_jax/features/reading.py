@@ -1,11 +1,12 @@
 """From settings to features: precomputed ones read, others made from audio (§3.2)."""
 
+import dataclasses
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -97,14 +98,36 @@ def read_extractor(
             return CepstralFunctionals()
         case "encoder":
             # Its libraries are not for those who use other features.
+            from affdyn_jax.features.encoders.emotion_head import read_with_head
             from affdyn_jax.features.encoders.extraction import read_encoder
             from affdyn_jax.features.encoders.side_by_side import read_side_by_side
 
             if settings.has_layers:
                 return read_side_by_side(settings.encoder)
+            if settings.encoder.emotion_head:
+                return read_with_head(settings.encoder)
             return read_encoder(settings.encoder, settings.layer)
         case "precomputed":
             return FeatureTables.of(settings, names)
+
+
+def pin_checkpoint(settings: FeatureSettings, earlier: Mapping[str, Any]) -> FeatureSettings:
+    """The settings with the commit of a checkpoint on the hub, where they name none.
+
+    Args:
+        settings: As the user has given them.
+        earlier: Of a run that is resumed, `config.features` as its file has them; or nothing.
+
+    Raises:
+        FeatureError: The hub has no such model, refuses it, or is out of reach.
+    """
+    if settings.name != "encoder":
+        return settings
+    from affdyn_jax.features.encoders.pinning import pinned
+
+    before = earlier.get("encoder")
+    encoder = pinned(settings.encoder, before if isinstance(before, Mapping) else {})
+    return dataclasses.replace(settings, encoder=encoder)
 
 
 def check_cache(settings: FeatureSettings) -> None:

@@ -37,6 +37,20 @@ class EncoderSettings:
     revision: Annotated[
         OneLine, Field(description="Commit of the model on the hub; by default the newest.")
     ] = ""
+    adapter: Annotated[
+        OneLine,
+        Field(
+            description="Of MMS: the language whose adapters are used, e.g. deu; by default those "
+            "among the weights."
+        ),
+    ] = ""
+    emotion_head: Annotated[
+        bool,
+        Field(
+            description="Whether three more features are what the checkpoint's own head makes of "
+            "the last hidden state: arousal, dominance and valence of each frame."
+        ),
+    ] = False
     window: Annotated[
         float,
         Field(
@@ -164,6 +178,11 @@ class FeatureSettings:
             raise ValueError(
                 f"are_predictions=True, but features.name={self.name} predicts nothing; only "
                 "precomputed features can be predictions"
+            )
+        if self.encoder.emotion_head and (self.layer or self.encoder.layers):
+            raise ValueError(
+                "encoder.emotion_head reads the last hidden state; leave layer and encoder.layers "
+                "empty"
             )
         if self.layer and self.encoder.layers:
             raise ValueError(

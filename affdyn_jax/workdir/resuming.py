@@ -44,8 +44,8 @@ def begin(
             for folder in workdir.glob("checkpoints/*/"):
                 remove_half_written(folder)
             if resume and _holds_work(workdir):
-                begun_with = by_new_names(_begun_with(path))
-                _check_same(workdir, begun_with, *json.loads(json.dumps([config, defaults])))
+                earlier = by_new_names(begun_with(workdir))
+                _check_same(workdir, earlier, *json.loads(json.dumps([config, defaults])))
                 return
             _clear(workdir)
     except OSError as error:
@@ -54,6 +54,24 @@ def begin(
             "another --workdir"
         ) from error
     write_text(path, content)
+
+
+def begun_with(workdir: Path) -> Any:
+    """The config that a folder was begun with, as its file has it; None where there is none.
+
+    Raises:
+        RunError: The file cannot be read.
+    """
+    path = workdir / "config.json"
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, RecursionError, ValueError) as error:
+        raise RunError(
+            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
+            "another --workdir"
+        ) from error
 
 
 def reopen(workdir: Path, is_standin: bool) -> None:
@@ -98,26 +116,15 @@ def _clear(workdir: Path) -> None:
     (workdir / "config.json").unlink()
 
 
-def _begun_with(path: Path) -> Any:
-    """The config that a folder was begun with."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise RunError(
-            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
-            "another --workdir"
-        ) from error
-
-
 def _check_same(
-    workdir: Path, begun_with: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]
+    workdir: Path, earlier: Any, config: Mapping[str, Any], defaults: Mapping[str, Any]
 ) -> None:
     """Refuse a folder that was begun with another config.
 
     Raises:
         RunError: It was; the message names the fields.
     """
-    there, here = dict(leaves(defaults)) | dict(leaves(begun_with)), dict(leaves(config))
+    there, here = dict(leaves(defaults)) | dict(leaves(earlier)), dict(leaves(config))
     missing = object()
     changed = [
         name

@@ -63,6 +63,8 @@ class RunFacts:
             `machine.all_versions`).
         commit: Of the source files that ran, where git keeps them.
         has_uncommitted_changes: Whether they differed from that commit.
+        encoder_revision: Of the encoder's checkpoint, where it is from the hub: the commit that was
+            the newest, or what `features.encoder.revision` named.
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
@@ -109,6 +111,7 @@ class RunFacts:
     packages: dict[str, str] = dataclasses.field(default_factory=dict)
     commit: _Commit = ""
     has_uncommitted_changes: bool = False
+    encoder_revision: OneLine = ""
     agreement: dict[str, FiniteFloat] = dataclasses.field(default_factory=dict)
     training_seconds: dict[str, _Seconds] = dataclasses.field(default_factory=dict)
     epoch_seconds_together: dict[str, _Seconds] = dataclasses.field(default_factory=dict)

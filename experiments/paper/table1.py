@@ -19,7 +19,7 @@ from pathlib import Path
 from absl import flags
 
 from affdyn_jax import pipeline
-from affdyn_jax.config import Settings
+from affdyn_jax.config import Settings, by_new_names
 from affdyn_jax.errors import RunError
 from affdyn_jax.report.notation import counted, duration
 from affdyn_jax.system import progress
@@ -84,8 +84,9 @@ def is_finished(folder: Path, run: GridRun) -> bool:
     if not (of_run / "config.json").exists():
         return False
     with only_writer(of_run):
-        config, defaults = map(dataclasses.asdict, (run.settings, Settings()))
-        resuming.begin(of_run, config, resume=True, defaults=defaults)
+        settings = pipeline.pinned(run.settings, of_run)
+        config, defaults = map(dataclasses.asdict, (settings, Settings()))
+        resuming.begin(of_run, config, True, defaults, by_new_names)
     try:
         read_run(of_run)
     except RunError:

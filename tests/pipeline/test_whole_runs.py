@@ -15,6 +15,7 @@ from affdyn_jax.errors import ConfigError, CorpusError
 from affdyn_jax.system.source_code import PACKAGE, checkout_of
 from affdyn_jax.training.trained_lanes import EpochSeconds
 from affdyn_jax.workdir.files import read_run
+from tests.fake_hub import COMMIT
 from tests.runs import run_config
 
 
@@ -216,6 +217,33 @@ def test_mfcc_and_one_dimension(config, tmp_path):
     assert gold["valence"].isna().sum() == 4  # the shift leaves the last second without label
     assert gold.index[0] == 1.0  # what is predicted at 0 s is the rating of 1 s
     assert run.facts.annotation_delay == 1.0
+
+
+class TrainsNowError(Exception):
+    """The run has come to its training."""
+
+
+def test_a_checkpoint_on_the_hub_is_pinned_by_its_commit(
+    config, tiny_checkpoint, start_hub, monkeypatch, tmp_path
+):
+    def trains_now(*_):
+        raise TrainsNowError
+
+    hub = start_hub({path.name: path.read_bytes() for path in tiny_checkpoint.iterdir()})
+    monkeypatch.setattr("affdyn_jax.pipeline.train_together", trains_now)
+    config.features.name = "encoder"
+    config.features.encoder.model = "lab/voice"
+    with pytest.raises(TrainsNowError):
+        run_config(config, tmp_path / "run")
+    kept = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert kept["features"]["encoder"]["revision"] == COMMIT
+    # The hub has a newer one now, which a run that is resumed does not want.
+    hub.newest = "f" * 40
+    (tmp_path / "run" / "report.md").touch()
+    with pytest.raises(TrainsNowError):
+        run_config(config, tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "config.json").read_text()) == kept
+    assert sorted(hub.fetched) == ["config.json", "model.safetensors", "preprocessor_config.json"]
 
 
 # Quick: the runs of Table 1 with W2V2 in `tests/experiments/paper/`.

@@ -2,38 +2,32 @@
 
 import contextlib
 import hashlib
-import json
 import logging
 import reprlib
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import ml_dtypes
 import numpy as np
-import safetensors
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.families import family_of
 from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.hub import download
-from affdyn_jax.features.encoders.torch_file import read_torch_file
+from affdyn_jax.features.encoders.json_files import ANOTHER_COPY, read_json
+from affdyn_jax.features.encoders.weight_files import (
+    Stored,
+    adapter_files,
+    read_adapters,
+    read_weights,
+)
 
 # Weight norm's magnitude and direction, as PyTorch named them before 2.0. Shapes are the same.
 _OLD_NAMES = {
     ".weight_g": ".parametrizations.weight.original0",
     ".weight_v": ".parametrizations.weight.original1",
 }
-
-
-_FLOATS = (np.float16, ml_dtypes.bfloat16, np.float32, np.float64)
-
-# The index of a model in hundreds of parts takes some 100 kB.
-_LARGEST_JSON = 8 << 20
-
-_ANOTHER_COPY = "get the checkpoint again"
 
 # Bounds what crafted names of what is left out add to a message.
 _quoting = reprlib.Repr()
@@ -53,6 +47,7 @@ class Checkpoint:
         tensors: The encoder's weights, float32, named as in the state dict of transformers'
             base model with PyTorch 2: no prefix, no heads, and weight norm as
             `parametrizations.weight.original0` (magnitude) and `original1` (direction).
+        head: Weights of `Family.head`, float32, by their names in the file.
         identity: SHA-256 over the files' names and content, as 64 hexadecimal digits.
     """
 
@@ -60,43 +55,53 @@ class Checkpoint:
     preprocessor: dict[str, Any]
     tensors: dict[str, np.ndarray]
     identity: str
+    head: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def read_checkpoint(model: str, revision: str | None = None) -> Checkpoint:
+def read_checkpoint(model: str, revision: str | None = None, adapter: str = "") -> Checkpoint:
     """Read a checkpoint in any form in which transformers has written them.
 
-    Of several forms in one folder the first is read: `model.safetensors`, several safetensors
-    with an index, `pytorch_model.bin`, several of these with an index. Numbers of float16,
-    bfloat16 and float64 become float32. Where names have the prefix of transformers' task models,
-    weights without it are left out, and a log line names them.
+    Numbers of float16, bfloat16 and float64 become float32. Where names have the prefix of
+    transformers' task models, weights without it are left out, and a log line names them.
 
     Args:
         model: A folder, or else a name on the hub (`hub.download`).
         revision: Commit, tag or branch on the hub; ignored for a folder.
+        adapter: Of MMS, the language whose adapters take the place of those among the weights.
 
     Raises:
         FeatureError: There is no such folder or model, it holds a network that is not known, or
             a file of it is missing, damaged, not what its name says, or asks to run something.
     """
+    folder = folder_of(model)
+    if folder is None:
+        folder = download(model, revision, adapter_files(adapter) if adapter else ())
+    config_path = folder / "config.json"
+    config = read_json(config_path)
+    family = family_of(config, str(config_path))
+    preprocessor_path, preprocessor = _read_preprocessor(folder, family)
+    paths = [config_path, *([preprocessor_path] if preprocessor_path.exists() else [])]
+    weights, weight_paths = read_weights(folder)
+    stored = deque(weights)
+    head = {item.name: item.float32() for item in stored if item.name.startswith(family.head)}
+    tensors = _encoder_weights(stored, family, model)
+    if adapter:
+        weights, adapter_paths = read_adapters(folder, adapter)
+        tensors |= _encoder_weights(deque(weights), family, model)
+        weight_paths += adapter_paths
+    return Checkpoint(config, preprocessor, tensors, _identity(paths + weight_paths), head)
+
+
+def folder_of(model: str) -> Path | None:
+    """The folder that a checkpoint's name means; None of a name on the hub."""
+    folder = Path(model)
     # "~name" of a user whom this machine does not know is no folder either.
     with contextlib.suppress(RuntimeError):
-        model = str(Path(model).expanduser())
-    folder = Path(model)
-    if not folder.is_dir():
-        folder = download(model, revision)
-    config_path = folder / "config.json"
-    config = _read_json(config_path)
-    family = family_of(config, str(config_path))
-    preprocessor_path, preprocessor = _read_preprocessor(folder)
-    parts, read_part, index = _weight_files(folder)
-    stored = deque(_Stored(part, *named) for part in parts for named in read_part(part))
-    tensors = _encoder_weights(stored, family, model)
-    return Checkpoint(
-        config, preprocessor, tensors, _identity([config_path, preprocessor_path, *index, *parts])
-    )
+        folder = folder.expanduser()
+    return folder if folder.is_dir() else None
 
 
-def _read_preprocessor(folder: Path) -> tuple[Path, dict[str, Any]]:
+def _read_preprocessor(folder: Path, family: Family) -> tuple[Path, dict[str, Any]]:
     """The feature extractor's settings, and the file that holds them.
 
     Those within a processor's come first, as in transformers, whose version 5 writes no other file
@@ -104,82 +109,21 @@ def _read_preprocessor(folder: Path) -> tuple[Path, dict[str, Any]]:
     """
     path = folder / "processor_config.json"
     if path.exists():
-        settings = _read_json(path).get("feature_extractor")
+        settings = read_json(path).get("feature_extractor")
         if isinstance(settings, dict):
             return path, settings
         if settings is not None:
             raise FeatureError(
                 f"{path}: feature_extractor is a JSON {type(settings).__name__}, not an object; "
-                f"{_ANOTHER_COPY}"
+                f"{ANOTHER_COPY}"
             )
     path = folder / "preprocessor_config.json"
-    return path, _read_json(path)
+    if not (family.has_preprocessor or path.exists()):
+        return path, {}
+    return path, read_json(path)
 
 
-_PartReader = Callable[[Path], Iterator[tuple[str, np.ndarray]]]
-
-
-def _weight_files(folder: Path) -> tuple[list[Path], _PartReader, list[Path]]:
-    """The files with weights, how to read one of them, and the index that lists them, if any."""
-    forms: list[tuple[str, _PartReader]] = [
-        ("model.safetensors", _read_safetensors),
-        ("pytorch_model.bin", _read_pickle),
-    ]
-    for name, read_part in forms:
-        whole, index = folder / name, folder / f"{name}.index.json"
-        if whole.exists():
-            return [whole], read_part, []
-        if index.exists():
-            return _parts(index), read_part, [index]
-    raise FeatureError(
-        f"{folder}: holds no weights (model.safetensors or pytorch_model.bin, whole or in parts "
-        "with an index); copy them there"
-    )
-
-
-def _parts(index: Path) -> list[Path]:
-    names = _read_json(index).get("weight_map")
-    if not isinstance(names, dict) or not names:
-        raise FeatureError(f"{index}: has no weight_map; {_ANOTHER_COPY}")
-    parts = []
-    for name in sorted(set(map(str, names.values()))):
-        if Path(name).name != name or name in ("", "..") or not name.isprintable():
-            raise FeatureError(f"{index}: {name!r} is no file beside it; {_ANOTHER_COPY}")
-        parts.append(index.with_name(name))
-    return parts
-
-
-def _read_pickle(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    yield from read_torch_file(path).items()
-
-
-def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118 - no dictionary, and not to be iterated
-                yield name, file.get_tensor(name)
-    # Types that NumPy lacks, such as float8, end in AttributeError or TypeError, shapes that it
-    # does not take in ValueError.
-    except (
-        AttributeError,
-        OSError,
-        TypeError,
-        ValueError,
-        safetensors.SafetensorError,
-    ) as error:
-        reason = " ".join(str(error).split())
-        raise FeatureError(f"{path}: cannot be read ({reason}); {_ANOTHER_COPY}") from error
-
-
-class _Stored(NamedTuple):
-    """A tensor as a file has it."""
-
-    path: Path
-    name: str
-    tensor: np.ndarray
-
-
-def _encoder_weights(stored: deque[_Stored], family: Family, source: str) -> dict[str, np.ndarray]:
+def _encoder_weights(stored: deque[Stored], family: Family, source: str) -> dict[str, np.ndarray]:
     """The encoder's weights by PyTorch 2's names; takes them out of `stored`.
 
     Where some names have a prefix, only these belong to the encoder.
@@ -194,13 +138,13 @@ def _encoder_weights(stored: deque[_Stored], family: Family, source: str) -> dic
     tensors: dict[str, np.ndarray] = {}
     while stored:
         # Released one by one, since conversion to float32 may need twice the memory.
-        path, stored_name, tensor = stored.popleft()
-        name = _name_by_pytorch_2(stored_name.removeprefix(prefix))
-        if not stored_name.startswith(prefix) or name.startswith(family.outside):
+        item = stored.popleft()
+        name = _name_by_pytorch_2(item.name.removeprefix(prefix))
+        if not item.name.startswith(prefix) or name.startswith(family.outside):
             continue
         if name in tensors:
-            raise FeatureError(f"{path}: {stored_name!r} is there twice; {_ANOTHER_COPY}")
-        tensors[name] = _float32(tensor, stored_name, path)
+            raise FeatureError(f"{item.path}: {item.name!r} is there twice; {ANOTHER_COPY}")
+        tensors[name] = item.float32()
     return tensors
 
 
@@ -209,42 +153,6 @@ def _name_by_pytorch_2(name: str) -> str:
         if name.endswith(old):
             return name.removesuffix(old) + new
     return name
-
-
-def _float32(tensor: np.ndarray, name: str, path: Path) -> np.ndarray:
-    if tensor.dtype not in _FLOATS:
-        raise FeatureError(
-            f"{path}: {name!r} is {tensor.dtype}, and weights are floats; use a checkpoint that "
-            "is not quantized"
-        )
-    with np.errstate(over="ignore", invalid="ignore"):
-        converted = np.asarray(tensor, np.float32, order="C")
-    if not np.isfinite(converted).all():
-        raise FeatureError(f"{path}: {name!r} holds infinities or NaN; {_ANOTHER_COPY}")
-    return converted
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        # A pipe would be waited for.
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise FeatureError(f"{path}: is no regular file; {_ANOTHER_COPY}")
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_JSON + 1)
-        if len(text) > _LARGEST_JSON:
-            raise FeatureError(f"{path}: is longer than any such file; {_ANOTHER_COPY}")
-        content = json.loads(text.decode())
-    except OSError as error:
-        raise FeatureError(
-            f"{path}: cannot be read ({error.strerror}); a checkpoint needs config.json, "
-            "preprocessor_config.json or processor_config.json, and weights in one folder"
-        ) from error
-    # JSON nested too deep ends in a RecursionError; other damage in a ValueError.
-    except (RecursionError, ValueError) as error:
-        raise FeatureError(f"{path}: is not JSON ({error}); {_ANOTHER_COPY}") from error
-    if not isinstance(content, dict):
-        raise FeatureError(f"{path}: is a JSON {type(content).__name__}, not an object")
-    return content
 
 
 def _identity(paths: list[Path]) -> str:

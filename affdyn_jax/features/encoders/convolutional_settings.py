@@ -1,14 +1,20 @@
 """How large wav2vec 2.0 and its kin are: what their networks need of a `config.json`."""
 
-import dataclasses
-import reprlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from affdyn_jax.errors import FeatureError
+from affdyn_jax.features.encoders.config_json import (
+    Epsilon,
+    LayerCount,
+    Size,
+    quoted,
+    refuse_other_parts,
+    settings_from,
+)
 
 # What a configuration may say of parts that this encoder has in one form only.
 _ONLY = {
@@ -17,18 +23,9 @@ _ONLY = {
     "add_adapter": False,
 }
 
-_quoting = reprlib.Repr()
-_quoting.maxtuple = _quoting.maxlist = 10
-_quoted = _quoting.repr
-
-# No published wav2vec 2.0 comes near; shapes of crafted sizes would take forever to make.
-_LARGEST_SIZE = 1 << 16
-_MOST_LAYERS = 256
-
-Size = Annotated[int, Field(gt=0, le=_LARGEST_SIZE)]
 _SizeOfEach = Annotated[
     tuple[Size, ...],
-    Field(min_length=1, max_length=_MOST_LAYERS),
+    Field(min_length=1, max_length=256),
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
 
@@ -64,13 +61,13 @@ class ConvolutionalSettings:
     conv_bias: bool = False
     feat_extract_norm: Literal["group", "layer"] = "group"
     hidden_size: Size = 768
-    num_hidden_layers: Annotated[int, Field(gt=0, le=_MOST_LAYERS)] = 12
+    num_hidden_layers: LayerCount = 12
     num_attention_heads: Size = 12
     intermediate_size: Size = 3072
     num_conv_pos_embeddings: Size = 128
     num_conv_pos_embedding_groups: Size = 16
     do_stable_layer_norm: bool = False
-    layer_norm_eps: Annotated[float, Field(gt=0, lt=1)] = 1e-5
+    layer_norm_eps: Epsilon = 1e-5
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], source: str) -> Self:
@@ -84,17 +81,9 @@ class ConvolutionalSettings:
             FeatureError: The configuration asks for a network that this encoder is not, or
                 its values do not make one.
         """
-        _refuse_other_parts(config, source)
-        names = {field.name for field in dataclasses.fields(cls) if field.init}
-        try:
-            settings = cls(**{name: config[name] for name in names & config.keys()})
-        except ValidationError as error:
-            fault = error.errors()[0]
-            name = fault["loc"][0]
-            raise FeatureError(
-                f"{source}: {name} is {_quoted(config[name])} ({fault['msg']}); mend the "
-                "configuration, or choose another checkpoint"
-            ) from error
+        title = config.get("model_type", "wav2vec2")
+        refuse_other_parts(config, _ONLY, title, source)
+        settings = settings_from(cls, config, title, source)
         settings.refuse_contradictions(source)
         return settings
 
@@ -106,8 +95,8 @@ class ConvolutionalSettings:
         """
         if not len(self.conv_dim) == len(self.conv_kernel) == len(self.conv_stride):
             raise FeatureError(
-                f"{source}: conv_dim {_quoted(self.conv_dim)}, conv_kernel "
-                f"{_quoted(self.conv_kernel)} and conv_stride {_quoted(self.conv_stride)} are not "
+                f"{source}: conv_dim {quoted(self.conv_dim)}, conv_kernel "
+                f"{quoted(self.conv_kernel)} and conv_stride {quoted(self.conv_stride)} are not "
                 "of one length; mend the configuration"
             )
         for name in ("num_attention_heads", "num_conv_pos_embedding_groups"):
@@ -116,14 +105,3 @@ class ConvolutionalSettings:
                     f"{source}: hidden_size {self.hidden_size} is no multiple of {name} "
                     f"{getattr(self, name)}; mend the configuration"
                 )
-
-
-def _refuse_other_parts(config: Mapping[str, Any], source: str) -> None:
-    """Refuse a configuration that asks for parts that these networks have in another form."""
-    for name, only in _ONLY.items():
-        value = config.get(name, only)
-        if value != only:
-            raise FeatureError(
-                f"{source}: {name} is {_quoted(value)}, but this encoder has only {only!r}; "
-                "choose another checkpoint"
-            )

@@ -9,8 +9,9 @@ from flax import nnx
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from affdyn_jax.features.encoders.config_json import Size
 from affdyn_jax.features.encoders.convolutional_encoder import ConvolutionalEncoder
-from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings, Size
+from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from affdyn_jax.features.encoders.convolutions import Convolution
 from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.layers import gelu, standardised

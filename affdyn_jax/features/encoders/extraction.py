@@ -108,7 +108,6 @@ class EncoderFeatures:
         return {
             "kind": self.family.title,
             "sound": SOUND,
-            "recording_normalised": self._front_end.normalises,
             **self._front_end.described,
             "mean_of_layers": list(settings.layers or ["last hidden state"]),
             "window_seconds": settings.window,
@@ -199,7 +198,7 @@ def read_identity(
 
     Arguments and errors are those of `read_encoder`.
     """
-    checkpoint = read_checkpoint(settings.model, settings.revision or None)
+    checkpoint = read_checkpoint(settings.model, settings.revision or None, settings.adapter)
     return checkpoint, EncoderIdentity(
         checkpoint=checkpoint.identity,
         layers=tuple(layers) or None,

@@ -2,8 +2,8 @@
 
 A new family is a file with its settings, its network and a `Family`, and a line of
 `families.FAMILIES`. The network takes a batch of whatever the front end makes of windows: of
-wav2vec 2.0 their samples, shape (B, S); of others perhaps log mel spectrograms, shape (B, channels,
-frames), which `FrontEnd.inputs` computes with NumPy, window by window.
+wav2vec 2.0 their samples, shape (B, S); of Whisper mel energies, shape (B, frames, bands), computed
+with NumPy, window by window.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,6 +31,8 @@ class Family:
             weights have one, others are left out; without any, names begin with the encoder's own.
         outside: How names of weights begin, behind the prefix, that are no part of the encoder or
             serve only its training.
+        head: How names of weights begin, without prefix, of a head that may be asked for features.
+        has_preprocessor: Whether its checkpoints have the feature extractor's settings in a file.
     """
 
     title: str
@@ -39,3 +41,5 @@ class Family:
     front_end: Callable[[Any, Mapping[str, Any], str], FrontEnd]
     prefixes: tuple[str, ...]
     outside: tuple[str, ...]
+    head: tuple[str, ...] = ()
+    has_preprocessor: bool = True

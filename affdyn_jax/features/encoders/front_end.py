@@ -1,8 +1,8 @@
 """What becomes of audio before it enters a network."""
 
 import reprlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,10 @@ from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.encoders.windows import Geometry
 
+# From the samples of a window, shape (S,), to what the network takes of it, float32, without the
+# axis of the batch.
+WindowInputs = Callable[[np.ndarray], np.ndarray]
+
 
 @dataclass(frozen=True)
 class FrontEnd:
@@ -18,18 +22,16 @@ class FrontEnd:
 
     Attributes:
         geometry: When frames are, and how many a window has.
-        normalises: Whether a whole recording is brought to mean 0 and deviation 1 first.
-        inputs: From the samples of a window at 16 kHz, shape (S,), float32, to what the network
-            takes of it, without the axis of the batch. Windows have as many samples as
-            `geometry` says of their frames; one with fewer is a whole recording that is shorter,
-            which may be padded here.
+        read: From a recording's samples at 16 kHz, float32, block by block, to how many they are
+            and to what makes the inputs of its windows, which may depend on all of them. Windows
+            have as many samples as `geometry` says of their frames; one with fewer is a whole
+            recording that is shorter.
         described: The same in JSON's words, for those who make the features without this package.
     """
 
     geometry: Geometry
-    normalises: bool
-    inputs: Callable[[np.ndarray], np.ndarray] = lambda samples: samples
-    described: Mapping[str, Any] = field(default_factory=dict)
+    read: Callable[[Iterable[np.ndarray]], tuple[int, WindowInputs]]
+    described: Mapping[str, Any]
 
 
 def check_rate(preprocessor: Mapping[str, Any], source: str) -> None:

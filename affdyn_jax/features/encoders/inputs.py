@@ -1,6 +1,5 @@
 """What enters the network for each window of a recording, at the level it was trained with."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -9,9 +8,6 @@ from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.encoders.front_end import FrontEnd
 from affdyn_jax.features.encoders.windows import STRIDE, Window
-
-# Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
-VARIANCE_FLOOR = 1e-7
 
 
 def windows_with_inputs(
@@ -32,39 +28,19 @@ def windows_with_inputs(
         source: Names the recording in messages.
 
     Returns:
-        How many samples it has; its windows; `FrontEnd.inputs` of each, float32.
+        How many samples it has; its windows; what the network takes of each.
 
     Raises:
         FeatureError: It is too short for a frame.
     """
-    sample_count, mean, deviation = _level(blocks())
+    sample_count, inputs_of = front_end.read(blocks())
     windows = windows_of(sample_count)
     if not windows:
-        shortest = front_end.geometry.receptive_field / SAMPLE_RATE
         raise FeatureError(
             f"{source}: {sample_count / SAMPLE_RATE:g} s of audio are too short for one frame of "
-            f"{shortest:g} s; leave the recording out"
+            f"{front_end.geometry.receptive_field / SAMPLE_RATE:g} s; leave the recording out"
         )
-    if not front_end.normalises:
-        mean, deviation = 0.0, 1.0
-    pieces = _pieces(iter(blocks()), windows)
-    normalised = (((samples - mean) / deviation).astype(np.float32) for samples in pieces)
-    return sample_count, windows, map(front_end.inputs, normalised)
-
-
-def _level(blocks: Iterable[np.ndarray]) -> tuple[int, float, float]:
-    """Count, mean and standard deviation of a recording's samples.
-
-    The deviation is that which transformers' `Wav2Vec2FeatureExtractor` divides by.
-    """
-    count, total, squares = 0, 0.0, 0.0
-    for block in blocks:
-        block = block.astype(np.float64)
-        count += len(block)
-        total += block.sum()
-        squares += block @ block
-    mean = total / count
-    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + VARIANCE_FLOOR)
+    return sample_count, windows, map(inputs_of, _pieces(iter(blocks()), windows))
 
 
 def _pieces(blocks: Iterator[np.ndarray], windows: Sequence[Window]) -> Iterator[np.ndarray]:

@@ -4,7 +4,7 @@ Modules and weights have the names that transformers gives them; a weight's shap
 PyTorch's, reversed. Shape letters: B batch, T frames, H hidden units.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import jax
@@ -29,15 +29,23 @@ class HiddenStates(NamedTuple):
 
 
 class FeedForward(nnx.Module):
-    """Two affine maps with a GELU between them, each frame by itself."""
+    """Two affine maps with an activation between them, each frame by itself."""
 
-    def __init__(self, size: int, width: int, *, rngs: nnx.Rngs):
+    def __init__(
+        self,
+        size: int,
+        width: int,
+        *,
+        activation: Callable[[jax.Array], jax.Array] = gelu,
+        rngs: nnx.Rngs,
+    ):
+        self.activation = activation
         self.intermediate_dense = Linear(size, width, rngs=rngs)
         self.output_dense = Linear(width, size, rngs=rngs)
 
     def __call__(self, hidden_bth: jax.Array) -> jax.Array:
         """Of the input's shape."""
-        return self.output_dense(gelu(self.intermediate_dense(hidden_bth)))
+        return self.output_dense(self.activation(self.intermediate_dense(hidden_bth)))
 
 
 class TransformerLayer(nnx.Module):

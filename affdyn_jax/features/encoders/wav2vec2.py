@@ -10,8 +10,9 @@ from flax import nnx
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from affdyn_jax.features.encoders.config_json import Size
 from affdyn_jax.features.encoders.convolutional_encoder import ConvolutionalEncoder
-from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings, Size
+from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from affdyn_jax.features.encoders.convolutions import PositionalConvolution
 from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.layers import Linear, Norm
@@ -84,6 +85,7 @@ WAV2VEC2 = Family(
     front_end=waveform,
     prefixes=("wav2vec2.",),
     outside=HEADS,
+    head=("classifier.dense.", "classifier.out_proj."),
 )
 UNISPEECH = dataclasses.replace(WAV2VEC2, title="UniSpeech", prefixes=("unispeech.",))
 UNISPEECH_SAT = dataclasses.replace(WAV2VEC2, title="UniSpeech-SAT", prefixes=("unispeech_sat.",))

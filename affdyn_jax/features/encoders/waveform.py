@@ -2,14 +2,18 @@
 
 import math
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
-from affdyn_jax.features.encoders.front_end import FrontEnd, check_rate
-from affdyn_jax.features.encoders.inputs import VARIANCE_FLOOR
+from affdyn_jax.features.encoders.front_end import FrontEnd, WindowInputs, check_rate
 from affdyn_jax.features.encoders.windows import STRIDE, Geometry
+
+# Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
+_VARIANCE_FLOOR = 1e-7
 
 
 def waveform(
@@ -39,7 +43,30 @@ def waveform(
             f"{source}: its convolutions make frames of {field_} samples every {stride}; only "
             f"{Geometry.receptive_field} every {STRIDE} are supported, so choose another checkpoint"
         )
-    return FrontEnd(geometry, normalises, described={"variance_floor": VARIANCE_FLOOR})
+
+    def read(blocks: Iterable[np.ndarray]) -> tuple[int, WindowInputs]:
+        count, mean, deviation = _level(blocks)
+        if not normalises:
+            return count, lambda samples: samples
+        return count, lambda samples: ((samples - mean) / deviation).astype(np.float32)
+
+    described = {"recording_normalised": normalises, "variance_floor": _VARIANCE_FLOOR}
+    return FrontEnd(geometry, read, described)
+
+
+def _level(blocks: Iterable[np.ndarray]) -> tuple[int, float, float]:
+    """Count, mean and standard deviation of a recording's samples.
+
+    The deviation is that which transformers' `Wav2Vec2FeatureExtractor` divides by.
+    """
+    count, total, squares = 0, 0.0, 0.0
+    for block in blocks:
+        block = block.astype(np.float64)
+        count += len(block)
+        total += block.sum()
+        squares += block @ block
+    mean = total / count
+    return count, mean, math.sqrt(max(squares / count - mean**2, 0.0) + _VARIANCE_FLOOR)
 
 
 def _receptive_field(settings: ConvolutionalSettings) -> int:

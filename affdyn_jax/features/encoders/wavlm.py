@@ -14,8 +14,9 @@ from pydantic.dataclasses import dataclass
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.attention import Attention, heads_first
+from affdyn_jax.features.encoders.config_json import Size
 from affdyn_jax.features.encoders.convolutional_encoder import ConvolutionalEncoder
-from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings, Size
+from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from affdyn_jax.features.encoders.convolutions import PositionalConvolution
 from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.layers import Linear

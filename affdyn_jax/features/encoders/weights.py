@@ -29,25 +29,32 @@ def load(architecture: Architecture, tensors: Mapping[str, np.ndarray], source: 
         FeatureError: Weights are missing, left over or of another shape than the
             configuration says.
     """
+    _refuse_others(tensors, tensor_shapes(architecture), architecture.family.title, source)
     weights = nnx.state(architecture.without_weights(), nnx.Param)
-    parameters = {".".join(map(str, path)): p for path, p in nnx.to_flat_state(weights)}
-    shapes = {}
-    for name, parameter in parameters.items():
-        shape = parameter.shape[::-1]
-        if isinstance(parameter, WeightNormed):
-            magnitude, direction = _weight_norm_names(name)
-            shapes |= {magnitude: (1,) * (len(shape) - 1) + shape[-1:], direction: shape}
-        else:
-            shapes[name] = shape
-    _refuse_others(tensors, shapes, architecture.family.title, source)
-
-    for name, parameter in parameters.items():
+    for name, parameter in _by_name(weights).items():
         if isinstance(parameter, WeightNormed):
             tensor = _weight_norm(*(tensors[kept] for kept in _weight_norm_names(name)))
         else:
             tensor = tensors[name]
         parameter.set_value(jnp.asarray(tensor.T, jnp.float32))
     return weights
+
+
+def tensor_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
+    """The shape of each tensor that a checkpoint of this architecture has, by its name."""
+    shapes = {}
+    for name, parameter in _by_name(nnx.state(architecture.without_weights(), nnx.Param)).items():
+        shape = parameter.shape[::-1]
+        if isinstance(parameter, WeightNormed):
+            magnitude, direction = _weight_norm_names(name)
+            shapes |= {magnitude: (1,) * (len(shape) - 1) + shape[-1:], direction: shape}
+        else:
+            shapes[name] = shape
+    return shapes
+
+
+def _by_name(weights: Weights) -> dict[str, nnx.Param]:
+    return {".".join(map(str, path)): p for path, p in nnx.to_flat_state(weights)}
 
 
 def _weight_norm_names(name: str) -> tuple[str, str]:

@@ -55,7 +55,7 @@ class WindowEncoder:
         """Hidden states of `batch_size` windows, shape (B, T, H), float32.
 
         Args:
-            inputs: What `FrontEnd.inputs` makes of each, e.g. samples, shape (B, S).
+            inputs: What the front end makes of each, e.g. samples, shape (B, S).
         """
         return np.asarray(self.on_devices(self.put(inputs)).astype(jnp.float32))
 

@@ -126,6 +126,38 @@ def test_each_family_has_a_prefix_of_its_own(folder, model_type, prefix):
     assert_tensors_equal(read_checkpoint(str(folder)).tensors, CORNER)
 
 
+@pytest.mark.parametrize("ending", ["safetensors", "bin"])
+def test_adapters_of_a_language_take_the_place_of_those_among_the_weights(folder, ending):
+    of_layer = "encoder.layers.0.adapter_layer.norm.bias"
+    save_whole(folder, {f"wav2vec2.{of_layer}": np.zeros(4, np.float32)})
+    before = read_checkpoint(str(folder))
+    path = folder / f"adapter.deu.{ending}"
+    if ending == "bin":
+        torch = pytest.importorskip("torch")
+        torch.save({f"wav2vec2.{of_layer}": torch.ones(4), "lm_head.bias": torch.ones(2)}, path)
+    else:
+        adapters = {f"wav2vec2.{of_layer}": np.ones(4, np.float32)}
+        safetensors.numpy.save_file(adapters | {"lm_head.bias": np.ones(2)}, path)
+    german = read_checkpoint(str(folder), adapter="deu")
+    assert_tensors_equal(german.tensors, {of_layer: np.ones(4)})
+    assert read_checkpoint(str(folder)).identity == before.identity != german.identity
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fra", "has no adapters for 'fra' (adapter.fra.safetensors or adapter.fra.bin)"),
+        ("../deu", "features.encoder.adapter='../deu' is no language"),
+        ("*", "is no language as MMS calls them"),
+    ],
+)
+def test_adapters_that_are_not_there_are_reported(folder, language, words):
+    save_whole(folder, CORNER)
+    with pytest.raises(FeatureError) as error:
+        read_checkpoint(str(folder), adapter=language)
+    assert words in str(error.value)
+
+
 def test_counts_of_batch_norms_are_left_out(folder):
     (folder / "config.json").write_text(json.dumps(CONFIG | {"model_type": "hubert"}))
     count = {"encoder.pos_conv_embed.batch_norm.num_batches_tracked": np.array(7)}
@@ -376,6 +408,37 @@ def test_a_pickle_that_would_create_a_file_is_refused(folder, tmp_path):
     assert not created.exists()
     pickle.loads(malicious)
     assert created.exists()  # so the pickle was one that would
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "adapter.deu.bin"])
+def test_a_pickle_of_any_family_is_not_run(folder, tmp_path, name):
+    created = tmp_path / "created"
+
+    class Creates:
+        def __reduce__(self):
+            return shutil.copyfile, (__file__, str(created))
+
+    config = CONFIG | {"model_type": "hubert" if name == "pytorch_model.bin" else "wav2vec2"}
+    (folder / "config.json").write_text(json.dumps(config))
+    if name != "pytorch_model.bin":
+        save_whole(folder, CORNER)
+    stream = (RECORDED / "for_ctc.bin").read_bytes()
+    system = pickle.dumps({"little_endian": True}, 2)
+    (folder / name).write_bytes(stream[:21] + system + pickle.dumps({"a.b": Creates()}, 2))
+    with pytest.raises(FeatureError, match=r"shutil\.copyfile"):
+        read_checkpoint(str(folder), adapter="" if name == "pytorch_model.bin" else "deu")
+    assert not created.exists()
+
+
+def test_adapters_cut_short_anywhere_are_refused(folder):
+    save_whole(folder, CORNER)
+    path = folder / "adapter.deu.safetensors"
+    safetensors.numpy.save_file({"wav2vec2.a.b": np.ones(2, np.float32)}, path)
+    content = path.read_bytes()
+    for length in range(0, len(content), 7):
+        path.write_bytes(content[:length])
+        with pytest.raises(FeatureError, match=r"adapter\.deu\.safetensors: cannot be read"):
+            read_checkpoint(str(folder), adapter="deu")
 
 
 @pytest.fixture(scope="module")

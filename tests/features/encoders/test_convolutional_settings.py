@@ -3,8 +3,6 @@
 import dataclasses
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
@@ -76,20 +74,3 @@ def test_networks_that_would_take_forever_to_lay_out_are_refused_immediately(con
     with pytest.raises(FeatureError) as error:
         ConvolutionalSettings.from_config(config, "m")
     assert_told_in_one_line(error.value)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
-    max_leaves=5,
-)
-NAMES = [field.name for field in dataclasses.fields(ConvolutionalSettings)]
-
-
-@settings(deadline=None, max_examples=60)
-@given(config=st.dictionaries(st.sampled_from([*NAMES, "hidden_act", "add_adapter"]), JSON))
-def test_any_configuration_is_read_or_refused_in_one_line(config):
-    try:
-        assert hash(ConvolutionalSettings.from_config(config, "m"))
-    except FeatureError as error:
-        assert len(str(error).splitlines()) == 1

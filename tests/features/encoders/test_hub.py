@@ -1,16 +1,10 @@
-import hashlib
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
-
 import pytest
-from huggingface_hub import close_session, constants
+from huggingface_hub import constants
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.encoders.hub import download
+from affdyn_jax.features.encoders.hub import commit_of, download
+from tests.fake_hub import COMMIT
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 BOTH_FORMS = {
     "config.json": b"{}",
     "preprocessor_config.json": b'{"do_normalize": true}',
@@ -19,91 +13,6 @@ BOTH_FORMS = {
     "README.md": b"words",
     "flax_model.msgpack": b"other",
 }
-
-
-class Hub:
-    """A hub on this machine with one model, `lab/voice`, and what was asked of it."""
-
-    def __init__(self, files):
-        self.files = files
-        self.fetched = []
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
-            def do_HEAD(self):
-                self.do_GET()
-
-            def do_GET(self):
-                path = urlsplit(self.path).path
-                headers = {"X-Repo-Commit": COMMIT}
-                if path == "/api/models/lab/voice":
-                    status, body = hub.revision("main", headers)
-                elif path.startswith("/api/models/lab/voice/revision/"):
-                    status, body = hub.revision(path.rpartition("/")[2], headers)
-                elif path.startswith(f"/api/models/lab/voice/tree/{COMMIT}"):
-                    status, body = 200, json.dumps(hub.tree()).encode()
-                elif path.startswith(f"/lab/voice/resolve/{COMMIT}/"):
-                    name = path.rpartition("/")[2]
-                    status, body = 200, hub.files[name]
-                    headers["ETag"] = f'"{hashlib.sha1(body).hexdigest()}"'
-                    if self.command == "GET":
-                        hub.fetched.append(name)
-                else:
-                    status, body = 404, b""
-                    headers["X-Error-Code"] = "RepoNotFound"
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command == "GET":
-                    self.wfile.write(body)
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def revision(self, revision, headers):
-        if revision not in ("main", "v1", COMMIT):
-            headers["X-Error-Code"] = "RevisionNotFound"
-            return 404, b""
-        siblings = [{"rfilename": name} for name in self.files]
-        return 200, json.dumps({"id": "lab/voice", "sha": COMMIT, "siblings": siblings}).encode()
-
-    def tree(self):
-        return [
-            {"type": "file", "path": n, "size": len(c), "oid": hashlib.sha1(c).hexdigest()}
-            for n, c in self.files.items()
-        ]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def start_hub(monkeypatch, tmp_path):
-    """Start a hub that has the given files, in place of the real one and with an empty cache."""
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    hubs = []
-
-    def start(files):
-        hubs.append(Hub(files))
-        address = hubs[-1].address
-        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, address)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "ENDPOINT", address)
-        return hubs[-1]
-
-    yield start
-    for hub in hubs:
-        hub.close()
-    # Connections that it keeps open would warn when they are collected.
-    close_session()
 
 
 def names(folder):
@@ -148,6 +57,33 @@ def test_without_network_what_was_fetched_before_serves(start_hub, name):
     assert {download("lab/voice", revision) for revision in (None, "v1", COMMIT)} == folders
     (folder,) = folders
     assert names(folder) == {"config.json", name}
+
+
+def test_files_beside_the_usual_ones_are_fetched_where_they_are_there(start_hub):
+    start_hub(BOTH_FORMS | {"adapter.deu.safetensors": b"d", "adapter.fra.safetensors": b"f"})
+    folder = download("lab/voice", None, ["adapter.deu.safetensors", "adapter.deu.bin"])
+    assert "adapter.deu.safetensors" in names(folder)
+    assert "adapter.fra.safetensors" not in names(folder)
+
+
+def test_the_newest_commit_also_without_network_where_it_was_fetched(start_hub):
+    hub = start_hub(BOTH_FORMS)
+    assert commit_of("lab/voice") == COMMIT
+    assert not hub.fetched
+    download("lab/voice", None)
+    hub.close()
+    assert commit_of("lab/voice") == COMMIT
+
+
+def test_a_commit_that_nobody_knows_is_reported(start_hub):
+    hub = start_hub(BOTH_FORMS)
+    with pytest.raises(FeatureError, match="no such model on the hub"):
+        commit_of("lab/other")
+    with pytest.raises(FeatureError, match="no name that a model of the hub could have"):
+        commit_of("/no/folder")
+    hub.close()
+    with pytest.raises(FeatureError, match="not to be had from the hub"):
+        commit_of("lab/voice")
 
 
 def refusal(model, revision=None):
