@@ -38,11 +38,11 @@ def measure(arguments: Sequence[str]) -> None:
         ]
         figures = run([*arguments, "--config.features.encoder.layers=all"], together)
         told(f"{_HIGHEST + 1} layers as one job", *figures, disk_mib=features_mib(together))
-        numbers = range(_HIGHEST + 1)
-        each = [
-            run([*arguments, f"--config.features.layer={number}"], apart, f"layer{number}")
-            for number in numbers
-        ]
+        each = []
+        for number in range(_HIGHEST + 1):
+            of_layer = f"--config.features.layer={number}"
+            each.append(run([*arguments, of_layer], apart, f"layer{number}"))
+            told(f"layer {number} by itself", *each[-1])
         seconds, peaks_mib = zip(*each, strict=True)
         what = f"{_HIGHEST + 1} jobs one after the other"
         told(what, sum(seconds), max(peaks_mib), disk_mib=features_mib(apart))

@@ -1,4 +1,4 @@
-"""A run whose lanes learn a weighted sum of the layers of a tiny encoder, in folds."""
+"""A run whose lanes learn a weighted sum of a tiny encoder's layers, with and without folds."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def config_of(root, cache, checkpoint):
     return config
 
 
-@pytest.fixture(scope="module", params=[0, 3])
+@pytest.fixture(scope="module", params=[0, pytest.param(3, marks=pytest.mark.slow)])
 def run_folder(request, made_once, standin_root, tiny_checkpoint):
     def train(folder):
         config = config_of(standin_root, folder / "features", tiny_checkpoint)
