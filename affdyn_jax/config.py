@@ -58,6 +58,11 @@ class Settings:
         """Refuse sections that do not go together."""
         check_several(self.corpus, self.corpora)
         self._check_scale_of_predictions()
+        if self.sweep.layers == "weighted" and not self.features.has_layers:
+            raise ValueError(
+                "sweep.layers=weighted, but features.encoder.layers lists none; set "
+                "features.name=encoder and features.encoder.layers, e.g. to all"
+            )
         self.dynamics.check_window(self.features.frame_rate)
         dimensions, mono = self.corpus.dimensions, self.sweep.hidden_sizes.mono
         if len(dimensions) == 1 and not mono:

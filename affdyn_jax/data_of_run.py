@@ -11,11 +11,11 @@ from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import Fold
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid
-from affdyn_jax.dataset.layers import join_layers
+from affdyn_jax.dataset.layers import join_layers, side_by_side
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.reading import keep_layers, read_features
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.layers_at_once import LayerSize, rounds_of_layers
+from affdyn_jax.training.layers_at_once import LayerSize, rounds_of_layers, tell_sum_of_layers
 
 
 class DataOfRun:
@@ -50,6 +50,9 @@ class DataOfRun:
         )
         numbers, sweep = self._layers.numbers, self._settings.sweep
         of_one = lanes_by_hidden_size(self._corpus.dimensions, sweep, fold_count, numbers[:1])
+        if self._is_summed:
+            tell_sum_of_layers(len(numbers), size, of_one)
+            return [numbers]
         return rounds_of_layers(numbers, size, of_one)
 
     def dataset(
@@ -70,7 +73,12 @@ class DataOfRun:
             return build_dataset(
                 *(self._corpus, gold, self.features, self._names), may_outlast, folds
             )
-        return join_layers((self._of_layer(gold, folds, layer) for layer in layers), len(layers))
+        join = side_by_side if self._is_summed else join_layers
+        return join((self._of_layer(gold, folds, layer) for layer in layers), len(layers))
+
+    @property
+    def _is_summed(self) -> bool:
+        return self._settings.sweep.layers == "weighted"
 
     def _of_layer(self, gold: GoldOnGrid, folds: Sequence[Fold], layer: int) -> Dataset:
         names = self._layers.names(layer)

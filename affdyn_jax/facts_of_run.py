@@ -68,7 +68,7 @@ def facts_of(
             division: {name: list(recordings) for name, recordings in subsets.items()}
             for division, subsets in dataset.subsets.items()
         },
-        layers=list(dataset.layers),
+        layers=list(dataset.layers or dataset.summed_layers),
     )
 
 

@@ -515,3 +515,16 @@ def test_folds_may_be_a_number_or_a_word_in_a_config(folds):
     config = default_config()
     config.sweep.folds = folds
     assert read_settings(config).sweep.folds == folds
+
+
+@pytest.mark.parametrize("layers", ["all", (0, 6), (), 5])
+def test_layers_may_be_numbers_or_a_word(layers):
+    config = config_with(("features.encoder.layers", layers))
+    expected = (layers,) if isinstance(layers, int) else layers
+    assert read_settings(config).features.encoder.layers == expected
+
+
+@pytest.mark.parametrize("layers", ["every", (0, -1), (1, 1), "", (0.5,)])
+def test_other_layers_are_refused(layers):
+    told = refusal(config_with(("features.encoder.layers", layers)))
+    assert told.startswith("features.encoder.layers") and len(told.splitlines()) == 1

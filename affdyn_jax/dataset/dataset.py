@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from affdyn_jax.corpora.corpus import Corpus, Recording
-from affdyn_jax.corpora.gold_standards import MASK_GAPS
+from affdyn_jax.corpora.corpus import Corpus
 from affdyn_jax.corpora.partitions import PARTITIONS
 from affdyn_jax.dataset.constant_ratings import check_changes, is_constant, recordings_by_task
 from affdyn_jax.dataset.examples import Examples, pad
 from affdyn_jax.dataset.folds import Fold
 from affdyn_jax.dataset.gold_on_grid import GoldOnGrid, GoldTraces
+from affdyn_jax.dataset.joined_frames import JoinedFrames, join_frames, without_ratings
 from affdyn_jax.dataset.settings import UNSMOOTHED, DynamicsSettings
 from affdyn_jax.dataset.smoothing import unsmoothed
 from affdyn_jax.dataset.splits import Split, corpus_split, fold_splits
@@ -24,12 +24,8 @@ from affdyn_jax.dataset.standardisation import (
 )
 from affdyn_jax.dataset.subsets import subsets_of
 from affdyn_jax.dataset.unrated_frames import unrated_shares
-from affdyn_jax.errors import FeatureError
 from affdyn_jax.method.rating_scale import UNIT_SCALE, RatingScale
 from affdyn_jax.method.tasks import Task, tasks_of
-
-# Features and ratings of one recording end together up to the last window or the last word.
-_LENGTH_TOLERANCE = 1.0  # seconds
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,8 +56,10 @@ class Dataset:
         unrated: See `unrated_frames.unrated_shares`; empty unless the corpus masks gaps.
         dynamics_settings: How the dynamics of the gold standards were made.
         subsets: Recordings of each corpus and language, where there are several (see `subsets`).
-        layers: Numbers of the layers whose features are here (see `layers.join_layers`); empty
-            where features have none.
+        layers: Numbers of the layers whose features are here, each for splits of its own (see
+            `layers.join_layers`); empty where features have none.
+        summed_layers: Numbers of those that stand side by side in each frame, for models of their
+            weighted sum (see `layers.side_by_side`).
     """
 
     dimensions: tuple[str, ...]
@@ -80,6 +78,7 @@ class Dataset:
     dynamics_settings: DynamicsSettings = UNSMOOTHED
     subsets: Mapping[str, Mapping[str, Sequence[str]]] = dataclasses.field(default_factory=dict)
     layers: tuple[int, ...] = ()
+    summed_layers: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(names)} {partition}" for partition, names in self.names.items())
@@ -130,15 +129,18 @@ class Dataset:
         if layer is None:
             return self.standardisation
         count = len(self.feature_names) // len(self.layers)
-        part = slice(self.layers.index(layer) * count, (self.layers.index(layer) + 1) * count)
-        whole = self.standardisation
-        return Standardisation(whole.mean_f[part], whole.deviation_f[part])
+        first = self.layers.index(layer) * count
+        return self.standardisation[first : first + count]
 
     @property
     def without_features(self) -> "Dataset":
         """The same dataset without the arrays of features, which take most of the memory."""
-        every = {p: np.arange(len(e.frames_n)) for p, e in self.examples.items()}
-        examples = {p: e.without_features(every[p]) for p, e in self.examples.items()}
+        examples = {
+            partition: each._replace(
+                features_ntf=np.empty((*each.features_ntf.shape[:2], 0), np.float32)
+            )
+            for partition, each in self.examples.items()
+        }
         return dataclasses.replace(self, examples=examples)
 
     @property
@@ -181,11 +183,11 @@ def build_dataset(
     check_finite(features, gold.frame_rate)
     tasks = tasks_of(corpus.dimensions)
     joined = {
-        recording.name: _join(
+        recording.name: join_frames(
             *(recording, gold, features[recording.name]), features_may_outlast, corpus.masks_gaps
         )
         if recording.name in gold.traces
-        else _unlabelled(features[recording.name], len(tasks))
+        else without_ratings(features[recording.name], len(tasks))
         for recording in corpus.recordings
     }
     arrays = (
@@ -233,13 +235,6 @@ def build_dataset(
     )
 
 
-class _Joined(NamedTuple):
-    """Features (T, F) and gold standards of the frames of a recording that have both."""
-
-    features_tf: np.ndarray
-    traces: GoldTraces
-
-
 class _Arrays(NamedTuple):
     """Fields of a `Dataset`."""
 
@@ -249,7 +244,7 @@ class _Arrays(NamedTuple):
     standardisation: Standardisation
 
 
-def _partitioned(joined: Mapping[str, _Joined], corpus: Corpus, frame_rate: float) -> _Arrays:
+def _partitioned(joined: Mapping[str, JoinedFrames], corpus: Corpus, frame_rate: float) -> _Arrays:
     """Each of the corpus's partitions, standardised by the training frames."""
     names = {p: tuple(recording.name for recording in corpus.partition(p)) for p in PARTITIONS}
     names = {partition: of_partition for partition, of_partition in names.items() if of_partition}
@@ -268,7 +263,7 @@ def _partitioned(joined: Mapping[str, _Joined], corpus: Corpus, frame_rate: floa
 
 
 def _cross_validated(
-    joined: Mapping[str, _Joined], folds: Sequence[Fold], frame_rate: float
+    joined: Mapping[str, JoinedFrames], folds: Sequence[Fold], frame_rate: float
 ) -> _Arrays:
     """All recordings of the folds as each partition, features once and as they are.
 
@@ -288,38 +283,3 @@ def _cross_validated(
 def _padded(inputs: Sequence[np.ndarray], traces: Sequence[GoldTraces]) -> Examples:
     values, valid = zip(*traces, strict=True)
     return pad(inputs, values, valid)
-
-
-def _unlabelled(features_tf: np.ndarray, task_count: int) -> _Joined:
-    """A recording without gold standards, with zeros in their place."""
-    nothing_tk = np.zeros((len(features_tf), task_count))
-    return _Joined(features_tf, GoldTraces(nothing_tk, nothing_tk.astype(bool)))
-
-
-def _join(
-    recording: Recording,
-    gold: GoldOnGrid,
-    features_tf: np.ndarray,
-    features_may_outlast: bool,
-    masks_gaps: bool,
-) -> _Joined:
-    traces, frame_rate = gold.traces[recording.name], gold.frame_rate
-    rated_count = len(traces.values_tk)
-    missing = (rated_count - len(features_tf)) / frame_rate
-    ends_early = missing < -_LENGTH_TOLERANCE and not features_may_outlast
-    if missing > _LENGTH_TOLERANCE or (ends_early and not masks_gaps):
-        raise FeatureError(
-            f"{recording.gold_standard.path}: the ratings of '{recording.name}' last "
-            f"{rated_count / frame_rate:g} s, its features "
-            f"{len(features_tf) / frame_rate:g} s ({recording.audio or 'precomputed'}); they may "
-            f"differ by {_LENGTH_TOLERANCE:g} s: cut the longer or complete the shorter"
-            + ends_early
-            * f"; {MASK_GAPS}"
-        )
-    if ends_early:
-        unrated = ((0, len(features_tf) - rated_count), (0, 0))
-        return _Joined(features_tf, GoldTraces(*(np.pad(trace, unrated) for trace in traces)))
-    shared = slice(min(rated_count, len(features_tf)))
-    return _Joined(
-        features_tf[shared], GoldTraces(traces.values_tk[shared], traces.valid_tk[shared])
-    )

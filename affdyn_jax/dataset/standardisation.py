@@ -1,7 +1,7 @@
 """Features scaled by the mean and deviation of the training frames (§3.2)."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -25,6 +25,18 @@ class Standardisation:
 
     def __repr__(self) -> str:
         return f"Standardisation({len(self.mean_f)} features)"
+
+    def __getitem__(self, features: slice) -> "Standardisation":
+        """That of some of the features."""
+        return Standardisation(self.mean_f[features], self.deviation_f[features])
+
+    @classmethod
+    def side_by_side(cls, parts: Sequence["Standardisation"]) -> "Standardisation":
+        """That of all features of several."""
+        return cls(
+            np.concatenate([part.mean_f for part in parts]),
+            np.concatenate([part.deviation_f for part in parts]),
+        )
 
     def __call__(self, features_tf: np.ndarray) -> np.ndarray:
         """Features of zero mean and unit variance, shape (T, F), float32."""

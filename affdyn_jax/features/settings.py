@@ -73,7 +73,7 @@ class EncoderSettings:
         Literal["float32", "bfloat16"], Field(description="Precision of the computation.")
     ] = "float32"
     layers: Annotated[
-        Literal["all"] | Annotated[tuple[Annotated[int, Field(ge=0, le=10**4)], ...], Distinct],
+        Annotated[tuple[Annotated[int, Field(ge=0, le=10**4)], ...], Distinct] | Literal["all"],
         SeveralOrWord,
         Field(
             description="To sweep over: `all`, or numbers, of which 0 is what enters the first "

@@ -1,6 +1,7 @@
 """The network of §3.3: a 2-layer GRU and one shared linear head with tanh.
 
-A low-pass layer (§5) may follow the head; weights then hold its cut-offs.
+A low-pass layer (§5) may follow the head; weights then hold its cut-offs. Before the first layer
+may stand a weighted sum of an encoder's layers; weights then hold the scores that it is made by.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import numpy as np
 from flax import nnx
 
 from affdyn_jax.method.gru import GRU
+from affdyn_jax.method.layer_sum import layer_shares, spread, summed
 from affdyn_jax.method.low_pass import (
     CENTRED,
     Heard,
@@ -52,6 +54,7 @@ class AffectModel(nnx.Module):
         layers: The GRU layers.
         head_kernel_hk: Weights of the shared head, shape (H, K).
         head_bias_k: Shape (K,).
+        layer_scores_y: Of the layers whose weighted sum is heard, shape (Y,); missing without one.
         low_pass: The layer after the head, or None.
         cutoff_k: Its cut-offs in Hz, shape (K,); missing without it.
     """
@@ -62,9 +65,14 @@ class AffectModel(nnx.Module):
         hidden_size: int,
         task_count: int,
         low_pass: LowPass | None = None,
+        layer_count: int = 0,
         *,
         rngs: nnx.Rngs,
     ):
+        self.is_of_sum = layer_count > 0
+        if layer_count:
+            feature_count //= layer_count
+            self.layer_scores_y = nnx.Param(jnp.zeros(layer_count))
         self.layers = nnx.List(
             [
                 GRU(feature_count, hidden_size, rngs=rngs),
@@ -94,7 +102,7 @@ class AffectModel(nnx.Module):
         `frames` on affect none. Arguments as in `predict`.
         """
         first, second = self.layers
-        hidden_th = first(features_tf, frames)
+        hidden_th = first(self._heard(features_tf), frames)
         if kept_th is not None:
             hidden_th = hidden_th * kept_th
         predictions_tk = self._head(second(hidden_th, frames))
@@ -106,7 +114,7 @@ class AffectModel(nnx.Module):
         self, features_tf: jax.Array, frames: jax.Array, carried: Carried
     ) -> tuple[jax.Array, Carried]:
         """Predictions as of `__call__`, and what the next frames continue from."""
-        hidden_th, last = features_tf, []
+        hidden_th, last = self._heard(features_tf), []
         for layer, hidden_h in zip(self.layers, carried.hidden_lh, strict=True):
             hidden_th = layer.continue_from(hidden_th, hidden_h)
             last.append(hidden_th[frames - 1])
@@ -116,6 +124,9 @@ class AffectModel(nnx.Module):
                 predictions_tk, frames, heard, self.cutoff_k[...], self.low_pass
             )
         return predictions_tk, Carried(jnp.stack(last), heard)
+
+    def _heard(self, features_tf: jax.Array) -> jax.Array:
+        return summed(features_tf, self.layer_scores_y[...]) if self.is_of_sum else features_tf
 
     def _head(self, hidden_th: jax.Array) -> jax.Array:
         return jnp.tanh(hidden_th @ self.head_kernel_hk[...] + self.head_bias_k[...][None])
@@ -127,12 +138,16 @@ def initial_weights(
     hidden_size: int,
     task_count: int,
     low_pass: LowPass | None = None,
+    layer_count: int = 0,
 ) -> Weights:
     """Weights of a new model, drawn from a key of `jax.random.key`.
 
-    With a low-pass layer they are the same, and cut-offs besides.
+    With a low-pass layer they are the same, and cut-offs besides; of a weighted sum of
+    `layer_count` layers, those of a model of one of these layers, and scores besides.
     """
-    model = AffectModel(feature_count, hidden_size, task_count, low_pass, rngs=nnx.Rngs(key))
+    model = AffectModel(
+        feature_count, hidden_size, task_count, low_pass, layer_count, rngs=nnx.Rngs(key)
+    )
     return nnx.state(model, nnx.Param)
 
 
@@ -147,7 +162,8 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
         ValueError: Arrays do not fit each other, or are not float32.
     """
     *leading, hidden_size, task_count = np.shape(arrays["head_kernel_hk"])
-    feature_count = np.shape(arrays["layers"][0]["input_kernel_ghf"])[-1]
+    layer_count = np.shape(arrays["layer_scores_y"])[-1] if "layer_scores_y" in arrays else 0
+    feature_count = np.shape(arrays["layers"][0]["input_kernel_ghf"])[-1] * max(1, layer_count)
     if not (hidden_size and task_count and feature_count):
         raise ValueError("a network without features, hidden units or outputs")
     weights = jax.eval_shape(
@@ -157,6 +173,7 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
             hidden_size,
             task_count,
             _ANY_LOW_PASS if "cutoff_k" in arrays else None,
+            layer_count,
         )
     )
     expected = jax.tree.map(
@@ -172,6 +189,18 @@ def weights_of(arrays: Mapping[str, Any]) -> Weights:
 def without_low_pass(weights: Weights) -> Weights:
     """The same weights without cut-offs, of a model without a low-pass layer."""
     return nnx.State({name: leaf for name, leaf in weights.items() if name != "cutoff_k"})
+
+
+def over_all_layers(weights: Weights) -> Weights:
+    """The same model without the weighted sum, on features of its layers side by side.
+
+    Also of several lanes, whose leaves have leading axes.
+    """
+    arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
+    shares_y = np.asarray(layer_shares(arrays.pop("layer_scores_y")))
+    first = arrays["layers"][0]
+    first["input_kernel_ghf"] = spread(first["input_kernel_ghf"], shares_y)
+    return weights_of(arrays)
 
 
 def check_weights(weights: Weights, feature_count: int, task_count: int) -> None:
@@ -259,9 +288,12 @@ def nothing_carried(weights: Weights, low_pass: LowPass | None = None) -> Carrie
 def _model(weights: Weights, feature_count: int, low_pass: LowPass | None) -> AffectModel:
     """The module that has these weights."""
     hidden_size, task_count = weights["head_kernel_hk"].shape
+    layer_count = weights["layer_scores_y"].shape[-1] if "layer_scores_y" in weights else 0
     structure = nnx.graphdef(
         nnx.eval_shape(
-            lambda: AffectModel(feature_count, hidden_size, task_count, low_pass, rngs=nnx.Rngs(0))
+            lambda: AffectModel(
+                feature_count, hidden_size, task_count, low_pass, layer_count, rngs=nnx.Rngs(0)
+            )
         )
     )
     return nnx.merge(structure, weights)

@@ -9,14 +9,19 @@ from affdyn_jax.config import settings_of
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.features.reading import read_extractor
 from affdyn_jax.method.low_pass import LowPass, low_pass_of
-from affdyn_jax.method.model import Weights, check_weights, without_low_pass
+from affdyn_jax.method.model import Weights, check_weights, over_all_layers, without_low_pass
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.heard_layers import HeardLayers
 from affdyn_jax.prediction.trained_model import TrainedModel
-from affdyn_jax.workdir.files import FinishedRun, read_run, read_standardisation, weights_folder
+from affdyn_jax.workdir.files import (
+    FinishedRun,
+    read_run,
+    weights_folder,
+)
 from affdyn_jax.workdir.lane_choice import choose_lanes
 from affdyn_jax.workdir.lane_keywords import BEST
+from affdyn_jax.workdir.standardisation_table import read_standardisation
 from affdyn_jax.workdir.weights import restore_weights
 
 
@@ -54,7 +59,9 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     low_pass = low_pass_of(settings.sweep.low_pass, run.facts.frame_rate)
     weights = _weights(path, run, wanted, low_pass)
     features = settings.features
-    if run.facts.layers:
+    if run.layer_weights is not None:
+        features = features.of_layers(tuple(run.facts.layers))
+    elif run.facts.layers:
         heard = HeardLayers.by(run, wanted)
         features = features.of_layers(heard.numbers)
         standardisation = heard.standardisation(standardisation)
@@ -82,7 +89,9 @@ def _weights(
 ) -> dict[str, Weights]:
     """The weights of the wanted lanes, by their names."""
     weights, task_count = {}, len(tasks_of(run.facts.dimensions))
-    feature_count = run.facts.feature_count // max(1, len(run.facts.layers))
+    feature_count = run.facts.feature_count
+    if "layer" in run.lanes:
+        feature_count //= len(run.facts.layers)
     for hidden_size, of_size in run.lanes.groupby("hidden_size"):
         names = list(of_size["lane"].unique())
         if wanted.isdisjoint(names):
@@ -104,6 +113,8 @@ def _weights(
         for number, name in enumerate(names):
             if name in wanted:
                 weights[name] = jax.tree.map(lambda leaf, n=number: leaf[n], stacked)
+                if "layer_scores_y" in weights[name]:
+                    weights[name] = over_all_layers(weights[name])
                 try:
                     check_weights(weights[name], feature_count, task_count)
                 except ValueError as error:

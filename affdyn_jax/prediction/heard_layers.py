@@ -8,6 +8,7 @@ import numpy as np
 from flax import nnx
 
 from affdyn_jax.dataset.standardisation import Standardisation
+from affdyn_jax.method.layer_sum import spread
 from affdyn_jax.method.model import Weights, weights_of
 from affdyn_jax.workdir.files import FinishedRun
 
@@ -56,10 +57,8 @@ class HeardLayers(NamedTuple):
         for name, weights in of_lanes.items():
             place = self.numbers.index(self.of_lane[name])
             arrays = jax.tree.map(np.asarray, nnx.to_pure_dict(weights))
-            kernel_ghf = arrays["layers"][0]["input_kernel_ghf"]
-            gates, hidden_size, count = kernel_ghf.shape
-            spread = np.zeros((gates, hidden_size, len(self.numbers), count), kernel_ghf.dtype)
-            spread[:, :, place] = kernel_ghf
-            arrays["layers"][0]["input_kernel_ghf"] = spread.reshape(gates, hidden_size, -1)
+            shares_y = np.eye(len(self.numbers), dtype=np.float32)[place]
+            first = arrays["layers"][0]
+            first["input_kernel_ghf"] = spread(first["input_kernel_ghf"], shares_y)
             found[name] = weights_of(arrays)
         return found

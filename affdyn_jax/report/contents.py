@@ -10,6 +10,7 @@ from affdyn_jax.report.figures.learning_curves import training_figure
 from affdyn_jax.report.figures.trajectories import trajectories
 from affdyn_jax.report.figures.w_by_epoch import w_figure
 from affdyn_jax.report.lane_endings import diverged_table, endings, endings_table
+from affdyn_jax.report.layer_weights import layer_weights_table
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.result import result
 from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
@@ -39,6 +40,7 @@ def contents(run: FinishedRun) -> Document:
                 _sweep(run, mark),
                 *_settings(run, mark),
                 *_weightings(run, mark),
+                *_layer_weights(run),
                 *_predictions(run, mark),
                 _training(run, mark),
                 Section("Cost", cost(run)),
@@ -84,6 +86,13 @@ def _weightings(run: FinishedRun, mark: str) -> list[Section]:
     table = weightings_table(run, run.weightings)
     blocks = [verdict(run, run.weightings), table, w_figure(run.history, mark)]
     return [Section("Rules that move w", blocks)]
+
+
+def _layer_weights(run: FinishedRun) -> list[Section]:
+    """What the layers weigh of which a sum was heard, if any was."""
+    if run.layer_weights is None:
+        return []
+    return [Section("Weights of layers", [layer_weights_table(run)])]
 
 
 def _predictions(run: FinishedRun, mark: str) -> list[Section]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.method.low_pass import NONE, low_pass_of
 from affdyn_jax.method.tasks import task_weights
 from affdyn_jax.training.lane_state import LaneSettings
@@ -83,8 +84,8 @@ def fixed_lanes(
     )
 
 
-def parts_of(lanes: Sequence[Lane], settings: TrainingSettings, frame_rate: float) -> Parts:
-    """The program that these lanes need on a grid of a frame rate (Hz)."""
+def parts_of(lanes: Sequence[Lane], settings: TrainingSettings, dataset: Dataset) -> Parts:
+    """The program that these lanes need on a dataset."""
 
     def is_used(name: str) -> bool:
         return any(dict(lane.swept).get(name, getattr(settings, name)) > 0 for lane in lanes)
@@ -95,8 +96,9 @@ def parts_of(lanes: Sequence[Lane], settings: TrainingSettings, frame_rate: floa
         has_weight_decay=is_used("weight_decay"),
         has_dropout=is_used("dropout"),
         low_pass=low_pass_of(
-            {dict(lane.swept).get("low_pass", NONE) for lane in lanes}, frame_rate
+            {dict(lane.swept).get("low_pass", NONE) for lane in lanes}, dataset.frame_rate
         ),
+        layer_count=len(dataset.summed_layers),
     )
 
 

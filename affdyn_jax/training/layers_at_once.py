@@ -22,6 +22,8 @@ _COPIES_OF_WEIGHTS = 5
 # Arrays of T x H between features and loss, in a step of a lane: by measurement of a process
 # (`experiments.benchmarks.sweep_memory`).
 _ARRAYS_OF_A_STEP = 80
+# A lane's weighted sum of layers, and the gradient of it.
+_SUMS_OF_A_STEP = 2
 
 # What is left to the rest of the program, and on a CPU to other programs.
 _SHARE_OF_A_CPUS = 0.5
@@ -68,13 +70,42 @@ def rounds_of_layers(
     return [tuple(layers[start : start + at_once]) for start in range(0, len(layers), at_once)]
 
 
-def bytes_of_a_layer(size: LayerSize, lanes: Mapping[int, Sequence[Lane]]) -> float:
-    """What the features of a layer and its lanes take of a device's memory, by an estimate."""
+def tell_sum_of_layers(
+    layer_count: int, size: LayerSize, lanes: Mapping[int, Sequence[Lane]]
+) -> None:
+    """Say in the log what a weighted sum of layers takes, whose lanes need all of them at once.
+
+    Args:
+        layer_count: How many layers.
+        size: Of each.
+        lanes: All of them, by their hidden size.
+    """
+    features = _FLOAT * size.recordings * size.frames * size.feature_count
+    of_lanes = bytes_of_a_layer(size, lanes, _SUMS_OF_A_STEP) - features
+    log.info(
+        "weighted sum of %d layers of %d features: %.2f GiB of features and %.2f GiB of lanes by "
+        "an estimate, of %.1f GiB that may be used",
+        layer_count,
+        size.feature_count,
+        layer_count * features / _GIB,
+        of_lanes / _GIB,
+        device_bytes() / _GIB,
+    )
+
+
+def bytes_of_a_layer(size: LayerSize, lanes: Mapping[int, Sequence[Lane]], sums: int = 0) -> float:
+    """What the features of a layer and its lanes take of a device's memory, by an estimate.
+
+    Args:
+        size: Of the layer.
+        lanes: Its lanes, by their hidden size.
+        sums: Arrays of T x F that each lane has of its own in a step.
+    """
     features = size.recordings * size.frames * size.feature_count
     of_lanes = 0.0
     for hidden_size, group in lanes.items():
         weights = 3 * hidden_size * (size.feature_count + 3 * hidden_size)
-        step = _ARRAYS_OF_A_STEP * size.frames * hidden_size
+        step = size.frames * (_ARRAYS_OF_A_STEP * hidden_size + sums * size.feature_count)
         of_lane = _COPIES_OF_WEIGHTS * weights + step
         of_lanes = max(of_lanes, len(group) * of_lane)
     on_each_device = (

@@ -82,7 +82,9 @@ def new_training(
     lane_count, task_count = settings_l.task_weights.shape
     feature_count = data.train.features_ntf.shape[-1]
     seeds_s = jnp.asarray([seed for seed, _ in data.repetitions], jnp.uint32)
-    weights_s = _initial_weights(*(seeds_s, feature_count, hidden_size, task_count, parts.low_pass))
+    weights_s = _initial_weights(
+        *(seeds_s, feature_count, hidden_size, task_count, parts.low_pass, parts.layer_count)
+    )
     weights = jax.tree.map(
         lambda leaf_s: np.repeat(np.asarray(leaf_s), lane_count // len(seeds_s), axis=0), weights_s
     )
@@ -93,19 +95,20 @@ def new_training(
     )
 
 
-@functools.partial(jax.jit, static_argnums=(1, 2, 3, 4))
+@functools.partial(jax.jit, static_argnums=(1, 2, 3, 4, 5))
 def _initial_weights(
     seeds_s: jax.Array,
     feature_count: int,
     hidden_size: int,
     task_count: int,
     low_pass: LowPass | None,
+    layer_count: int,
 ) -> Weights:
     """New weights of S seeds, every leaf with a leading axis S."""
 
     def of_seed(seed: jax.Array) -> Weights:
         return initial_weights(
-            jax.random.key(seed), feature_count, hidden_size, task_count, low_pass
+            *(jax.random.key(seed), feature_count, hidden_size, task_count, low_pass, layer_count)
         )
 
     return jax.vmap(of_seed)(seeds_s)

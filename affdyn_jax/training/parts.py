@@ -20,6 +20,7 @@ class Parts:
         has_weight_decay: Whether some lane's weights decay.
         has_dropout: Whether some lane drops outputs of its first layer.
         low_pass: The layer after the head, if some lane has one.
+        layer_count: Y, the layers whose weighted sum all lanes hear; 0 where they hear one.
         has_idle_steps: Whether some repetition has fewer recordings to train on than another.
     """
 
@@ -28,6 +29,7 @@ class Parts:
     has_weight_decay: bool = False
     has_dropout: bool = False
     low_pass: LowPass | None = None
+    layer_count: int = 0
     has_idle_steps: bool = False
 
     @property

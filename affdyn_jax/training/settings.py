@@ -85,6 +85,13 @@ class SweepSettings:
             "recordings; 0 takes the corpus's partitions."
         ),
     ] = 0
+    layers: Annotated[
+        Literal["each", "weighted"],
+        Field(
+            description="Of features.encoder.layers: whether `each` is heard by lanes of its own, "
+            "or all lanes hear a `weighted` sum, whose weights they learn."
+        ),
+    ] = "each"
     weightings: Annotated[
         tuple[Literal["fixed", "uncertainty", "dwa", "famo", "linear"], ...],
         Field(

@@ -103,12 +103,13 @@ def _step(learnt, losses, settings: LaneSettings, parts: Parts) -> tuple[_Learnt
 
 
 def _with_decay(directions: Weights, weights: Weights, decay: jax.Array) -> Weights:
-    """What to descend by, with AdamW's decay of all weights; a cut-off is no weight."""
+    """What to descend by, with AdamW's decay of all weights; cut-offs and scores are none."""
     decaying = jax.tree.map(
         lambda direction, weight: direction + decay * weight, directions, weights
     )
-    if "cutoff_k" in weights:
-        decaying["cutoff_k"] = directions["cutoff_k"]
+    for name in ("cutoff_k", "layer_scores_y"):
+        if name in weights:
+            decaying[name] = directions[name]
     return decaying
 
 

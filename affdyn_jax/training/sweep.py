@@ -54,7 +54,7 @@ def train_together(
         Stopped: The program is asked to stop; the epoch was finished and kept.
     """
     started = time.perf_counter()
-    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset)
     with progress.waiting(f"making {len(lanes)} lanes"):
         new = new_lanes(lanes, dataset, settings)
     title = f"training H = {lanes[0].hidden_size}, {len(lanes)} lanes"
@@ -119,7 +119,7 @@ def new_lanes(lanes: Sequence[Lane], dataset: Dataset, settings: TrainingSetting
         lane_settings(lanes, dataset.dimensions, settings),
         training_data(lanes, dataset),
         lanes[0].hidden_size,
-        parts_of(lanes, settings, dataset.frame_rate),
+        parts_of(lanes, settings, dataset),
     )
 
 

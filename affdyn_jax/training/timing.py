@@ -34,7 +34,7 @@ def seconds_of_an_epoch(
         Seconds, the median of several epochs without compilation. Nothing is kept.
     """
     new = new_lanes(lanes, dataset, settings)
-    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset)
     program = epoch_program(new.lane_states, data, parts)
     wall_r1, _ = seconds_in_turns([program])
     return float(np.median(wall_r1))
@@ -51,9 +51,7 @@ def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSetting
         settings: As it was trained by.
     """
     data, first = training_data(group.lanes, dataset), group.lanes[:1]
-    parts, parts_of_first = (
-        parts_of(lanes, settings, dataset.frame_rate) for lanes in (group.lanes, first)
-    )
+    parts, parts_of_first = (parts_of(lanes, settings, dataset) for lanes in (group.lanes, first))
     together = epoch_program(group.lane_states, data, parts)
     # Alone it needs nothing of what only others have, e.g. a rule's second forward pass.
     data_of_first = data._replace(repetitions=data.repetitions[:1])

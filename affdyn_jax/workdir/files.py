@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 import reprlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -12,17 +11,22 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.corpora.avec_tables import read_trace, write_trace
-from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError
 from affdyn_jax.evaluation.lane_columns import has_fixed_w
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.system.standin_mark import STANDIN_MARK, write_standin_mark
 from affdyn_jax.system.typed_json import read_as, read_json
-from affdyn_jax.system.typed_tables import Number, Text, read_table
 from affdyn_jax.system.whole_files import write_whole
 from affdyn_jax.training.lanes import SWEPT
 from affdyn_jax.workdir.audio_links import AUDIO_LINKS
-from affdyn_jax.workdir.folder_checks import check_config, check_standardisation, told_of
+from affdyn_jax.workdir.folder_checks import (
+    ANOTHER_WORKDIR,
+    WAY_OUT,
+    check_config,
+    told_of,
+    unfinished,
+)
+from affdyn_jax.workdir.layer_weights import LAYER_WEIGHTS, read_layer_weights
 from affdyn_jax.workdir.run_facts import RunFacts, check_run
 from affdyn_jax.workdir.run_tables import (
     HISTORY,
@@ -40,16 +44,12 @@ from affdyn_jax.workdir.run_tables import (
     read_systems,
     read_weightings,
 )
-
-_STANDARDISATION = "standardisation.csv"
-
-_WAY_OUT = "run the same affdyn_jax.main command again"
-_ANOTHER_WORKDIR = "name another --workdir"
+from affdyn_jax.workdir.standardisation_table import STANDARDISATION
 
 # What a run writes and the next one in the same workdir replaces.
 RESULTS = (
-    *(LANES, HISTORY, POOLED, SELECTION, SUBSETS, WEIGHTINGS, SYSTEMS, _STANDARDISATION),
-    AUDIO_LINKS,
+    *(LANES, HISTORY, POOLED, SELECTION, SUBSETS, WEIGHTINGS, SYSTEMS, LAYER_WEIGHTS),
+    *(STANDARDISATION, AUDIO_LINKS),
     *("report.md", "report.html", STANDIN_MARK),
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
@@ -86,6 +86,8 @@ class FinishedRun:
             moved w.
         systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
+        layer_weights: `layer_weights.csv`, from `results.layer_weights`; None where no lanes hear a
+            weighted sum of layers.
     """
 
     workdir: Path
@@ -98,6 +100,7 @@ class FinishedRun:
     subsets: pd.DataFrame | None = dataclasses.field(repr=False)
     weightings: pd.DataFrame | None = dataclasses.field(repr=False)
     systems: pd.DataFrame | None = dataclasses.field(repr=False)
+    layer_weights: pd.DataFrame | None = dataclasses.field(default=None, repr=False)
 
     def predictions(self, partition: str, recording: str) -> pd.DataFrame:
         """Predictions of one recording; columns as `Task.column`, times (s) as index."""
@@ -134,7 +137,7 @@ def mark_standin(workdir: Path) -> None:
         workdir,
         "everything in this folder was made from a generated corpus.\n"
         "No one spoke, felt or rated any of it; the scores say nothing about people.",
-        _ANOTHER_WORKDIR,
+        ANOTHER_WORKDIR,
     )
 
 
@@ -150,45 +153,6 @@ def write_table(workdir: Path, name: str, table: pd.DataFrame) -> None:
     exact = {name: [f"{value:.15g}" for value in settings[name]] for name in settings}
     content = table.assign(**exact).to_csv(index=False, float_format="%.6f", lineterminator="\n")
     write_text(workdir / name, content)
-
-
-def write_standardisation(
-    workdir: Path, feature_names: Sequence[str], standardisation: Standardisation
-) -> None:
-    """Write `standardisation.csv`: each feature's mean and deviation, in full precision."""
-    table = pd.DataFrame(
-        {
-            "feature": list(feature_names),
-            "mean": standardisation.mean_f,
-            "deviation": standardisation.deviation_f,
-        }
-    )
-    write_text(workdir / "standardisation.csv", table.to_csv(index=False, lineterminator="\n"))
-
-
-def read_standardisation(
-    workdir: Path, feature_count: int
-) -> tuple[Standardisation, tuple[str, ...]]:
-    """What `write_standardisation` wrote of so many features, and their names.
-
-    Raises:
-        RunError: It is missing, or holds other things than their means and deviations.
-    """
-    path = workdir / _STANDARDISATION
-    number = Number(-math.inf, math.inf)
-    try:
-        columns = {"feature": Text(), "mean": number, "deviation": number}
-        table = read_table(path, columns, _WAY_OUT)
-    except FileNotFoundError as error:
-        raise _unfinished(path) from error
-    standardisation = Standardisation(table["mean"].to_numpy(), table["deviation"].to_numpy())
-    with told_of(path, _WAY_OUT):
-        check_standardisation(standardisation)
-    if len(table) != feature_count:
-        raise RunError(
-            f"{path}: {len(table)} features, but run.json has {feature_count}; {_WAY_OUT}"
-        )
-    return standardisation, tuple(table["feature"])
 
 
 def write_predictions(
@@ -222,29 +186,37 @@ def read_run(workdir: Path) -> FinishedRun:
     if not workdir.is_dir():
         raise RunError(f"{workdir}: no such folder; --run takes the workdir of a run")
     try:
-        with told_of(workdir / "run.json", _WAY_OUT):
+        with told_of(workdir / "run.json", WAY_OUT):
             facts = read_as(RunFacts, read_json(workdir / "run.json"))
             check_run(facts)
         lanes = read_lanes(workdir, facts.dimensions)
         history = read_history(workdir, facts.dimensions, lanes)
         pooled = read_pooled(workdir, facts.dimensions, lanes) if "fold" in lanes else lanes
         selection = read_selection(workdir, facts.dimensions, pooled)
-        subsets = weightings = None
+        subsets = weightings = layer_weights = None
+        if facts.layers and "layer" not in lanes:
+            layer_weights = read_layer_weights(workdir, lanes, facts.layers)
         if facts.subsets:
             subsets = read_subsets(workdir, facts.dimensions, selection, facts.subsets)
         if not has_fixed_w(lanes).all():
             weightings = read_weightings(workdir, facts.dimensions, pooled)
-        with told_of(workdir / "config.json", _WAY_OUT):
+        with told_of(workdir / "config.json", WAY_OUT):
             config = read_json(workdir / "config.json")
             check_config(config)
     except FileNotFoundError as error:
-        raise _unfinished(Path(error.filename)) from error
+        raise unfinished(Path(error.filename)) from error
     missing = set(facts.predicting_lanes.values()) - set(pooled["lane"])
     if missing:
         table = POOLED if "fold" in lanes else LANES
         raise RunError(
             f"{workdir / table}: no lane {reprlib.repr(min(missing))}, which run.json names; "
-            f"{_WAY_OUT}"
+            f"{WAY_OUT}"
+        )
+    heard = set() if "layer" not in lanes else set(lanes["layer"])
+    if heard - set(facts.layers):
+        raise RunError(
+            f"{workdir / LANES}: layer {min(heard - set(facts.layers))}, which run.json does not "
+            f"name; {WAY_OUT}"
         )
     has_systems = (workdir / SYSTEMS).exists()
     return FinishedRun(
@@ -258,11 +230,8 @@ def read_run(workdir: Path) -> FinishedRun:
         subsets=subsets,
         weightings=weightings,
         systems=read_systems(workdir, facts.dimensions) if has_systems else None,
+        layer_weights=layer_weights,
     )
-
-
-def _unfinished(missing: Path) -> RunError:
-    return RunError(f"{missing}: missing, so {missing.parent} holds no finished run; {_WAY_OUT}")
 
 
 def write_text(path: Path, content: str) -> None:
@@ -271,7 +240,7 @@ def write_text(path: Path, content: str) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    write_whole(path, (content.rstrip("\n") + "\n").encode(), _ANOTHER_WORKDIR)
+    write_whole(path, (content.rstrip("\n") + "\n").encode(), ANOTHER_WORKDIR)
 
 
 def _trace(workdir: Path, kind: str, partition: str, recording: str) -> Path:
@@ -282,7 +251,7 @@ def _read_frames(path: Path, recording: str, expected: Collection[str]) -> pd.Da
     times_t, values_tc, columns = read_trace(path, recording, blank_is_nan=True)
     for column in expected:
         if column not in columns:
-            raise RunError(f"{path}:1: no column '{column}'; {_WAY_OUT}")
+            raise RunError(f"{path}:1: no column '{column}'; {WAY_OUT}")
     if (np.abs(values_tc) > _LARGEST_VALUE).any():
-        raise RunError(f"{path}: values beyond {_LARGEST_VALUE:g}; {_WAY_OUT}")
+        raise RunError(f"{path}: values beyond {_LARGEST_VALUE:g}; {WAY_OUT}")
     return pd.DataFrame(values_tc, index=pd.Index(times_t, name="time"), columns=list(columns))

@@ -13,6 +13,14 @@ from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.typed_json import read_as
 
+WAY_OUT = "run the same affdyn_jax.main command again"
+ANOTHER_WORKDIR = "name another --workdir"
+
+
+def unfinished(missing: Path) -> RunError:
+    """The error for a folder that lacks a file of a finished run."""
+    return RunError(f"{missing}: missing, so {missing.parent} holds no finished run; {WAY_OUT}")
+
 
 @contextlib.contextmanager
 def told_of(path: Path, way_out: str) -> Iterator[None]:

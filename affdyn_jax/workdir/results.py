@@ -17,12 +17,14 @@ from affdyn_jax.evaluation.scores import lane_scores
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.evaluation.subsets import score_subsets
 from affdyn_jax.evaluation.weightings import compare_weightings
-from affdyn_jax.method.model import Weights
+from affdyn_jax.method.model import Weights, over_all_layers
 from affdyn_jax.method.tasks import Task
 from affdyn_jax.training.lane_state import EpochScores
 from affdyn_jax.training.scored_epochs import epoch_columns
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files
+from affdyn_jax.workdir.layer_weights import LAYER_WEIGHTS, layer_weights
+from affdyn_jax.workdir.standardisation_table import write_standardisation
 from affdyn_jax.workdir.weights import for_standardisation, save_weights
 
 
@@ -56,10 +58,13 @@ def write_results(run_folder: Path, dataset: Dataset, sweep: Sequence[TrainedLan
     scores = score_sweep(sweep, dataset)
     files.write_table(run_folder, "lanes.csv", scores)
     files.write_table(run_folder, "history.csv", learning_curves(sweep, dataset.tasks))
-    files.write_standardisation(run_folder, dataset.feature_names, dataset.standardisation)
+    write_standardisation(run_folder, dataset.feature_names, dataset.standardisation)
     for group in sweep:
         folder = files.weights_folder(run_folder, group.hidden_size)
         save_weights(folder, _for_one_standardisation(group, dataset))
+    if dataset.summed_layers:
+        shares = layer_weights(sweep, dataset.summed_layers)
+        files.write_table(run_folder, LAYER_WEIGHTS, shares)
 
     if scores["diverged"].all():
         raise RunError(
@@ -168,6 +173,8 @@ def _for_one_standardisation(group: TrainedLanes, dataset: Dataset) -> Weights:
     weights = group.lane_states.best_weights
     if not dataset.has_folds:
         return weights
+    if dataset.summed_layers:
+        weights = over_all_layers(weights)  # each layer's standardisation is of its own
     own = [dataset.heard_by(lane.layer, lane.fold).standardisation for lane in group.lanes]
     common = [dataset.standardisation_of(lane.layer) for lane in group.lanes]
     return for_standardisation(weights, own, common)

@@ -8,12 +8,8 @@ partitions, with caches of compiled programs that are empty at first. Everything
 does is timed: from the start of Python to the report.
 """
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +18,7 @@ from affdyn_jax.config import Settings
 from affdyn_jax.corpora.reading import read_corpus
 from affdyn_jax.dataset.folds import Fold, plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from experiments.benchmarks.whole_commands import run, told
 
 
 def measure(settings: Settings, arguments: Sequence[str]) -> None:
@@ -45,19 +42,6 @@ def measure(settings: Settings, arguments: Sequence[str]) -> None:
     told(f"{len(folds)} jobs one after the other", sum(seconds), max(peaks_mib))
 
 
-def run(arguments: Sequence[str], cache: Path, name: str = "run") -> tuple[float, float]:
-    """Seconds and peak MiB of the user's command in a process of its own."""
-    command = [sys.executable, "-m", "affdyn_jax.main", *arguments, f"--workdir={cache / name}"]
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=os.environ | {"XDG_CACHE_HOME": str(cache)}, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(command)} ended with status {status}")
-    return time.perf_counter() - started, usage.ru_maxrss / 2**10
-
-
 def of_fold(fold: Fold) -> list[str]:
     """Arguments that make a fold's parts the partitions."""
     return [
@@ -67,12 +51,6 @@ def of_fold(fold: Fold) -> list[str]:
             for part, names in fold._asdict().items()
         ),
     ]
-
-
-def told(what: str, seconds: float, peak_mib: float) -> None:
-    """Print a line of the result."""
-    line = {"what": what, "seconds": round(seconds, 1), "peak_mib": round(peak_mib)}
-    print(json.dumps(line), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A run over all layers of a tiny encoder: what it leaves, and its models at work."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 import soundfile
 
 from affdyn_jax import load_model, load_run
-from affdyn_jax.errors import ConfigError
+from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.prediction.exported.export import export
 from affdyn_jax.training import layers_at_once
 from affdyn_jax.workdir.files import read_run
@@ -124,3 +125,15 @@ def test_a_layer_that_the_encoder_lacks_is_refused(standin_root, tiny_checkpoint
     config.features.encoder.layers = (1, 3)
     with pytest.raises(ConfigError, match=r"has no layer 3; choose from 0, .* to 2"):
         run_config(config, tmp_path / "run")
+
+
+def test_a_layer_that_the_run_does_not_name_is_refused(over_layers, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(over_layers, folder)
+    facts = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(facts | {"layers": [0, 1, 5]}))
+    with pytest.raises(RunError, match=r"lanes.csv: layer 2, which run.json does not name"):
+        read_run(folder)
+    (folder / "run.json").write_text(json.dumps(facts | {"feature_count": 25}))
+    with pytest.raises(RunError, match=r"'feature_count' is 25, which 3 layers cannot have"):
+        read_run(folder)

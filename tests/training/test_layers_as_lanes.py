@@ -4,10 +4,12 @@ import dataclasses
 
 import jax
 import numpy as np
+from flax import nnx
 
-from affdyn_jax.dataset.layers import join_layers
+from affdyn_jax.dataset.layers import join_layers, side_by_side
 from affdyn_jax.dataset.splits import Split, corpus_split
 from affdyn_jax.dataset.standardisation import fit_standardisation
+from affdyn_jax.method.model import predict
 from affdyn_jax.training.lane_settings import parts_of
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.loop import predict_lanes, train_lanes
@@ -56,7 +58,7 @@ def trained(dataset, folds):
     (lanes,) = lanes_by_hidden_size(
         dataset.dimensions, SWEEP, folds if folds > 1 else 0, dataset.layers
     ).values()
-    data, parts = training_data(lanes, dataset), parts_of(lanes, SETTINGS, dataset.frame_rate)
+    data, parts = training_data(lanes, dataset), parts_of(lanes, SETTINGS, dataset)
     state = train_lanes(new_lanes(lanes, dataset, SETTINGS), data, parts)
     rows = rows_of(data.repetitions, "test")
     predictions_lntk = predict_lanes(
@@ -103,3 +105,25 @@ def test_what_another_layer_holds_moves_no_weight(dataset):
     ):
         np.testing.assert_array_equal(before[:4], after[:4])
     assert (expected.history.train_loss[-1, 4:] != found.history.train_loss[-1, 4:]).all()
+
+
+def test_lanes_of_a_sum_learn_it_by_themselves(dataset):
+    """Each lane is the run that has it alone, but for its place among others."""
+    layers = [of_layer(dataset, number, with_folds=True) for number in NUMBERS]
+    joined = side_by_side(iter(layers), len(NUMBERS))
+    lanes, together, predictions_lntk = trained(joined, folds=2)
+    scores_ly = together.lane_states.best_weights["layer_scores_y"][...]
+    assert scores_ly.shape == (len(lanes), len(NUMBERS)) and len(lanes) == 2 * 4
+    assert len(np.unique(scores_ly.round(7), axis=0)) == len(lanes)
+    for index, lane in enumerate(lanes):
+        split = joined.heard_by(None, lane.fold)
+        rows_n = split.test_n
+        features = split.standardisation(joined.examples["test"].features_ntf[rows_n])
+        weights = jax.tree.map(lambda leaf, n=index: leaf[n], together.lane_states.best_weights)
+        shares_y = np.exp(scores_ly[index]) / np.exp(scores_ly[index]).sum()
+        layers_yntf = np.split(features, len(NUMBERS), axis=-1)
+        of_sum = sum(share * layer for share, layer in zip(shares_y, layers_yntf, strict=True))
+        plain = nnx.State({k: v for k, v in weights.items() if k != "layer_scores_y"})
+        for found_tk, features_tf in zip(predictions_lntk[index], of_sum, strict=False):
+            expected_tk = jax.jit(predict)(plain, features_tf, len(features_tf))
+            np.testing.assert_allclose(found_tk, expected_tk, atol=1e-5)

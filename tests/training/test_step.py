@@ -1,6 +1,7 @@
 """A step of a lane among lanes that follow other rules."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSet
 from affdyn_jax.training.weighting.rule import initial
 
 DIMENSIONS = ("arousal", "valence")
+DATASET = SimpleNamespace(frame_rate=4.0, summed_layers=())
 RULES = ("linear", "uncertainty", "dwa", "famo")
 
 
@@ -30,7 +32,7 @@ def test_each_lane_is_weighed_by_its_own_rule(place):
     )
     training = TrainingSettings()
     (lanes,) = lanes_by_hidden_size(DIMENSIONS, sweep).values()
-    settings, parts = lane_settings(lanes, DIMENSIONS, training), parts_of(lanes, training, 4.0)
+    settings, parts = lane_settings(lanes, DIMENSIONS, training), parts_of(lanes, training, DATASET)
     assert {lane.weighting for lane in lanes} == set(weightings)
     for index, lane in enumerate(lanes):
         own = jax.tree.map(lambda array_l, index=index: jnp.asarray(array_l[index]), settings)

@@ -24,9 +24,7 @@ def lanes_of(**swept):
 
 def trained(dataset, lanes, settings=SETTINGS):
     start = new_lanes(lanes, dataset, settings)
-    return train_lanes(
-        start, training_data(lanes, dataset), parts_of(lanes, settings, dataset.frame_rate)
-    )
+    return train_lanes(start, training_data(lanes, dataset), parts_of(lanes, settings, dataset))
 
 
 def of_lane(state, index):

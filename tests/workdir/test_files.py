@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affdyn_jax.dataset.standardisation import Standardisation
 from affdyn_jax.errors import AffdynError, RunError
 from affdyn_jax.evaluation.comparison import COLUMNS
 from affdyn_jax.workdir import files
@@ -119,14 +118,6 @@ def test_tables_of_another_form_are_named(finished, name, content, said):
     with pytest.raises(RunError, match=f"{name}.*{said}") as caught:
         files.read_run(finished)
     assert "\n" not in str(caught.value)
-
-
-def test_standardisation_keeps_full_precision(tmp_path):
-    mean_f, deviation_f = np.array([np.pi, 1e-12]), np.array([np.e, 1e7 / 3])
-    files.write_standardisation(tmp_path, ["a", "b"], Standardisation(mean_f, deviation_f))
-    table = pd.read_csv(tmp_path / "standardisation.csv", dtype=str)
-    np.testing.assert_array_equal([float(x) for x in table["mean"]], mean_f)
-    np.testing.assert_array_equal([float(x) for x in table["deviation"]], deviation_f)
 
 
 @pytest.mark.parametrize("missing", ["run.json", "lanes.csv", "config.json"])

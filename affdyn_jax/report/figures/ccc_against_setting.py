@@ -22,6 +22,8 @@ from affdyn_jax.report.setup_kinds import setup_kind, setup_kinds
 from affdyn_jax.report.swept import in_words, swept_settings, value_in_words
 from affdyn_jax.workdir.files import FinishedRun
 
+_MOST_LABELS = 13  # that a panel has room for
+
 _ASIDE = {"mono-dimensional": -0.04, "multi-dimensional": 0.04}
 _LOOK = {
     (kind, partition): {"color": colour, "linestyle": line, "marker": marker}
@@ -62,7 +64,8 @@ def setting_figure(run: FinishedRun, setting: str, mark: str) -> Picture:
     for axes in panels[-1]:
         axes.set_xlabel(in_words(setting))
         axes.set_xlim(-0.4, len(values) - 0.6)
-        axes.set_xticks(range(len(values)), [value_in_words(value) for value in values])
+        places = range(0, len(values), -(-len(values) // _MOST_LABELS))
+        axes.set_xticks(places, [value_in_words(values[place]) for place in places])
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return draw(
         figure,
