@@ -127,6 +127,7 @@ def test_windows_of_a_batch_do_not_see_each_other():
         np.testing.assert_allclose(alone_nbth[:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_computes_in_the_dtype_of_the_weights():
     arrays, _ = recorded("whisper")
     architecture, weights = tiny()
