@@ -1,11 +1,13 @@
 """The files that hold a checkpoint's weights, in any form that transformers has written."""
 
+import contextlib
+import functools
 import itertools
 import re
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ml_dtypes
 import numpy as np
@@ -21,25 +23,33 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class Stored(NamedTuple):
-    """A tensor as a file has it."""
+    """A tensor in a file.
+
+    Attributes:
+        path: The file.
+        name: Of the tensor.
+        read: What returns it as it is stored. Of safetensors only those that are asked for take
+            memory: half of a Whisper is its decoder.
+    """
 
     path: Path
     name: str
-    tensor: np.ndarray
+    read: Callable[[], np.ndarray]
 
     def float32(self) -> np.ndarray:
         """The tensor as float32, in C's order.
 
         Raises:
-            FeatureError: It is of another kind than floats, or not finite.
+            FeatureError: It cannot be read, is of another kind than floats, or not finite.
         """
-        if self.tensor.dtype not in _FLOATS:
+        tensor = self.read()
+        if tensor.dtype not in _FLOATS:
             raise FeatureError(
-                f"{self.path}: {self.name!r} is {self.tensor.dtype}, and weights are floats; use a "
+                f"{self.path}: {self.name!r} is {tensor.dtype}, and weights are floats; use a "
                 "checkpoint that is not quantized"
             )
         with np.errstate(over="ignore", invalid="ignore"):
-            converted = np.asarray(self.tensor, np.float32, order="C")
+            converted = np.asarray(tensor, np.float32, order="C")
         if not np.isfinite(converted).all():
             raise FeatureError(
                 f"{self.path}: {self.name!r} holds infinities or NaN; {ANOTHER_COPY}"
@@ -100,9 +110,14 @@ def adapter_files(language: str) -> list[str]:
 
 
 def _tensors_of(path: Path) -> Iterator[Stored]:
-    read = _read_safetensors if path.suffix == ".safetensors" else _read_pickle
-    for name, tensor in read(path):
-        yield Stored(path, name, tensor)
+    if path.suffix == ".safetensors":
+        with _safetensors(path) as file:
+            names = list(file.keys())
+        for name in names:
+            yield Stored(path, name, functools.partial(_read_safetensor, path, name))
+    else:
+        for name, tensor in read_torch_file(path).items():
+            yield Stored(path, name, functools.partial(np.asarray, tensor))
 
 
 def _parts(index: Path) -> list[Path]:
@@ -117,15 +132,17 @@ def _parts(index: Path) -> list[Path]:
     return parts
 
 
-def _read_pickle(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    yield from read_torch_file(path).items()
+def _read_safetensor(path: Path, name: str) -> np.ndarray:
+    with _safetensors(path) as file:
+        return file.get_tensor(name)
 
 
-def _read_safetensors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+@contextlib.contextmanager
+def _safetensors(path: Path) -> Iterator[Any]:
+    """The open file; what is wrong with it becomes a FeatureError."""
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            for name in file.keys():  # noqa: SIM118 - no dictionary, and not to be iterated
-                yield name, file.get_tensor(name)
+            yield file
     # Types that NumPy lacks, such as float8, end in AttributeError or TypeError, shapes that it
     # does not take in ValueError.
     except (

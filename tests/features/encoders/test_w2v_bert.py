@@ -12,12 +12,10 @@ from flax import nnx
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import read_audio
 from affdyn_jax.features.encoders.architecture import encode, encode_layers
+from affdyn_jax.features.encoders.conformer import DepthwiseConvolution
 from affdyn_jax.features.encoders.seamless_features import BandLevels
-from affdyn_jax.features.encoders.w2v_bert import (
-    DepthwiseConvolution,
-    W2vBertSettings,
-    front_end,
-)
+from affdyn_jax.features.encoders.w2v_bert import front_end
+from affdyn_jax.features.encoders.w2v_bert_settings import W2vBertSettings
 from tests.features.encoders.spectral_networks import (
     assert_theirs,
     extracted,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import shutil
 
 import jax
 import jax.numpy as jnp
@@ -10,10 +11,12 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import read_audio
 from affdyn_jax.features.encoders.architecture import encode, encode_layers
+from affdyn_jax.features.encoders.checkpoint import read_checkpoint
 from affdyn_jax.features.encoders.log_mel import log_mel
 from affdyn_jax.features.encoders.whisper import WhisperSettings, front_end
 from tests.features.encoders.spectral_networks import (
@@ -21,10 +24,12 @@ from tests.features.encoders.spectral_networks import (
     extracted,
     recorded,
     recorded_network,
+    recorded_tensors,
     shaken,
     write_checkpoint,
 )
 from tests.fuzzing import ANYTHING, assert_told_in_one_line
+from tests.memory import traced_memory
 
 TOLERANCE = 1e-5
 layers_of = jax.jit(encode_layers, static_argnums=(0, 3))
@@ -122,6 +127,7 @@ def test_windows_of_a_batch_do_not_see_each_other():
         np.testing.assert_allclose(alone_nbth[:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_computes_in_the_dtype_of_the_weights():
     arrays, _ = recorded("whisper")
     architecture, weights = tiny()
@@ -130,6 +136,17 @@ def test_computes_in_the_dtype_of_the_weights():
     assert last_bth.dtype == jnp.bfloat16
     last_bth = np.asarray(last_bth, np.float32)
     assert np.corrcoef(last_bth.ravel(), arrays["last_bth"].ravel())[0, 1] > 0.99
+
+
+def test_a_decoder_takes_no_memory(checkpoint, tmp_path):
+    folder = shutil.copytree(checkpoint, tmp_path / "large")
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.decoder.embed_tokens.weight"] = np.zeros((1 << 13, 1 << 10), np.float32)
+    save_file(tensors, folder / "model.safetensors")
+    with traced_memory() as memory:
+        read = read_checkpoint(str(folder))
+    assert set(read.tensors) == set(recorded_tensors("whisper", prefix="model.encoder."))
+    assert memory.peak < tensors["model.decoder.embed_tokens.weight"].nbytes / 2
 
 
 def write_noise(path, seconds):
