@@ -11,7 +11,8 @@ from affdyn_jax.errors import FeatureError
 
 # No published encoder comes near; shapes of crafted sizes would take forever to make.
 Size = Annotated[int, Field(gt=0, le=1 << 16)]
-LayerCount = Annotated[int, Field(gt=0, le=256)]
+MOST_LAYERS = 256
+LayerCount = Annotated[int, Field(gt=0, le=MOST_LAYERS)]
 Epsilon = Annotated[float, Field(gt=0, lt=1)]
 
 Settings = TypeVar("Settings")
@@ -21,15 +22,12 @@ _quoting.maxtuple = _quoting.maxlist = 10
 quoted = _quoting.repr
 
 
-def settings_from(
-    kind: type[Settings], config: Mapping[str, Any], title: str, source: str
-) -> Settings:
-    """The fields that settings have in a configuration; what is missing takes their defaults.
+def settings_from(kind: type[Settings], config: Mapping[str, Any], source: str) -> Settings:
+    """Settings of a network as a configuration has them; what is missing takes their defaults.
 
     Args:
         kind: A dataclass that pydantic checks.
         config: What a `config.json` holds.
-        title: Name of the network, for messages.
         source: Names the file in messages.
 
     Raises:
@@ -42,21 +40,17 @@ def settings_from(
         fault = error.errors()[0]
         name = fault["loc"][0]
         raise FeatureError(
-            f"{source}: {name} is {quoted(config[name])} ({fault['msg']}); is this a {title} "
-            "checkpoint?"
+            f"{source}: {name} is {quoted(config[name])} ({fault['msg']}); mend the "
+            "configuration, or choose another checkpoint"
         ) from error
 
 
-def refuse_other_parts(
-    config: Mapping[str, Any], only: Mapping[str, Any], title: str, source: str
-) -> None:
-    """Refuse a configuration that asks for parts in another form than a network has here.
+def refuse_other_parts(config: Mapping[str, Any], only: Mapping[str, Any], source: str) -> None:
+    """Refuse a configuration that asks for parts that a network has here in another form.
 
     Args:
-        config: What a `config.json` holds.
-        only: The one form of each of these parts, which it has where the configuration says
-            nothing of it, too.
-        title: Name of the network, for messages.
+        config: What a JSON file holds.
+        only: The one form of each of these parts, also meant where the file does not name it.
         source: Names the file in messages.
 
     Raises:
@@ -66,19 +60,27 @@ def refuse_other_parts(
         value = config.get(name, form)
         if value != form:
             raise FeatureError(
-                f"{source}: {name} is {quoted(value)}, but this {title} encoder has only "
-                f"{form!r}; choose another checkpoint"
+                f"{source}: {name} is {quoted(value)}, but this encoder has only {form!r}; "
+                "choose another checkpoint"
             )
 
 
-def refuse_uneven_heads(size: int, head_count: int, size_name: str, source: str) -> None:
-    """Refuse hidden units that heads cannot share.
+def refuse_remainder(settings: Any, size: str, *counts: str, source: str) -> None:
+    """Refuse channels that cannot be shared out evenly, e.g. to heads.
+
+    Args:
+        settings: Of a network.
+        size: Name of the number of channels.
+        counts: Names of the numbers of those that share them.
+        source: Names the file in messages.
 
     Raises:
         FeatureError: They cannot.
     """
-    if size % head_count:
-        raise FeatureError(
-            f"{source}: {size_name} is {size}, no multiple of the {head_count} heads of attention; "
-            "mend the configuration"
-        )
+    channels = getattr(settings, size)
+    for name in counts:
+        if channels % getattr(settings, name):
+            raise FeatureError(
+                f"{source}: {size} {channels} is no multiple of {name} {getattr(settings, name)}; "
+                "mend the configuration"
+            )

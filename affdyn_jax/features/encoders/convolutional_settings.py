@@ -8,11 +8,13 @@ from pydantic.dataclasses import dataclass
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.config_json import (
+    MOST_LAYERS,
     Epsilon,
     LayerCount,
     Size,
     quoted,
     refuse_other_parts,
+    refuse_remainder,
     settings_from,
 )
 
@@ -25,7 +27,7 @@ _ONLY = {
 
 _SizeOfEach = Annotated[
     tuple[Size, ...],
-    Field(min_length=1, max_length=256),
+    Field(min_length=1, max_length=MOST_LAYERS),
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
 
@@ -81,9 +83,8 @@ class ConvolutionalSettings:
             FeatureError: The configuration asks for a network that this encoder is not, or
                 its values do not make one.
         """
-        title = config.get("model_type", "wav2vec2")
-        refuse_other_parts(config, _ONLY, title, source)
-        settings = settings_from(cls, config, title, source)
+        refuse_other_parts(config, _ONLY, source)
+        settings = settings_from(cls, config, source)
         settings.refuse_contradictions(source)
         return settings
 
@@ -99,9 +100,7 @@ class ConvolutionalSettings:
                 f"{quoted(self.conv_kernel)} and conv_stride {quoted(self.conv_stride)} are not "
                 "of one length; mend the configuration"
             )
-        for name in ("num_attention_heads", "num_conv_pos_embedding_groups"):
-            if self.hidden_size % getattr(self, name):
-                raise FeatureError(
-                    f"{source}: hidden_size {self.hidden_size} is no multiple of {name} "
-                    f"{getattr(self, name)}; mend the configuration"
-                )
+        refuse_remainder(
+            *(self, "hidden_size", "num_attention_heads", "num_conv_pos_embedding_groups"),
+            source=source,
+        )

@@ -15,6 +15,10 @@ from affdyn_jax.features.encoders.windows import Geometry
 # axis of the batch.
 WindowInputs = Callable[[np.ndarray], np.ndarray]
 
+# From a recording's samples at 16 kHz, float32, block by block, to how many they are, and to what
+# makes the inputs of its windows, which may depend on all of them.
+Reading = Callable[[Iterable[np.ndarray]], tuple[int, WindowInputs]]
+
 
 @dataclass(frozen=True)
 class FrontEnd:
@@ -22,16 +26,19 @@ class FrontEnd:
 
     Attributes:
         geometry: When frames are, and how many a window has.
-        read: From a recording's samples at 16 kHz, float32, block by block, to how many they are
-            and to what makes the inputs of its windows, which may depend on all of them. Windows
-            have as many samples as `geometry` says of their frames; one with fewer is a whole
-            recording that is shorter.
+        read: From a recording to the inputs of its windows. These have as many samples as
+            `geometry` says of their frames; one with fewer is a whole recording that is shorter.
         described: The same in JSON's words, for those who make the features without this package.
     """
 
     geometry: Geometry
-    read: Callable[[Iterable[np.ndarray]], tuple[int, WindowInputs]]
+    read: Reading
     described: Mapping[str, Any]
+
+
+def window_by_window(inputs: WindowInputs) -> Reading:
+    """Of inputs that depend on nothing but their own window's samples."""
+    return lambda blocks: (sum(map(len, blocks)), inputs)
 
 
 def check_rate(preprocessor: Mapping[str, Any], source: str) -> None:

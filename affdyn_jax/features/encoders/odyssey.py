@@ -4,7 +4,7 @@ Their `config.json` names WavLM's checkpoint (`ssl_type`) in place of its sizes,
 and the standard deviation of the samples that they were trained on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -14,14 +14,13 @@ from pydantic.dataclasses import dataclass
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.config_json import quoted
 from affdyn_jax.features.encoders.family import Family
-from affdyn_jax.features.encoders.front_end import FrontEnd, WindowInputs, check_rate
+from affdyn_jax.features.encoders.front_end import FrontEnd, check_rate, window_by_window
 from affdyn_jax.features.encoders.wavlm import WavLMSettings, network
 from affdyn_jax.features.encoders.windows import Geometry
 
 # What the configuration of each checkpoint that may be named says.
 _FINE_TUNED: Mapping[str, Mapping[str, Any]] = {
     "microsoft/wavlm-large": {
-        "model_type": "wavlm",
         "feat_extract_norm": "layer",
         "do_stable_layer_norm": True,
         "hidden_size": 1024,
@@ -88,16 +87,15 @@ def standardised_waveform(
     """
     check_rate(preprocessor, source)
     mean, deviation = np.float32(settings.mean), np.float32(settings.std + _FLOOR)
-
-    def read(blocks: Iterable[np.ndarray]) -> tuple[int, WindowInputs]:
-        return sum(map(len, blocks)), lambda samples: (samples - mean) / deviation
-
-    described = {
-        "recording_normalised": False,
-        "samples_less": settings.mean,
-        "samples_divided_by": settings.std + _FLOOR,
-    }
-    return FrontEnd(Geometry(), read, described)
+    return FrontEnd(
+        Geometry(),
+        window_by_window(lambda samples: (samples - mean) / deviation),
+        described={
+            "recording_normalised": False,
+            "samples_less": settings.mean,
+            "samples_divided_by": settings.std + _FLOOR,
+        },
+    )
 
 
 ODYSSEY = Family(

@@ -22,7 +22,7 @@ from affdyn_jax.features.encoders.config_json import (
     LayerCount,
     Size,
     refuse_other_parts,
-    refuse_uneven_heads,
+    refuse_remainder,
     settings_from,
 )
 from affdyn_jax.features.encoders.convolutions import Convolution
@@ -94,11 +94,9 @@ class W2vBertSettings:
             FeatureError: The configuration asks for a network that this encoder is not, or its
                 values do not make one.
         """
-        refuse_other_parts(config, _ONLY, _TITLE, source)
-        settings = settings_from(cls, config, _TITLE, source)
-        refuse_uneven_heads(
-            settings.hidden_size, settings.num_attention_heads, "hidden_size", source
-        )
+        refuse_other_parts(config, _ONLY, source)
+        settings = settings_from(cls, config, source)
+        refuse_remainder(settings, "hidden_size", "num_attention_heads", source=source)
         return settings
 
 
@@ -283,7 +281,7 @@ def front_end(settings: W2vBertSettings, preprocessor: Mapping[str, Any], source
     """
     del settings
     check_rate(preprocessor, source)
-    refuse_other_parts(preprocessor, _ONLY_FRONT_END, _TITLE, source)
+    refuse_other_parts(preprocessor, _ONLY_FRONT_END, source)
     # Of the two frames, the later one ends 560 samples after the earlier one begins.
     geometry = Geometry(receptive_field=560, first_centre=280.0)
 

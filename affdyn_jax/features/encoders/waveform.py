@@ -9,7 +9,12 @@ import numpy as np
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
-from affdyn_jax.features.encoders.front_end import FrontEnd, WindowInputs, check_rate
+from affdyn_jax.features.encoders.front_end import (
+    FrontEnd,
+    WindowInputs,
+    check_rate,
+    window_by_window,
+)
 from affdyn_jax.features.encoders.windows import STRIDE, Geometry
 
 # Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
@@ -44,14 +49,17 @@ def waveform(
             f"{Geometry.receptive_field} every {STRIDE} are supported, so choose another checkpoint"
         )
 
-    def read(blocks: Iterable[np.ndarray]) -> tuple[int, WindowInputs]:
-        count, mean, deviation = _level(blocks)
-        if not normalises:
-            return count, lambda samples: samples
-        return count, lambda samples: ((samples - mean) / deviation).astype(np.float32)
+    return FrontEnd(
+        geometry,
+        _normalised if normalises else window_by_window(lambda samples: samples),
+        described={"recording_normalised": normalises, "variance_floor": _VARIANCE_FLOOR},
+    )
 
-    described = {"recording_normalised": normalises, "variance_floor": _VARIANCE_FLOOR}
-    return FrontEnd(geometry, read, described)
+
+def _normalised(blocks: Iterable[np.ndarray]) -> tuple[int, WindowInputs]:
+    """Samples of a recording that has mean 0 and deviation 1 as a whole."""
+    count, mean, deviation = _level(blocks)
+    return count, lambda samples: ((samples - mean) / deviation).astype(np.float32)
 
 
 def _level(blocks: Iterable[np.ndarray]) -> tuple[int, float, float]:

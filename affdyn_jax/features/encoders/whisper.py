@@ -3,7 +3,7 @@
 Agrees with transformers' PyTorch `WhisperEncoder` in evaluation.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 import jax
@@ -21,12 +21,12 @@ from affdyn_jax.features.encoders.config_json import (
     Size,
     quoted,
     refuse_other_parts,
-    refuse_uneven_heads,
+    refuse_remainder,
     settings_from,
 )
 from affdyn_jax.features.encoders.convolutions import Convolution
 from affdyn_jax.features.encoders.family import Family
-from affdyn_jax.features.encoders.front_end import FrontEnd, WindowInputs, check_rate
+from affdyn_jax.features.encoders.front_end import FrontEnd, check_rate, window_by_window
 from affdyn_jax.features.encoders.layers import Linear, Norm, gelu
 from affdyn_jax.features.encoders.log_mel import described, log_mel
 from affdyn_jax.features.encoders.transformer import HiddenStates
@@ -92,8 +92,8 @@ class WhisperSettings:
             FeatureError: The configuration asks for a network that this encoder is not, or its
                 values do not make one.
         """
-        refuse_other_parts(config, _ONLY, _TITLE, source)
-        settings = settings_from(cls, config, _TITLE, source)
+        refuse_other_parts(config, _ONLY, source)
+        settings = settings_from(cls, config, source)
         for alias, name in _ALIASES.items():
             value = getattr(settings, name)
             if config.get(alias, value) != value:
@@ -101,7 +101,7 @@ class WhisperSettings:
                     f"{source}: {alias} is {quoted(config[alias])}, but {name}, which means the "
                     f"same, is {value}; mend the configuration"
                 )
-        refuse_uneven_heads(settings.d_model, settings.encoder_attention_heads, "d_model", source)
+        refuse_remainder(settings, "d_model", "encoder_attention_heads", source=source)
         return settings
 
 
@@ -181,16 +181,13 @@ def front_end(settings: WhisperSettings, preprocessor: Mapping[str, Any], source
     frames, bands = settings.max_source_positions, settings.num_mel_bins
     check_rate(preprocessor, source)
     only = {"feature_size": bands, "chunk_length": frames * STRIDE / SAMPLE_RATE}
-    refuse_other_parts(preprocessor, _ONLY_FRONT_END | only, _TITLE, source)
+    refuse_other_parts(preprocessor, _ONLY_FRONT_END | only, source)
     geometry = Geometry(receptive_field=STRIDE, first_centre=0.0, window_frames=frames)
 
     def inputs(samples: np.ndarray) -> np.ndarray:
         return log_mel(np.pad(samples, (0, frames * STRIDE - len(samples))), bands)
 
-    def read(blocks: Iterable[np.ndarray]) -> tuple[int, WindowInputs]:
-        return sum(map(len, blocks)), inputs
-
-    return FrontEnd(geometry, read, described(bands))
+    return FrontEnd(geometry, window_by_window(inputs), described(bands))
 
 
 WHISPER = Family(

@@ -1,6 +1,5 @@
 """Against transformers' PyTorch `Wav2Vec2BertModel`, installed or as recorded."""
 
-import dataclasses
 import functools
 
 import jax
@@ -9,8 +8,6 @@ import numpy as np
 import pytest
 import soundfile
 from flax import nnx
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import read_audio
@@ -29,9 +26,11 @@ from tests.features.encoders.spectral_networks import (
     shaken,
     write_checkpoint,
 )
-from tests.fuzzing import ANYTHING, assert_told_in_one_line
+from tests.fuzzing import assert_told_in_one_line
 
 TOLERANCE = 1e-5
+layers_of = jax.jit(encode_layers, static_argnums=(0, 3))
+
 # As facebook/w2v-bert-2.0 has it, but for heads and masking.
 PUBLISHED = {
     "activation_dropout": 0.0,
@@ -94,19 +93,17 @@ def checkpoint(tmp_path_factory):
 def test_all_layers_in_one_pass_are_those_recorded():
     arrays, _ = recorded("w2v_bert")
     architecture, weights = tiny()
-    compiled = jax.jit(encode_layers, static_argnums=(0, 3))
-    states_nbth = compiled(architecture, weights, arrays["inputs"], (0, 1, 2))
+    states_nbth = layers_of(architecture, weights, arrays["inputs"], (0, 1, 2))
     np.testing.assert_allclose(states_nbth, arrays["hidden_states_nbth"], atol=TOLERANCE)
     np.testing.assert_array_equal(arrays["hidden_states_nbth"][2], arrays["last_bth"])
 
 
 def test_windows_of_a_batch_do_not_see_each_other():
     arrays, _ = recorded("w2v_bert")
-    compiled = jax.jit(encode, static_argnums=(0, 3))
-    together_bth = compiled(*tiny(), arrays["inputs"], None)
+    together_nbth = layers_of(*tiny(), arrays["inputs"], (0, 1, 2))
     for index in range(2):
-        alone_bth = compiled(*tiny(), arrays["inputs"][index : index + 1], None)
-        np.testing.assert_allclose(alone_bth[0], together_bth[index], rtol=1e-6, atol=1e-6)
+        alone_nbth = layers_of(*tiny(), arrays["inputs"][index : index + 1], (0, 1, 2))
+        np.testing.assert_allclose(alone_nbth[:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
 
 
 def test_computes_in_the_dtype_of_the_weights():
@@ -215,7 +212,7 @@ def test_published_configurations():
     ],
 )
 def test_other_networks_are_refused_by_name(name, value):
-    with pytest.raises(FeatureError, match=rf"^m/config\.json: {name} is {value!r}") as error:
+    with pytest.raises(FeatureError, match=rf"^m/config\.json: {name} .*{value!r}") as error:
         W2vBertSettings.from_config(PUBLISHED | {name: value}, "m/config.json")
     assert_told_in_one_line(error.value)
 
@@ -227,20 +224,6 @@ def test_other_front_ends_are_refused_by_name(name, value):
     with pytest.raises(FeatureError, match=rf"^m: .*{value!r}") as error:
         front_end(W2vBertSettings(), PREPROCESSOR | {name: value}, "m")
     assert_told_in_one_line(error.value)
-
-
-NAMES = [field.name for field in dataclasses.fields(W2vBertSettings)]
-
-
-@settings(deadline=None, max_examples=30)
-@given(config=st.dictionaries(st.sampled_from([*NAMES, "add_adapter"]), ANYTHING))
-def test_any_configuration_is_read_or_refused_in_one_line(config):
-    try:
-        read = W2vBertSettings.from_config(config, "m")
-    except FeatureError as error:
-        assert_told_in_one_line(error)
-    else:
-        assert hash(read)
 
 
 def their_model(**sizes):

@@ -27,6 +27,8 @@ from tests.features.encoders.spectral_networks import (
 from tests.fuzzing import ANYTHING, assert_told_in_one_line
 
 TOLERANCE = 1e-5
+layers_of = jax.jit(encode_layers, static_argnums=(0, 3))
+
 # As openai/whisper-base has it, but for what concerns text alone.
 BASE = {
     "activation_dropout": 0.0,
@@ -107,19 +109,17 @@ def recorded_inputs():
 def test_all_layers_in_one_pass_are_those_recorded():
     arrays, _ = recorded("whisper")
     architecture, weights = tiny()
-    compiled = jax.jit(encode_layers, static_argnums=(0, 3))
-    states_nbth = compiled(architecture, weights, recorded_inputs(), (0, 1, 2))
+    states_nbth = layers_of(architecture, weights, recorded_inputs(), (0, 1, 2))
     np.testing.assert_allclose(states_nbth, arrays["hidden_states_nbth"], atol=TOLERANCE)
     # Numbered as in transformers, where the final norm belongs to the last number.
     np.testing.assert_array_equal(arrays["hidden_states_nbth"][2], arrays["last_bth"])
 
 
 def test_windows_of_a_batch_do_not_see_each_other():
-    compiled = jax.jit(encode, static_argnums=(0, 3))
-    together_bth = compiled(*tiny(), recorded_inputs(), None)
+    together_nbth = layers_of(*tiny(), recorded_inputs(), (0, 1, 2))
     for index in range(2):
-        alone_bth = compiled(*tiny(), recorded_inputs()[index : index + 1], None)
-        np.testing.assert_allclose(alone_bth[0], together_bth[index], rtol=1e-6, atol=1e-6)
+        alone_nbth = layers_of(*tiny(), recorded_inputs()[index : index + 1], (0, 1, 2))
+        np.testing.assert_allclose(alone_nbth[:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
 
 
 def test_computes_in_the_dtype_of_the_weights():
@@ -213,7 +213,7 @@ def test_published_configurations():
     ],
 )
 def test_other_networks_are_refused_by_name(name, value):
-    with pytest.raises(FeatureError, match=rf"^m/config\.json: {name} is {value!r}") as error:
+    with pytest.raises(FeatureError, match=rf"^m/config\.json: {name} .*{value!r}") as error:
         WhisperSettings.from_config(BASE | {name: value}, "m/config.json")
     assert_told_in_one_line(error.value)
 
@@ -236,20 +236,6 @@ def test_other_front_ends_are_refused_by_name(name, value):
         front_end(WhisperSettings(), PREPROCESSOR | {name: value}, "m")
     assert_told_in_one_line(error.value)
     assert repr(value) in str(error.value)
-
-
-NAMES = [field.name for field in dataclasses.fields(WhisperSettings)]
-
-
-@settings(deadline=None, max_examples=30)
-@given(config=st.dictionaries(st.sampled_from([*NAMES, "num_hidden_layers"]), ANYTHING))
-def test_any_configuration_is_read_or_refused_in_one_line(config):
-    try:
-        read = WhisperSettings.from_config(config, "m")
-    except FeatureError as error:
-        assert_told_in_one_line(error)
-    else:
-        assert hash(read)
 
 
 @settings(deadline=None, max_examples=30)
