@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 
 import jax
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import soundfile
 
 from affdyn_jax.errors import AudioError, FeatureError
+from affdyn_jax.features.cache import describe
 from affdyn_jax.features.encoders.architecture import Architecture, encode
 from affdyn_jax.features.encoders.checkpoint import read_checkpoint
 from affdyn_jax.features.encoders.extraction import (
@@ -170,6 +172,23 @@ def test_other_settings_are_other_features(checkpoint, audio, tmp_path, changed)
             on_recording=lambda *said: reported.append(said[2]),
         )
     assert reported == [False, False]
+
+
+def test_entries_of_earlier_versions_are_found(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"a")
+    identity = EncoderIdentity("0" * 64, (1, 2), 30.0, None, "float32")
+    described = json.loads(describe(tmp_path / "a.wav", identity, 4.0))
+    assert described["extractor"] == {
+        "class": "Wav2Vec2Settings",
+        "version": 1,
+        "fields": {
+            "checkpoint": "0" * 64,
+            "layers": [1, 2],
+            "window": 30.0,
+            "overlap": None,
+            "dtype": "float32",
+        },
+    }
 
 
 def test_a_recording_that_fails_leaves_those_before_it_in_the_cache(checkpoint, audio, tmp_path):
