@@ -31,7 +31,7 @@ def main(*arguments: str) -> None:
     from affdyn_jax.report.comparison.contents import Comparison
     from affdyn_jax.report.comparison.files import write_comparison
     from affdyn_jax.report.comparison.scored_run import ScoredRun
-    from affdyn_jax.report.document.terminal import terminal_table
+    from affdyn_jax.report.document.terminal import print_table
     from affdyn_jax.system import progress
     from affdyn_jax.workdir.files import read_run
 
@@ -47,7 +47,8 @@ def main(*arguments: str) -> None:
         page = write_comparison(comparison, Path(_OUT.value))
     console = Console(highlight=False)
     for table in comparison.short_tables:
-        console.print(table.caption, terminal_table(table), sep="\n", markup=False, crop=False)
+        console.print(table.caption, markup=False)
+        print_table(console, table)
     for note in comparison.notes:
         console.print(note, markup=False)
     print(page)

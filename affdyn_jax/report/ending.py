@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from affdyn_jax.report.document.terminal import terminal_table
+from affdyn_jax.report.document.terminal import print_table
 from affdyn_jax.report.partitions import scored_partition
 from affdyn_jax.report.significant import units_of_tests
 from affdyn_jax.report.tables import has_asterisk, selection_table
@@ -23,7 +23,7 @@ def print_ending(workdir: Path) -> None:
     mark = f"{STANDIN_WORDS}: " if run.facts.is_standin else ""
     console.print()
     console.print(f"{mark}CCC on {scored_partition(run.facts)}, mean over seeds", style="bold")
-    console.print(terminal_table(selection_table(run)), crop=False)  # no number loses its end
+    print_table(console, selection_table(run))
     if has_asterisk(run.selection[run.selection["chosen"]]).any():
         console.print(f"* better than w = 0: p < .05 over {units_of_tests(run.facts)}\n")
     # A path stays in one piece, to be copied.

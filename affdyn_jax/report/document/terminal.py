@@ -4,12 +4,18 @@ from collections.abc import Sequence
 
 import rich.box
 import rich.table
+from rich.console import Console
 from rich.text import Text
 
 from affdyn_jax.report.document.blocks import Strong, Table, spans
 
 # Cells up to this length, in characters, are never broken: intervals are shorter, lists are not.
 _SHORT = 24
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print the table without its caption; too wide a one is not cut, since numbers would lose their ends."""
+    console.print(terminal_table(table), crop=False)
 
 
 def terminal_table(table: Table) -> rich.table.Table:

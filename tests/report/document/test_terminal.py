@@ -1,7 +1,7 @@
 from rich.console import Console
 
 from affdyn_jax.report.document.blocks import Strong, Table
-from affdyn_jax.report.document.terminal import terminal_table
+from affdyn_jax.report.document.terminal import print_table, terminal_table
 
 
 def test_a_table_of_two_levels():
@@ -43,7 +43,7 @@ def test_narrow_terminals_break_headings_but_neither_names_nor_numbers():
     for width in (10, 40):
         console = Console(width=width)
         with console.capture() as captured:
-            console.print(terminal_table(table), crop=False)
+            print_table(console, table)
         lines = [line.split() for line in captured.get().splitlines()]
         assert (["Affect", "Affect"] in lines) == (width == 40)
         assert ["Arousal", "CCC", "best", "w", "-.500", ".600*"] in lines
