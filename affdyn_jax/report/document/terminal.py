@@ -14,7 +14,7 @@ _SHORT = 24
 
 
 def print_table(console: Console, table: Table) -> None:
-    """Print the table without its caption; too wide a one is not cut, since numbers would lose their ends."""
+    """Print the table without its caption, uncut: numbers would lose their ends."""
     console.print(terminal_table(table), crop=False)
 
 
