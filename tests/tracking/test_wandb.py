@@ -39,6 +39,7 @@ def test_a_lane_is_a_run_that_stays_on_this_machine(
     monkeypatch.setenv("WANDB_MODE", "online")
     for _ in range(2):
         WeightsAndBiases(tmp_path / "tracking", group, is_online=False).on_end(trained_run)
+    wandb.teardown()  # its own process has written all
     lanes = {lane.name: lane for lane in lane_runs(finished)}
     told = {}
     for path in (tmp_path / "tracking" / "wandb").glob("offline-run-*/*.wandb"):
