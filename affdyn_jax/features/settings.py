@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from affdyn_jax.corpora.rating_types import FrameRate
-from affdyn_jax.features.encoders.windows import FRAME_S, frames_within
+from affdyn_jax.features.encoders.windows import Geometry
 from affdyn_jax.system.field_types import (
     Distinct,
     Label,
@@ -89,10 +89,11 @@ class EncoderSettings:
         """Refuse windows that never advance, and layers that do not come in order."""
         if self.layers and self.cut:
             raise ValueError("layers are made of windows that overlap; leave cut out")
-        if not self.cut and frames_within(self.overlap) >= frames_within(self.window):
+        usual = Geometry()
+        if not self.cut and not usual.advance(self.window, self.overlap):
             raise ValueError(
                 f"overlap={self.overlap:g} in windows of {self.window:g} s; it has to be shorter "
-                f"than they are, by a frame of {FRAME_S:g} s or more"
+                f"than they are, by a frame of {usual.seconds(1):g} s or more"
             )
 
 

@@ -20,7 +20,7 @@ from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
 from affdyn_jax.features.encoders.architecture import Architecture, encode
 from affdyn_jax.features.encoders.checkpoint import read_checkpoint
 from affdyn_jax.features.encoders.weights import load
-from affdyn_jax.features.encoders.windows import STRIDE, Geometry, Window, overlapping_windows
+from affdyn_jax.features.encoders.windows import Geometry, Window, overlapping_windows
 
 _AUDIO = flags.DEFINE_string("audio", None, "A recording longer than a window.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "As features.encoder.model.", required=True)
@@ -41,7 +41,7 @@ def main(_):
 
     whole_th = np.asarray(run(weights, samples[None])[0])
     deviation = whole_th.std(axis=0).mean()
-    frames_per_second = SAMPLE_RATE / STRIDE
+    frames_per_second = SAMPLE_RATE / Geometry.stride
     for overlap in map(float, _OVERLAPS.value):
         windows = overlapping_windows(
             Geometry(),
@@ -64,7 +64,7 @@ def main(_):
 
 def encoded(run, weights, samples: np.ndarray, window: Window) -> np.ndarray:
     """The kept frames of a window, shape (T, H)."""
-    start = window.first_frame * STRIDE
+    start = window.first_frame * Geometry.stride
     hidden_bth = run(weights, samples[None, start : start + window.sample_count])
     return np.asarray(hidden_bth[0])[window.kept]
 

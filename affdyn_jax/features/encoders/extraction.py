@@ -18,12 +18,9 @@ from affdyn_jax.features.encoders.inputs import windows_with_inputs
 from affdyn_jax.features.encoders.weights import load
 from affdyn_jax.features.encoders.window_encoder import WindowEncoder
 from affdyn_jax.features.encoders.windows import (
-    FRAME_S,
-    STRIDE,
     Geometry,
     Window,
     cut_windows,
-    frames_within,
     overlapping_windows,
 )
 from affdyn_jax.features.extractor import Blocks, Frames
@@ -57,9 +54,10 @@ class EncoderIdentity:
     def windows(self, geometry: Geometry, sample_count: int) -> list[Window]:
         """The windows of a recording of so many samples at 16 kHz."""
         if self.overlap is None:
-            return cut_windows(geometry, sample_count, frames_within(self.window))
+            return cut_windows(geometry, sample_count, geometry.frames_within(self.window))
         return overlapping_windows(
-            geometry, sample_count, frames_within(self.window), frames_within(self.overlap)
+            *(geometry, sample_count),
+            *(geometry.frames_within(self.window), geometry.frames_within(self.overlap)),
         )
 
 
@@ -92,7 +90,7 @@ class EncoderFeatures:
         self._front_end = self.family.front_end(
             architecture.settings, checkpoint.preprocessor, source
         )
-        _check_window(self.family.title, self._front_end.geometry, settings.window, source)
+        _check_windows(self.family.title, self._front_end.geometry, settings, source)
         self.feature_count = architecture.settings.hidden_size
         self.highest_layer = architecture.settings.num_hidden_layers
         weights = load(architecture, checkpoint.tensors, source)
@@ -113,7 +111,7 @@ class EncoderFeatures:
             "window_seconds": settings.window,
             "overlap_seconds": settings.overlap,
             "dtype": settings.dtype,
-            "hop_length": STRIDE,
+            "hop_length": self._front_end.geometry.stride,
             "first_centre": self._front_end.geometry.first_centre,
         }
 
@@ -208,13 +206,18 @@ def read_identity(
     )
 
 
-def _check_window(title: str, geometry: Geometry, window: float, source: str) -> None:
-    """Refuse windows of another length than the encoder hears."""
-    only = geometry.window_frames
-    if only is not None and frames_within(window) != only:
+def _check_windows(title: str, geometry: Geometry, settings: EncoderIdentity, source: str) -> None:
+    """Refuse windows of another length than the encoder hears, and such as never advance."""
+    only, window = geometry.window_frames, settings.window
+    if only is not None and geometry.frames_within(window) != only:
         raise FeatureError(
-            f"{source}: {title} hears {only * FRAME_S:g} s at a time, but features.encoder.window="
-            f"{window:g}; leave that out"
+            f"{source}: {title} hears {geometry.seconds(only):g} s at a time, but "
+            f"features.encoder.window={window:g}; leave that out"
+        )
+    if settings.overlap is not None and not geometry.advance(window, settings.overlap):
+        raise FeatureError(
+            f"{source}: windows of {window:g} s that overlap by {settings.overlap:g} s never "
+            f"advance by a frame of {geometry.seconds(1):g} s; set features.encoder.overlap lower"
         )
 
 

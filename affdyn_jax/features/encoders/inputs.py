@@ -7,7 +7,7 @@ import numpy as np
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.audio import SAMPLE_RATE
 from affdyn_jax.features.encoders.front_end import FrontEnd
-from affdyn_jax.features.encoders.windows import STRIDE, Window
+from affdyn_jax.features.encoders.windows import Window
 
 
 def windows_with_inputs(
@@ -33,21 +33,28 @@ def windows_with_inputs(
     Raises:
         FeatureError: It is too short for a frame.
     """
+    geometry = front_end.geometry
     sample_count, inputs_of = front_end.read(blocks())
     windows = windows_of(sample_count)
     if not windows:
         raise FeatureError(
             f"{source}: {sample_count / SAMPLE_RATE:g} s of audio are too short for one frame of "
-            f"{front_end.geometry.receptive_field / SAMPLE_RATE:g} s; leave the recording out"
+            f"{geometry.receptive_field / SAMPLE_RATE:g} s; leave the recording out"
         )
-    return sample_count, windows, map(inputs_of, _pieces(iter(blocks()), windows))
+    return (
+        sample_count,
+        windows,
+        map(inputs_of, _pieces(iter(blocks()), windows, front_end.geometry.stride)),
+    )
 
 
-def _pieces(blocks: Iterator[np.ndarray], windows: Sequence[Window]) -> Iterator[np.ndarray]:
+def _pieces(
+    blocks: Iterator[np.ndarray], windows: Sequence[Window], stride: int
+) -> Iterator[np.ndarray]:
     """The samples of each window, in order, read as far as it reaches."""
     held, held_from = np.empty(0, np.float32), 0
     for window in windows:
-        start = window.first_frame * STRIDE
+        start = window.first_frame * stride
         read = [held[start - held_from :]]
         missing = window.sample_count - len(read[0])
         while missing > 0:

@@ -15,10 +15,13 @@ from affdyn_jax.features.encoders.front_end import (
     check_rate,
     window_by_window,
 )
-from affdyn_jax.features.encoders.windows import STRIDE, Geometry
+from affdyn_jax.features.encoders.windows import Geometry
 
 # Added to the variance by transformers' `Wav2Vec2FeatureExtractor`.
 _VARIANCE_FLOOR = 1e-7
+
+# Samples from a frame to the next in published checkpoints: 50 frames a second, or 25.
+_STRIDES = (320, 640)
 
 
 def waveform(
@@ -42,13 +45,13 @@ def waveform(
         )
     check_rate(preprocessor, source)
     stride, field_ = math.prod(settings.conv_stride), _receptive_field(settings)
-    geometry = Geometry(receptive_field=field_, first_centre=field_ / 2)
-    if (stride, field_) != (STRIDE, Geometry.receptive_field):
+    if stride not in _STRIDES or not stride <= field_ <= 2 * stride:
         raise FeatureError(
-            f"{source}: its convolutions make frames of {field_} samples every {stride}; only "
-            f"{Geometry.receptive_field} every {STRIDE} are supported, so choose another checkpoint"
+            f"{source}: its convolutions make frames of {field_} samples every {stride}; frames "
+            f"of one to two strides every {' or '.join(map(str, _STRIDES))} are supported, so "
+            "choose another checkpoint"
         )
-
+    geometry = Geometry(receptive_field=field_, first_centre=field_ / 2, stride=stride)
     return FrontEnd(
         geometry,
         _normalised if normalises else window_by_window(lambda samples: samples),

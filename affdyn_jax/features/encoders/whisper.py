@@ -29,8 +29,9 @@ from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.front_end import FrontEnd, check_rate, window_by_window
 from affdyn_jax.features.encoders.layers import Linear, Norm, gelu
 from affdyn_jax.features.encoders.log_mel import described, log_mel
+from affdyn_jax.features.encoders.mel_energies import HOP
 from affdyn_jax.features.encoders.transformer import HiddenStates
-from affdyn_jax.features.encoders.windows import STRIDE, Geometry
+from affdyn_jax.features.encoders.windows import Geometry
 
 _TITLE = "Whisper"
 
@@ -38,6 +39,9 @@ _TITLE = "Whisper"
 _NORM_EPSILON = 1e-5
 
 _ONLY = {"model_type": "whisper", "activation_function": "gelu"}
+
+# Samples that become a frame: two of the energies' hops.
+_STRIDE = 2 * HOP
 
 # As `WhisperFeatureExtractor` writes them; what it derives from these is not read.
 _ONLY_FRONT_END = {"n_fft": 400, "hop_length": 160, "dither": 0.0, "padding_value": 0.0}
@@ -180,12 +184,12 @@ def front_end(settings: WhisperSettings, preprocessor: Mapping[str, Any], source
     """
     frames, bands = settings.max_source_positions, settings.num_mel_bins
     check_rate(preprocessor, source)
-    only = {"feature_size": bands, "chunk_length": frames * STRIDE / SAMPLE_RATE}
+    only = {"feature_size": bands, "chunk_length": frames * _STRIDE / SAMPLE_RATE}
     refuse_other_parts(preprocessor, _ONLY_FRONT_END | only, source)
-    geometry = Geometry(receptive_field=STRIDE, first_centre=0.0, window_frames=frames)
+    geometry = Geometry(receptive_field=_STRIDE, first_centre=0.0, window_frames=frames)
 
     def inputs(samples: np.ndarray) -> np.ndarray:
-        return log_mel(np.pad(samples, (0, frames * STRIDE - len(samples))), bands)
+        return log_mel(np.pad(samples, (0, frames * _STRIDE - len(samples))), bands)
 
     return FrontEnd(geometry, window_by_window(inputs), described(bands))
 

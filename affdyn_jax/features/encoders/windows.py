@@ -1,7 +1,8 @@
 """Long recordings as windows of one length, and the frames that are kept of each.
 
-All encoders make a frame of 320 samples (at 16 kHz 50 a second), so frame g of a recording begins
-at its sample 320 g, whichever window computed it, as long as windows begin at multiples of 320.
+Most encoders make a frame every 320 samples (at 16 kHz 50 a second), so frame g of a recording
+begins at its sample 320 g, whichever window computed it, as long as windows begin at multiples of
+320.
 """
 
 import itertools
@@ -12,35 +13,46 @@ import numpy as np
 
 from affdyn_jax.features.audio import SAMPLE_RATE
 
-STRIDE = 320  # samples
-FRAME_S = STRIDE / SAMPLE_RATE  # seconds
-
 
 @dataclass(frozen=True)
 class Geometry:
     """When an encoder's frames are; the defaults are those of wav2vec 2.0.
 
     Attributes:
-        receptive_field: Samples that the first frame takes; each other takes `STRIDE` more.
+        receptive_field: Samples that the first frame takes; each other takes `stride` more.
         first_centre: Of the first frame, in samples from the beginning.
+        stride: Samples from a frame to the next.
         window_frames: Of an encoder that hears windows of one length alone; None for any length.
     """
 
     receptive_field: int = 400
     first_centre: float = 200.0
+    stride: int = 320
     window_frames: int | None = None
 
     def frame_count(self, sample_count: int) -> int:
         """Frames that are made of so many samples."""
-        return max(0, (sample_count - self.receptive_field) // STRIDE + 1)
+        return max(0, (sample_count - self.receptive_field) // self.stride + 1)
 
     def sample_count(self, frame_count: int) -> int:
         """The fewest samples that so many frames are made of, one or more."""
-        return (frame_count - 1) * STRIDE + self.receptive_field
+        return (frame_count - 1) * self.stride + self.receptive_field
+
+    def frames_within(self, seconds: float) -> int:
+        """The nearest number of whole frames."""
+        return round(seconds * SAMPLE_RATE / self.stride)
+
+    def advance(self, window: float, overlap: float) -> int:
+        """By how many frames windows of so many seconds, which overlap, follow each other."""
+        return max(0, self.frames_within(window) - self.frames_within(overlap))
+
+    def seconds(self, frame_count: int) -> float:
+        """From the beginning of a frame to that of the one so many later."""
+        return frame_count * self.stride / SAMPLE_RATE
 
     def frame_times(self, frames: np.ndarray) -> np.ndarray:
         """Centres of a recording's frames in seconds, of the shape of their numbers."""
-        return (frames * STRIDE + self.first_centre) / SAMPLE_RATE
+        return (frames * self.stride + self.first_centre) / SAMPLE_RATE
 
 
 class Window(NamedTuple):
@@ -48,18 +60,13 @@ class Window(NamedTuple):
 
     Attributes:
         first_frame: The recording's frame that it begins with.
-        sample_count: Its length; it begins at sample `STRIDE * first_frame`.
+        sample_count: Its length.
         kept: Which of its own frames are kept.
     """
 
     first_frame: int
     sample_count: int
     kept: slice
-
-
-def frames_within(seconds: float) -> int:
-    """The nearest number of whole frames."""
-    return round(seconds * SAMPLE_RATE / STRIDE)
 
 
 def overlapping_windows(
@@ -102,10 +109,10 @@ def cut_windows(geometry: Geometry, samples: int, window_frames: int) -> list[Wi
 
     The frame that would reach across a cut is lost.
     """
-    length = window_frames * STRIDE
+    length = window_frames * geometry.stride
     pieces = ((start, min(length, samples - start)) for start in range(0, samples, length))
     return [
-        Window(start // STRIDE, piece, slice(0, geometry.frame_count(piece)))
+        Window(start // geometry.stride, piece, slice(0, geometry.frame_count(piece)))
         for start, piece in pieces
         if geometry.frame_count(piece)
     ]

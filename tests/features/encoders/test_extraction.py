@@ -230,6 +230,40 @@ def test_checkpoints_of_another_geometry_are_refused(checkpoint):
         features_of(other)
 
 
+def with_another_convolution(checkpoint):
+    """A network whose frames are twice as far apart, as mHuBERT's of 25 Hz are."""
+    config = checkpoint.config | {
+        "conv_dim": [*checkpoint.config["conv_dim"], checkpoint.config["conv_dim"][-1]],
+        "conv_kernel": [10, 3, 3, 3, 3, 2, 2, 2],
+        "conv_stride": [5, 2, 2, 2, 2, 2, 2, 2],
+    }
+    of_seventh = "feature_extractor.conv_layers.6."
+    added = {
+        name.replace("layers.6", "layers.7"): tensor
+        for name, tensor in checkpoint.tensors.items()
+        if name.startswith(of_seventh)
+    }
+    return dataclasses.replace(checkpoint, config=config, tensors=checkpoint.tensors | added)
+
+
+def test_25_frames_a_second(checkpoint, audio, tmp_path):
+    checkpoint = with_another_convolution(checkpoint)
+    extractor = features_of(checkpoint)
+    hidden_th = hidden_by_hand(checkpoint, soundfile.read(audio["r0"])[0])
+    # 0.6 s: frames begin every 40 ms, and see 45.
+    times_s = 0.0225 + 0.04 * np.arange(14)
+    assert len(hidden_th) == 14
+    features = extract_features({"r0": audio["r0"]}, extractor, 4.0, tmp_path / "cache")["r0"]
+    expected = [hidden_th[(times_s // 0.25) == row].mean(0) for row in range(3)]
+    np.testing.assert_allclose(features, expected, atol=1e-5)
+    assert extractor.front_end["hop_length"] == 640
+
+
+def test_windows_that_do_not_advance_are_refused(checkpoint):
+    with pytest.raises(FeatureError, match=r"never advance by a frame of 0\.04 s"):
+        features_of(with_another_convolution(checkpoint), window=1.0, overlap=0.99)
+
+
 def test_two_devices_share_a_batch(checkpoint, tiny_checkpoint, audio, tmp_path):
     program = (
         "import sys, jax, numpy as np\n"

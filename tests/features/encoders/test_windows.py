@@ -26,6 +26,12 @@ def test_frames_are_those_of_the_convolutions(samples):
     assert frame_count(samples) == by_convolutions(samples)
 
 
+@given(st.integers(0, 10**6))
+def test_frames_of_25_a_second(samples):
+    geometry = Geometry(receptive_field=720, first_centre=360.0, stride=640)
+    assert geometry.frame_count(samples) == max(0, (by_convolutions(samples) - 2) // 2 + 1)
+
+
 @given(st.integers(1, 2000))
 def test_fewest_samples_of_some_frames(frames):
     assert frame_count(sample_count(frames)) == frames
