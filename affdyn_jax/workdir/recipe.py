@@ -13,7 +13,7 @@ from affdyn_jax.system.typed_json import leaves
 
 # Where things lie on a machine, and how it is used; what is read is compared by its content.
 _OF_A_MACHINE = re.compile(
-    r"(corpus|corpora\.\w+)\.(root|help)|features\.(cache|workers|encoder\.model)"
+    r"(corpus|corpora\.\w+)\.(root|help)|features\.(cache|workers|encoder\.(model|revision))"
     "|cores_as_devices|compilation_cache"
 )
 

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import reprlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import numpy as np
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.families import family_of
 from affdyn_jax.features.encoders.family import Family
-from affdyn_jax.features.encoders.hub import download
+from affdyn_jax.features.encoders.front_end import FrontEnd
+from affdyn_jax.features.encoders.hub import download, download_settings
 from affdyn_jax.features.encoders.json_files import ANOTHER_COPY, read_json
 from affdyn_jax.features.encoders.weight_files import (
     Stored,
@@ -58,28 +60,39 @@ class Checkpoint:
     head: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def read_checkpoint(model: str, revision: str | None = None, adapter: str = "") -> Checkpoint:
+def read_checkpoint(
+    model: str,
+    revision: str | None = None,
+    adapter: str = "",
+    check: Callable[[FrontEnd], None] = lambda _: None,
+) -> Checkpoint:
     """Read a checkpoint in any form in which transformers has written them.
 
     Numbers of float16, bfloat16 and float64 become float32. Where names have the prefix of
-    transformers' task models, weights without it are left out, and a log line names them.
+    transformers' task models, weights without it are left out, and a log line names them. What can
+    be refused by its settings is refused before weights, which are gigabytes, are fetched or read.
 
     Args:
         model: A folder, or else a name on the hub (`hub.download`).
         revision: Commit, tag or branch on the hub; ignored for a folder.
         adapter: Of MMS, the language whose adapters take the place of those among the weights.
+        check: Raises where the front end does not suit.
 
     Raises:
         FeatureError: There is no such folder or model, it holds a network that is not known, or
             a file of it is missing, damaged, not what its name says, or asks to run something.
     """
-    folder = folder_of(model)
-    if folder is None:
-        folder = download(model, revision, adapter_files(adapter) if adapter else ())
+    adapters = adapter_files(adapter) if adapter else []
+    local = folder_of(model)
+    folder = local or download_settings(model, revision)
     config_path = folder / "config.json"
     config = read_json(config_path)
     family = family_of(config, str(config_path))
     preprocessor_path, preprocessor = _read_preprocessor(folder, family)
+    settings = family.settings.from_config(config, str(config_path))
+    check(family.front_end(settings, preprocessor, model))
+    if local is None:
+        download(model, revision, adapters)
     paths = [config_path, *([preprocessor_path] if preprocessor_path.exists() else [])]
     weights, weight_paths = read_weights(folder)
     stored = deque(weights)

@@ -2,7 +2,7 @@
 
 import contextlib
 import fnmatch
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from affdyn_jax.errors import FeatureError
@@ -12,40 +12,69 @@ _SAFETENSORS = ("model.safetensors", "model.safetensors.index.json", "model-*-of
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin")
 
 
-def download(model: str, revision: str | None, others: Collection[str] = ()) -> Path:
-    """The folder that holds a model of the hub, which is downloaded once.
+def download_settings(model: str, revision: str | None) -> Path:
+    """The folder that holds what is said of a model on the hub, without its weights.
 
-    Pickles are downloaded only where there are no safetensors. Without network, an earlier
-    download is used.
+    Without network, an earlier download is used.
 
     Args:
         model: Name on the hub, such as `LeBenchmark/wav2vec2-FR-3K-base`.
         revision: Commit, tag or branch; None for the newest.
-        others: Further files, which are downloaded where they are there.
 
     Raises:
         FeatureError: The hub has no such model or revision, refuses it, or is out of reach.
     """
     with _told(model, revision):
-        return _fetch(model, revision, others)
+        return _fetch(model, revision, lambda _: _SETTINGS)
 
 
-def commit_of(model: str) -> str:
-    """The commit that is a model's newest on the hub; without network, that of the last download.
+def download(model: str, revision: str | None, adapters: Collection[str] = ()) -> Path:
+    """The same with its weights, of which pickles only where there are no safetensors.
+
+    Args:
+        model: As of `download_settings`.
+        revision: The same.
+        adapters: Names that a further file may have, of which the hub has to have one.
 
     Raises:
-        FeatureError: As of `download`.
+        FeatureError: As of `download_settings`; or the model has none of `adapters`.
+    """
+
+    def wanted(names: Collection[str]) -> Collection[str]:
+        if adapters and not set(adapters) & set(names):
+            raise FeatureError(
+                f"{model}: the hub has no {' or '.join(adapters)} of it; name another language as "
+                "features.encoder.adapter"
+            )
+        has_safetensors = any(
+            fnmatch.fnmatchcase(name, form) for name in names for form in _SAFETENSORS
+        )
+        return (*_SETTINGS, *(_SAFETENSORS if has_safetensors else _PICKLES), *adapters)
+
+    with _told(model, revision):
+        return _fetch(model, revision, wanted)
+
+
+def commit_of(model: str, revision: str | None = None) -> str:
+    """The commit that a revision of a model is on the hub; without network, when last downloaded.
+
+    Args:
+        model: As of `download_settings`.
+        revision: The same.
+
+    Raises:
+        FeatureError: As of `download_settings`.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled
 
-    with _told(model, None):
+    with _told(model, revision):
         try:
-            return HfApi().model_info(model).sha
+            return HfApi().model_info(model, revision=revision).sha
         except (HTTPError, OfflineModeIsEnabled) as out_of_reach:
             if isinstance(out_of_reach, _not_there()):
                 raise
-            return _kept(model, None, out_of_reach).name
+            return _kept(model, revision, out_of_reach).name
 
 
 @contextlib.contextmanager
@@ -87,7 +116,10 @@ def _told(model: str, revision: str | None) -> Iterator[None]:
         ) from error
 
 
-def _fetch(model: str, revision: str | None, others: Collection[str]) -> Path:
+def _fetch(
+    model: str, revision: str | None, wanted: Callable[[Collection[str]], Collection[str]]
+) -> Path:
+    """Download the files of the forms that are wanted where the hub has files of these names."""
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled
 
@@ -98,12 +130,8 @@ def _fetch(model: str, revision: str | None, others: Collection[str]) -> Path:
         if isinstance(out_of_reach, _not_there()):
             raise
         return _kept(model, revision, out_of_reach)
-    has_safetensors = any(
-        fnmatch.fnmatchcase(file.rfilename, form) for file in files for form in _SAFETENSORS
-    )
-    weights = _SAFETENSORS if has_safetensors else _PICKLES
-    wanted = (*_SETTINGS, *weights, *others)
-    return Path(snapshot_download(model, revision=revision, allow_patterns=wanted))
+    forms = wanted([file.rfilename for file in files])
+    return Path(snapshot_download(model, revision=revision, allow_patterns=list(forms)))
 
 
 def _kept(model: str, revision: str | None, out_of_reach: Exception) -> Path:

@@ -22,7 +22,12 @@ from tests.memory import traced_memory
 
 RECORDED = Path(__file__).parents[2] / "references" / "torch_files"
 CORNER = dict(np.load(RECORDED / "for_ctc.npz"))
-CONFIG = {"model_type": "wav2vec2", "hidden_size": 4}
+CONFIG = {
+    "model_type": "wav2vec2",
+    "hidden_size": 4,
+    "num_attention_heads": 2,
+    "num_conv_pos_embedding_groups": 2,
+}
 PREPROCESSOR = {"do_normalize": True, "sampling_rate": 16000}
 
 
@@ -241,6 +246,34 @@ def test_another_network_is_refused_by_its_type_before_its_weights_are_read(fold
     message = refusal(folder)
     assert f"model_type is {model_type!r}" in message
     assert "quantized" not in message
+
+
+@pytest.mark.parametrize(
+    ("config", "preprocessor", "named"),
+    [
+        ({"model_type": "sew"}, {}, "'sew'"),
+        ({"add_adapter": True}, {}, "add_adapter"),
+        ({}, {"sampling_rate": 8000}, "8000 Hz"),
+        ({}, {"padding_side": "left"}, "left"),  # by the check
+    ],
+)
+def test_what_its_settings_tell_is_refused_before_weights_are_fetched(
+    start_hub, config, preprocessor, named
+):
+    files = {
+        "config.json": json.dumps(CONFIG | config).encode(),
+        "preprocessor_config.json": json.dumps(PREPROCESSOR | preprocessor).encode(),
+        "model.safetensors": b"gigabytes",
+    }
+    hub = start_hub(files)
+
+    def check(front_end):
+        if preprocessor.get("padding_side"):
+            raise FeatureError("left")
+
+    with pytest.raises(FeatureError, match=re.escape(named)):
+        read_checkpoint("lab/voice", check=check)
+    assert sorted(hub.fetched) == ["config.json", "preprocessor_config.json"]
 
 
 NESTED = {"feature_extractor": PREPROCESSOR | {"do_normalize": False}, "processor_class": "W"}
@@ -488,9 +521,7 @@ def task_models():
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=24,
-        conv_dim=(8, 8),
-        conv_kernel=(10, 3),
-        conv_stride=(5, 2),
+        conv_dim=(8,) * 7,
         num_conv_pos_embeddings=8,
         num_conv_pos_embedding_groups=2,
         num_codevectors_per_group=4,

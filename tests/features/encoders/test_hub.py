@@ -2,7 +2,7 @@ import pytest
 from huggingface_hub import constants
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.encoders.hub import commit_of, download
+from affdyn_jax.features.encoders.hub import commit_of, download, download_settings
 from tests.fake_hub import COMMIT
 
 BOTH_FORMS = {
@@ -59,6 +59,24 @@ def test_without_network_what_was_fetched_before_serves(start_hub, name):
     assert names(folder) == {"config.json", name}
 
 
+def test_settings_are_fetched_without_weights(start_hub):
+    hub = start_hub(BOTH_FORMS)
+    assert names(download_settings("lab/voice", None)) == {
+        "config.json",
+        "preprocessor_config.json",
+    }
+    assert names(download("lab/voice", None)) > {"model.safetensors"}
+    hub.close()
+    assert "model.safetensors" in names(download_settings("lab/voice", None))
+
+
+def test_adapters_that_are_not_there_are_reported_before_weights_are_fetched(start_hub):
+    hub = start_hub(BOTH_FORMS | {"adapter.deu.safetensors": b"d"})
+    with pytest.raises(FeatureError, match=r"no adapter\.due\.safetensors or adapter\.due\.bin of"):
+        download("lab/voice", None, ["adapter.due.safetensors", "adapter.due.bin"])
+    assert not hub.fetched
+
+
 def test_files_beside_the_usual_ones_are_fetched_where_they_are_there(start_hub):
     start_hub(BOTH_FORMS | {"adapter.deu.safetensors": b"d", "adapter.fra.safetensors": b"f"})
     folder = download("lab/voice", None, ["adapter.deu.safetensors", "adapter.deu.bin"])
@@ -68,7 +86,7 @@ def test_files_beside_the_usual_ones_are_fetched_where_they_are_there(start_hub)
 
 def test_the_newest_commit_also_without_network_where_it_was_fetched(start_hub):
     hub = start_hub(BOTH_FORMS)
-    assert commit_of("lab/voice") == COMMIT
+    assert commit_of("lab/voice") == commit_of("lab/voice", "v1") == COMMIT
     assert not hub.fetched
     download("lab/voice", None)
     hub.close()

@@ -13,11 +13,11 @@ SETTINGS = EncoderSettings(model="lab/voice")
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Names that the hub is asked for; each time it has another commit."""
+    """What the hub is asked for; each time it has another commit."""
     names = []
 
-    def commit_of(model):
-        names.append(model)
+    def commit_of(model, revision):
+        names.append((model, revision))
         return f"{len(names):040x}"
 
     monkeypatch.setattr(pinning, "commit_of", commit_of)
@@ -26,21 +26,27 @@ def asked(monkeypatch):
 
 def test_a_name_without_a_revision_gets_the_newest_commit(asked):
     assert pinned(SETTINGS, {}) == dataclasses.replace(SETTINGS, revision=f"{1:040x}")
-    assert asked == ["lab/voice"]
+    assert asked == [("lab/voice", None)]
 
 
-def test_a_revision_and_a_folder_stay_as_they_are(asked, tmp_path):
-    for settings in (
-        dataclasses.replace(SETTINGS, revision="v1"),
-        EncoderSettings(model=str(tmp_path)),
-    ):
-        assert pinned(settings, {"model": settings.model, "revision": "other"}) == settings
+def test_a_branch_gets_its_newest_commit(asked):
+    assert pinned(dataclasses.replace(SETTINGS, revision="v1"), {}).revision == f"{1:040x}"
+    assert asked == [("lab/voice", "v1")]
+
+
+def test_a_commit_stays_and_a_folder_has_none(asked, tmp_path):
+    commit = dataclasses.replace(SETTINGS, revision="b" * 40)
+    assert pinned(commit, {"model": "lab/voice", "revision": "a" * 40}) == commit
+    folder = EncoderSettings(model=str(tmp_path), revision="v1")
+    assert pinned(folder, {}) == EncoderSettings(model=str(tmp_path))
     assert not asked
 
 
 def test_a_run_that_is_resumed_keeps_its_commit(asked):
     earlier = {"model": "lab/voice", "revision": "a" * 40}
-    assert pinned(SETTINGS, earlier).revision == "a" * 40
+    for revision in ("", "v1"):
+        of_user = dataclasses.replace(SETTINGS, revision=revision)
+        assert pinned(of_user, earlier).revision == "a" * 40
     # As of an earlier version, which did not pin.
     assert pinned(SETTINGS, earlier | {"revision": ""}) == SETTINGS
     assert not asked
