@@ -202,6 +202,14 @@ def test_defaults_are_those_of_transformers():
     assert WhisperSettings.from_config({}, "empty") == WhisperSettings()
 
 
+def test_of_two_names_for_a_number_transformers_takes_the_alias():
+    transformers = pytest.importorskip("transformers")
+    theirs = transformers.WhisperConfig(encoder_layers=2, num_hidden_layers=6)
+    assert theirs.encoder_layers == 6
+    with pytest.raises(FeatureError, match="num_hidden_layers is 6, but encoder_layers.* is 2"):
+        WhisperSettings.from_config({"encoder_layers": 2, "num_hidden_layers": 6}, "m")
+
+
 def test_published_configurations():
     base, large = (WhisperSettings.from_config(config, "m") for config in (BASE, LARGE))
     assert (base.d_model, base.encoder_layers, base.num_mel_bins) == (512, 6, 80)
