@@ -10,7 +10,6 @@ import soundfile
 from flax import nnx
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.audio import read_audio
 from affdyn_jax.features.encoders.architecture import encode, encode_layers
 from affdyn_jax.features.encoders.conformer import DepthwiseConvolution
 from affdyn_jax.features.encoders.seamless_features import BandLevels
@@ -249,17 +248,3 @@ def test_installed_pytorch(frames):
     energies_btc = np.random.default_rng(0).normal(size=(2, frames, 160)).astype(np.float32)
     theirs = model.masked_spec_embed.new_tensor(energies_btc)
     assert_theirs(model, theirs, energies_btc, (0, 1, 2, 3), TOLERANCE)
-
-
-@pytest.mark.slow
-@pytest.mark.parity
-def test_installed_pytorch_at_full_size_on_real_speech(real_speech):
-    model = their_model()
-    from transformers import SeamlessM4TFeatureExtractor
-
-    samples = read_audio(real_speech / "debate_sample.wav")[: 20 * 16000]
-    theirs = SeamlessM4TFeatureExtractor(padding_value=1)(
-        samples, sampling_rate=16000, return_tensors="pt"
-    )
-    ours = BandLevels.of([samples]).normalised(samples)[None]
-    assert_theirs(model, theirs["input_features"], ours, (12,), 1e-4)
