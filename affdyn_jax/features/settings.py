@@ -77,7 +77,7 @@ class EncoderSettings:
         SeveralOrWord,
         Field(
             description="To sweep over: `all`, or numbers, of which 0 is what enters the first "
-            "layer. All are made in one pass, and each is what lanes of its own hear."
+            "layer. All are made in one pass, and each layer trains lanes of its own."
         ),
     ] = ()
     kept_as: Annotated[

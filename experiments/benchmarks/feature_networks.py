@@ -26,6 +26,14 @@ _LARGE_SIZES = {
 _STABLE = {**_LARGE_SIZES, "feat_extract_norm": "layer", "do_stable_layer_norm": True}
 _LARGE = {**_STABLE, "conv_bias": True}
 
+_MMS_1B = {
+    **_LARGE,
+    "hidden_size": 1280,
+    "num_hidden_layers": 48,
+    "intermediate_size": 5120,
+    "adapter_attn_dim": 16,
+}
+
 _WHISPER_SMALL = {
     "d_model": 768,
     "encoder_layers": 12,
@@ -41,10 +49,10 @@ _WHISPER_LARGE = {
     "num_mel_bins": 128,
 }
 
-# Of Whisper the small one is as large as others' base; w2v-BERT 2.0 has one size.
+# By their published names. w2v-BERT 2.0 has one size.
 NETWORKS: dict[str, dict[str, Network]] = {
     "wav2vec2": {"base": Network("Wav2Vec2", {}), "large": Network("Wav2Vec2", _LARGE)},
-    "mms": {"large": Network("Wav2Vec2", {**_LARGE, "adapter_attn_dim": 16})},
+    "mms": {"1b": Network("Wav2Vec2", _MMS_1B)},
     "unispeech": {"large": Network("UniSpeech", _LARGE)},
     "unispeech-sat": {
         "base": Network("UniSpeechSat", {}),
@@ -58,7 +66,10 @@ NETWORKS: dict[str, dict[str, Network]] = {
     },
     "w2v-bert": {"large": Network("Wav2Vec2Bert", {})},
     "whisper": {
-        "base": Network("Whisper", _WHISPER_SMALL),
+        "small": Network("Whisper", _WHISPER_SMALL),
         "large": Network("Whisper", _WHISPER_LARGE),
     },
 }
+
+# Which of a family is meant by the size that others call so.
+SIZES: dict[str, tuple[str, ...]] = {"base": ("base", "small"), "large": ("large", "1b")}

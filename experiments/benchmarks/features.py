@@ -6,7 +6,8 @@
 Both have the same random weights and encode the same 20 s of speech, in float32, in turns in one
 process. Differences are the largest of the last hidden state and of the middle layer. Times are
 medians of turns, from the network's inputs in memory to the last hidden state in memory. A network
-is there twice while it is measured: the largest one, Whisper's, takes some 6 GB.
+is there twice while it is measured: Whisper large takes some 6 GB, MMS-1B by estimate 9 GB.
+`--size=base` takes Whisper small, which is as large as others' base, and `--size=large` MMS-1B.
 """
 
 import json
@@ -14,20 +15,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-import torch
-import transformers
 from absl import app, flags
 
 from affdyn_jax.features.audio import SAMPLE_RATE, read_audio
-from affdyn_jax.features.encoders.architecture import Architecture
-from affdyn_jax.features.encoders.weights import load
-from affdyn_jax.features.encoders.window_encoder import WindowEncoder
-from experiments.benchmarks.feature_networks import NETWORKS, Network
+from experiments.benchmarks.feature_networks import NETWORKS, SIZES, Network
+from experiments.benchmarks.feature_pairs import FeaturePair
 from experiments.benchmarks.machine import machine
 from experiments.benchmarks.turns import milliseconds
-from third_party.pytorch_baseline.precision import use_full_float32
 
 _SECONDS = 20
 _HEAD = """\
@@ -43,67 +38,15 @@ def row_of(network: Network, samples: np.ndarray, rounds: int) -> dict[str, Any]
         samples: Speech at 16 kHz, shape (S,), float32.
         rounds: Turns that each program has.
     """
-    theirs = _random_model(network)
-    config = theirs.config.to_dict()
-    architecture = Architecture.of(config, network.name)
-    outside = (*architecture.family.outside, "masked_spec_embed")
-    tensors = {
-        name: tensor.numpy()
-        for name, tensor in theirs.state_dict().items()
-        if not name.startswith(outside)
-    }
-    ours = WindowEncoder(
-        *(architecture, load(architecture, tensors, network.name), None, "float32"),
-        jax.local_devices()[:1],
-    )
-    front_end = architecture.family.front_end(architecture.settings, {}, network.name)
-    _, inputs_of = front_end.read([samples])
-    inputs = inputs_of(samples)[None]
-    # Whisper's of transformers have the axis of bands first.
-    given = torch.from_numpy(inputs.swapaxes(1, 2) if network.name == "Whisper" else inputs)
-
-    @torch.inference_mode()
-    def encode_theirs() -> np.ndarray:
-        return theirs(given).last_hidden_state.numpy()
-
-    inner = architecture.settings.num_hidden_layers // 2
-    with torch.inference_mode():
-        states = theirs(given, output_hidden_states=True).hidden_states
-        inner_bth = states[inner].numpy()
-    del states
-    differences = {
-        "last": _largest(ours(inputs) - encode_theirs()),
-        "inner": _largest(ours.layer_by_layer(inputs, (inner,))[0] - inner_bth),
-    }
-    times_r2 = [(milliseconds(encode_theirs), milliseconds(ours, inputs)) for _ in range(rounds)]
+    pair = FeaturePair.of(network, samples)
+    times_r2 = [(milliseconds(pair.theirs), milliseconds(pair.ours)) for _ in range(rounds)]
     pytorch, in_jax = np.median(times_r2, axis=0)
-    return differences | {
-        "inner_layer": inner,
+    return pair.differences() | {
+        "inner_layer": pair.inner_layer,
         "pytorch_ms": round(float(pytorch), 3),
         "ours_ms": round(float(in_jax), 3),
         "ratio": round(float(pytorch / in_jax), 2),
     }
-
-
-def _random_model(network: Network) -> torch.nn.Module:
-    """A model whose norms and biases are random, too; as initialised, they are 1 and 0."""
-    use_full_float32()
-    torch.manual_seed(0)
-    config = getattr(transformers, f"{network.name}Config")(**network.differs)
-    of_whisper = transformers.models.whisper.modeling_whisper.WhisperEncoder
-    kind = (
-        of_whisper if network.name == "Whisper" else getattr(transformers, f"{network.name}Model")
-    )
-    model = kind(config).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.ndim == 1:
-                parameter += 0.1 * torch.randn_like(parameter)
-    return model
-
-
-def _largest(difference: np.ndarray) -> float:
-    return float(np.abs(difference).max())
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
@@ -124,9 +67,10 @@ def rows_of(
     families: Sequence[str], sizes: Sequence[str], samples: np.ndarray, rounds: int
 ) -> Iterator[dict[str, Any]]:
     """Rows of networks, one after the other."""
+    names = {name for size in sizes for name in SIZES[size]}
     for family in families:
         for size, network in NETWORKS[family].items():
-            if size in sizes:
+            if size in names:
                 yield {"family": family, "size": size} | row_of(network, samples, rounds)
 
 
@@ -138,7 +82,7 @@ def speech(audio: str) -> np.ndarray:
 
 if __name__ == "__main__":
     FAMILY = flags.DEFINE_multi_enum("family", ["all"], ["all", *NETWORKS], "Of these.")
-    SIZE = flags.DEFINE_multi_enum("size", ["base", "large"], ["base", "large"], "Of these.")
+    SIZE = flags.DEFINE_multi_enum("size", list(SIZES), list(SIZES), "Of these.")
     AUDIO = flags.DEFINE_string("audio", None, "Speech of 20 s or more.", required=True)
     ROUNDS = flags.DEFINE_integer("rounds", 5, "Turns that each program has.")
     JSON = flags.DEFINE_string("json", None, "A file for the rows.")

@@ -33,6 +33,8 @@ MODELS = [
     ("wavlm_tiny", "WavLM", {"num_buckets": 8, "max_bucket_distance": 4}),
     ("wavlm_tiny_large", "WavLM", {**LARGE, "num_buckets": 8, "max_bucket_distance": 4}),
     ("data2vec_tiny", "Data2VecAudio", {"num_conv_pos_embeddings": 2, "conv_pos_kernel_size": 3}),
+    ("unispeech_tiny", "UniSpeech", LARGE),
+    ("unispeech_sat_tiny", "UniSpeechSat", {}),
 ]
 
 

@@ -3,7 +3,9 @@
     python tests/references/make_spectral_encoders.py
 
 A tiny Whisper and a tiny w2v-BERT, with random weights throughout (as initialised, many are 0 or
-1): configuration, weights, inputs, and all hidden states.
+1): configuration, weights, inputs, and all hidden states. `*_windows.npz` have a recording, and the
+last hidden states of its windows of a second and of its beginning by itself, behind transformers'
+own feature extractors.
 """
 
 import json
@@ -12,9 +14,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from transformers import (
+    SeamlessM4TFeatureExtractor,
     Wav2Vec2BertConfig,
     Wav2Vec2BertModel,
     WhisperConfig,
+    WhisperFeatureExtractor,
     WhisperForConditionalGeneration,
 )
 
@@ -75,3 +79,45 @@ record("whisper", WHISPER, whisper, whisper.model.encoder, energies_bcm)
 torch.manual_seed(1)
 w2v_bert = shaken(Wav2Vec2BertModel(Wav2Vec2BertConfig(**W2V_BERT)))
 record("w2v_bert", W2V_BERT, w2v_bert, w2v_bert, torch.randn(2, 21, 160))
+
+
+def record_windows(name, windows_nth, short_th):
+    np.savez_compressed(
+        Path(__file__).with_name(f"{name}_tiny_windows.npz"),
+        samples_s=SAMPLES_S,
+        windows_nth=windows_nth.numpy(),
+        short_th=short_th.numpy(),
+    )
+
+
+# 2.3 s of noise that comes again, so that the file is small, and is louder from 1 s on.
+NOISE_S = np.random.default_rng(0).normal(0, 2000, 4999)
+SAMPLES_S = np.resize(NOISE_S, 36800).round().astype(np.int16)
+SAMPLES_S[16000:] *= 3
+WAVE_S = SAMPLES_S / np.float32(1 << 15)
+
+
+@torch.no_grad()
+def of_whisper(samples_s):
+    extractor = WhisperFeatureExtractor(chunk_length=1)
+    inputs = extractor(samples_s, sampling_rate=16000, return_tensors="pt").input_features
+    return whisper.model.encoder(inputs).last_hidden_state[0]
+
+
+@torch.no_grad()
+def of_w2v_bert(energies_tc):
+    return w2v_bert(energies_tc[None]).last_hidden_state[0]
+
+
+def energies(samples_s):
+    extractor = SeamlessM4TFeatureExtractor(padding_value=1)
+    return extractor(samples_s, sampling_rate=16000, return_tensors="pt").input_features[0]
+
+
+windows = [of_whisper(WAVE_S[320 * first : 320 * first + 16000]) for first in (0, 40, 65)]
+record_windows("whisper", torch.stack(windows), of_whisper(WAVE_S[:9840])[:30])
+
+# What has no partner at the end is padding.
+energies_tc, short_tc = energies(WAVE_S)[:114], energies(WAVE_S[:9808])[:29]
+windows = [of_w2v_bert(energies_tc[first : first + 50]) for first in (0, 40, 64)]
+record_windows("w2v_bert", torch.stack(windows), of_w2v_bert(short_tc))

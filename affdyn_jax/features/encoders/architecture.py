@@ -48,7 +48,19 @@ class Architecture:
 
     def without_weights(self) -> nnx.Module:
         """The network with shapes in place of weights."""
-        return nnx.eval_shape(self.network)
+        return nnx.eval_shape(lambda: self.family.network(self.settings, rngs=_SameKey()))
+
+
+class _SameKey:
+    """Stands in for `nnx.Rngs` where numbers are not drawn.
+
+    While it is traced, each key of theirs takes longer than the one before: those of 256 layers
+    minutes.
+    """
+
+    def params(self) -> jax.Array:
+        """A key."""
+        return jax.random.key(0)
 
 
 def encode(

@@ -49,7 +49,7 @@ def _attend(
     *of_heads: jax.Array,
     added: AddedScores | None = None,
 ) -> jax.Array:
-    """The same of arrays with any axes before the last two."""
+    """`attend` for arrays whose last two axes are frames and channels, behind any others."""
     scale = jnp.asarray(queries_td.shape[-1] ** -0.5, queries_td.dtype)
     scores_tt = (queries_td * scale) @ keys_td.swapaxes(-2, -1)
     if added is not None:
@@ -59,7 +59,7 @@ def _attend(
 
 
 def _attend_head_by_head(*heads: jax.Array, added: AddedScores | None = None) -> jax.Array:
-    """The same with the scores of one head at a time, which stay in a CPU's caches.
+    """`attend` with the scores of one head at a time, which stay in a CPU's caches.
 
     On windows of 30 s it takes half the time.
     """

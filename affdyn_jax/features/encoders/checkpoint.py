@@ -143,7 +143,9 @@ def _encoder_weights(stored: deque[Stored], family: Family, source: str) -> dict
     """
     prefixes = (p for p in family.prefixes if any(item.name.startswith(p) for item in stored))
     prefix = next(prefixes, "")
-    outside = {item.name.partition(".")[0] for item in stored if not item.name.startswith(prefix)}
+    outside = {
+        _part_beside(prefix, item.name) for item in stored if not item.name.startswith(prefix)
+    }
     if outside:
         shown = ", ".join(map(_quoting.repr, sorted(outside)[:_SHOWN]))
         more = f" and {len(outside) - _SHOWN} more" if len(outside) > _SHOWN else ""
@@ -159,6 +161,15 @@ def _encoder_weights(stored: deque[Stored], family: Family, source: str) -> dict
             raise FeatureError(f"{item.path}: {item.name!r} is there twice; {ANOTHER_COPY}")
         tensors[name] = item.float32()
     return tensors
+
+
+def _part_beside(prefix: str, name: str) -> str:
+    """How a name begins, as far as it takes to tell it from a prefix."""
+    parts, inside = name.split("."), prefix.split(".")
+    shared = 0
+    while shared < len(parts) - 1 and parts[shared] == inside[shared]:
+        shared += 1
+    return ".".join(parts[: shared + 1])
 
 
 def _name_by_pytorch_2(name: str) -> str:

@@ -8,7 +8,6 @@ from pydantic.dataclasses import dataclass
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.encoders.config_json import (
-    MOST_LAYERS,
     Epsilon,
     LayerCount,
     Size,
@@ -27,7 +26,7 @@ _ONLY = {
 
 _SizeOfEach = Annotated[
     tuple[Size, ...],
-    Field(min_length=1, max_length=MOST_LAYERS),
+    Field(min_length=1, max_length=32),
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
 

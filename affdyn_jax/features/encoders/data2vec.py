@@ -9,7 +9,7 @@ from flax import nnx
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from affdyn_jax.features.encoders.config_json import Size
+from affdyn_jax.features.encoders.config_json import LayerCount, Size
 from affdyn_jax.features.encoders.convolutional_encoder import ConvolutionalEncoder
 from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from affdyn_jax.features.encoders.convolutions import Convolution
@@ -33,7 +33,7 @@ class Data2VecSettings(ConvolutionalSettings):
         do_stable_layer_norm: The same.
     """
 
-    num_conv_pos_embeddings: Size = 5
+    num_conv_pos_embeddings: LayerCount = 5
     conv_pos_kernel_size: Size = 19
     feat_extract_norm: Literal["layer"] = dataclasses.field(default="layer", init=False)
     do_stable_layer_norm: Literal[False] = dataclasses.field(default=False, init=False)

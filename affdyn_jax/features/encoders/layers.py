@@ -65,7 +65,10 @@ class Norm(nnx.Module):
 
 
 def standardised(inputs: jax.Array, axis: int, epsilon: float) -> jax.Array:
-    """Of mean 0 and variance 1 over one axis; the variance, of all values, is epsilon too large."""
+    """Inputs less their mean over one axis, divided by the root of their variance plus epsilon.
+
+    The variance is biased: the mean of the squares, as in PyTorch's norms.
+    """
     centred = inputs - inputs.mean(axis, keepdims=True)
     variance = jnp.square(centred).mean(axis, keepdims=True)
     return centred * jax.lax.rsqrt(variance + epsilon)

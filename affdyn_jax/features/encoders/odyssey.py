@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from affdyn_jax.errors import FeatureError
@@ -32,6 +32,9 @@ _FINE_TUNED: Mapping[str, Mapping[str, Any]] = {
 
 _FLOOR = 1e-6  # added to the deviation
 
+# Samples are of ±1, or whole numbers of 16 bits at most; the quietest differ by a step of these.
+_LOUDEST, _QUIETEST = 2.0**15, 2.0**-15
+
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class OdysseySettings(WavLMSettings):
@@ -42,8 +45,8 @@ class OdysseySettings(WavLMSettings):
         std: Their standard deviation.
     """
 
-    mean: FiniteFloat = 0.0
-    std: Annotated[FiniteFloat, Field(gt=0)] = 1.0
+    mean: Annotated[float, Field(ge=-_LOUDEST, le=_LOUDEST)] = 0.0
+    std: Annotated[float, Field(ge=_QUIETEST, le=_LOUDEST)] = 1.0
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], source: str) -> Self:

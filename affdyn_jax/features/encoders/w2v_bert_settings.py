@@ -26,7 +26,7 @@ _ONLY = {
     "use_intermediate_ffn_before_adapter": False,
 }
 
-# As far as keys may be told apart by their distance; no more frames are within a window.
+# In frames. The longest window, of 600 s, has 30 000.
 _Distance = Annotated[int, Field(ge=0, le=1 << 15)]
 
 

@@ -99,6 +99,7 @@ class WhisperSettings:
         refuse_other_parts(config, _ONLY, source)
         settings = settings_from(cls, config, source)
         for alias, name in _ALIASES.items():
+            # transformers 5 would take the alias, and fill up layers that the file lacks at random.
             value = getattr(settings, name)
             if config.get(alias, value) != value:
                 raise FeatureError(

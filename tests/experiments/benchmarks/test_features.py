@@ -7,7 +7,8 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from experiments.benchmarks import features
-from experiments.benchmarks.feature_networks import NETWORKS, Network
+from experiments.benchmarks.feature_networks import NETWORKS, SIZES, Network
+from experiments.benchmarks.feature_pairs import FeaturePair
 
 TINY = {
     "hidden_size": 8,
@@ -30,3 +31,22 @@ def test_a_row_and_its_line(monkeypatch):
     assert row["ratio"] == pytest.approx(row["pytorch_ms"] / row["ours_ms"], rel=0.1)
     line = features.table([row]).splitlines()[-1]
     assert line.startswith("| wavlm | base | ") and line.count("|") == 9
+
+
+def test_each_network_is_of_one_size():
+    names = [name for size in SIZES.values() for name in size]
+    for networks in NETWORKS.values():
+        assert networks.keys() <= set(names)
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.slow
+@pytest.mark.parity
+@pytest.mark.parametrize(
+    ("family", "size"), [(family, size) for family in NETWORKS for size in NETWORKS[family]]
+)
+def test_hidden_states_at_full_size_are_those_of_installed_pytorch(real_speech, family, size):
+    samples = features.speech(str(real_speech / "debate_sample.wav"))
+    differences = FeaturePair.of(NETWORKS[family][size], samples).differences()
+    print(f"{family} {size}: {differences}")
+    assert differences["last"] <= 1e-4 and differences["inner"] <= 1e-4

@@ -23,6 +23,30 @@ def recorded(name):
     return arrays, json.loads(str(arrays.pop("config")))
 
 
+@functools.cache
+def recorded_windows(name):
+    """Of a recording: samples, last hidden states of its windows, and of its beginning alone.
+
+    Computed by PyTorch behind transformers' own feature extractor.
+    """
+    arrays = np.load(REFERENCES / f"{name}_tiny_windows.npz")
+    samples_s = arrays["samples_s"] / np.float32(1 << 15)
+    return samples_s, arrays["windows_nth"], arrays["short_th"]
+
+
+def states_and_last(architecture, weights, inputs):
+    """Hidden states of layers 0, 1 and 2, and the last one, in one program."""
+
+    @jax.jit
+    def run(weights, inputs):
+        return (
+            encode_layers(architecture, weights, inputs, (0, 1, 2)),
+            encode(architecture, weights, inputs),
+        )
+
+    return run(weights, inputs)
+
+
 def recorded_tensors(name, prefix=""):
     """Those of the encoder, by the names that they have in it."""
     arrays, _ = recorded(name)

@@ -198,6 +198,18 @@ def test_heads_of_any_name_are_left_out_beside_a_prefix_and_that_is_said(folder,
     assert len(said) < 500
 
 
+def test_of_names_that_begin_as_the_prefix_does_as_much_is_said_as_tells_them_from_it(
+    folder, caplog
+):
+    (folder / "config.json").write_text(json.dumps({"model_type": "whisper"}))
+    names = ("model.encoder.conv1.bias", "model.decoder.layers.0.bias", "proj_out.weight")
+    save_whole(folder, {name: np.zeros(1, np.float32) for name in names})
+    with caplog.at_level(logging.INFO):
+        assert read_checkpoint(str(folder)).tensors.keys() == {"conv1.bias"}
+    (said,) = caplog.messages
+    assert said.endswith("outside of 'model.encoder.' are left out: 'model.decoder', 'proj_out'")
+
+
 def test_an_encoder_without_heads_says_nothing(folder, caplog):
     save_whole(folder, {f"wav2vec2.{name}": tensor for name, tensor in CORNER.items()})
     with caplog.at_level(logging.INFO):

@@ -15,7 +15,10 @@ from tests.recorded_encoders import all_states, of_the_encoder, recorded_encoder
 
 # Norms over a handful of channels enlarge the rounding of tiny models.
 TOLERANCE = 5e-5
-RECORDED = ["mms_tiny", "hubert_tiny", "wavlm_tiny", "wavlm_tiny_large", "data2vec_tiny"]
+RECORDED = [
+    *("wav2vec2_tiny_base", "wav2vec2_tiny_large", "mms_tiny", "unispeech_tiny"),
+    *("unispeech_sat_tiny", "hubert_tiny", "wavlm_tiny", "wavlm_tiny_large", "data2vec_tiny"),
+]
 LARGE = {"feat_extract_norm": "layer", "do_stable_layer_norm": True, "conv_bias": True}
 
 
@@ -38,8 +41,9 @@ def test_windows_of_a_batch_are_those_alone(name):
     model = recorded_encoder(name)
     states_nbth, last_bth = recorded_states(name)
     alone_nbth, alone_bth = all_states(model.architecture, model.weights, model.samples_bs[1:])
-    np.testing.assert_allclose(alone_nbth, states_nbth[:, 1:], atol=1e-6)
-    np.testing.assert_allclose(alone_bth, last_bth[1:], atol=1e-6)
+    # To 1.6e-6 at most, where values are of 2 and norms over 8 channels enlarge the rounding.
+    np.testing.assert_allclose(alone_nbth, states_nbth[:, 1:], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(alone_bth, last_bth[1:], rtol=1e-6, atol=1e-6)
 
 
 def test_weights_under_no_weight_norm_are_taken_as_they_are():

@@ -48,6 +48,13 @@ def test_samples_are_standardised_by_those_of_training(folder):
     assert extractor.front_end["samples_less"] == -0.25
 
 
+def test_the_strangest_scale_that_passes_makes_numbers(folder):
+    (folder / "config.json").write_text(json.dumps(CONFIG | {"mean": 2.0**15, "std": 2.0**-15}))
+    extractor = read_encoder(EncoderSettings(model=str(folder)), ())
+    samples = np.linspace(-1, 1, 1400, dtype=np.float32)
+    assert np.isfinite(next(extractor.frames(lambda: [samples], "here")).values_sf).all()
+
+
 def test_it_is_wavlm_large():
     settings = Architecture.of(CONFIG, "a").settings
     assert (settings.hidden_size, settings.num_hidden_layers, settings.num_buckets) == (
@@ -65,6 +72,10 @@ def test_it_is_wavlm_large():
         ({"mean": None}, "mean is None"),
         ({"std": 0.0}, "std is 0.0"),
         ({"std": float("inf")}, "std is inf"),
+        ({"mean": 1e300}, "mean is 1e+300"),
+        ({"mean": -1e38}, "mean is -1e+38"),
+        ({"std": 1e300}, "std is 1e+300"),
+        ({"std": 1e-300}, "std is 1e-300"),
     ],
 )
 def test_others_are_refused_by_name(changed, words):

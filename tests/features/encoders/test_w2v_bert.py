@@ -10,10 +10,8 @@ import soundfile
 from flax import nnx
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.audio import read_audio
-from affdyn_jax.features.encoders.architecture import encode, encode_layers
+from affdyn_jax.features.encoders.architecture import encode
 from affdyn_jax.features.encoders.conformer import DepthwiseConvolution
-from affdyn_jax.features.encoders.seamless_features import BandLevels
 from affdyn_jax.features.encoders.w2v_bert import front_end
 from affdyn_jax.features.encoders.w2v_bert_settings import W2vBertSettings
 from tests.features.encoders.spectral_networks import (
@@ -21,13 +19,14 @@ from tests.features.encoders.spectral_networks import (
     extracted,
     recorded,
     recorded_network,
+    recorded_windows,
     shaken,
+    states_and_last,
     write_checkpoint,
 )
 from tests.fuzzing import assert_told_in_one_line
 
 TOLERANCE = 1e-5
-layers_of = jax.jit(encode_layers, static_argnums=(0, 3))
 
 # As facebook/w2v-bert-2.0 has it, but for heads and masking.
 PUBLISHED = {
@@ -88,20 +87,21 @@ def checkpoint(tmp_path_factory):
     return write_checkpoint(folder, "w2v_bert", "wav2vec2-bert", PREPROCESSOR)
 
 
-def test_all_layers_in_one_pass_are_those_recorded():
+def test_layers_and_the_last_hidden_state_are_those_recorded():
     arrays, _ = recorded("w2v_bert")
-    architecture, weights = tiny()
-    states_nbth = layers_of(architecture, weights, arrays["inputs"], (0, 1, 2))
+    states_nbth, last_bth = states_and_last(*tiny(), arrays["inputs"])
     np.testing.assert_allclose(states_nbth, arrays["hidden_states_nbth"], atol=TOLERANCE)
-    np.testing.assert_array_equal(arrays["hidden_states_nbth"][2], arrays["last_bth"])
+    np.testing.assert_allclose(last_bth, arrays["last_bth"], atol=TOLERANCE)
+    np.testing.assert_array_equal(states_nbth[2], last_bth)
 
 
 def test_windows_of_a_batch_do_not_see_each_other():
     arrays, _ = recorded("w2v_bert")
-    together_nbth = layers_of(*tiny(), arrays["inputs"], (0, 1, 2))
+    together_nbth, last_bth = states_and_last(*tiny(), arrays["inputs"])
     for index in range(2):
-        alone_nbth = layers_of(*tiny(), arrays["inputs"][index : index + 1], (0, 1, 2))
-        np.testing.assert_allclose(alone_nbth[:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
+        alone = states_and_last(*tiny(), arrays["inputs"][index : index + 1])
+        np.testing.assert_allclose(alone[0][:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(alone[1][0], last_bth[index], rtol=1e-6, atol=1e-6)
 
 
 def test_computes_in_the_dtype_of_the_weights():
@@ -127,42 +127,26 @@ def test_the_depthwise_convolution_is_numpys():
         np.testing.assert_allclose(ours_bth[batch, :, channel], expected_t, atol=1e-5)
 
 
-def write_noise(path, seconds):
-    samples = 0.1 * np.random.default_rng(0).normal(size=round(seconds * 16000))
-    # A tone that comes later, so that windows would be normalised differently by themselves.
-    samples[16000:] += np.sin(np.arange(len(samples[16000:])))
-    soundfile.write(path, samples, 16000, subtype="FLOAT")
-    return samples.astype(np.float32)
-
-
 def pooled(hidden_tf):
     """Frames whose centres, 0.0175 s + 0.02 s g, fall into each quarter of a second."""
     windows = (280 + np.arange(len(hidden_tf)) * 320) // 4000
     return np.stack([hidden_tf[windows == t].mean(0) for t in range(windows[-1] + 1)])
 
 
-def hidden_by_hand(energies_tc):
-    return np.asarray(jax.jit(encode, static_argnums=0)(*tiny(), energies_tc[None])[0])
-
-
 def test_a_short_recording_is_encoded_in_one_piece(checkpoint, tmp_path):
-    samples = write_noise(tmp_path / "short.wav", 0.613)
-    energies_tc = BandLevels.of([samples]).normalised(samples)
-    assert len(energies_tc) == 29
+    samples_s, _, short_th = recorded_windows("w2v_bert")
+    assert len(short_th) == 29
+    soundfile.write(tmp_path / "short.wav", samples_s[:9808], 16000, subtype="FLOAT")
     features = extracted(checkpoint, tmp_path / "short.wav")
-    np.testing.assert_allclose(features, pooled(hidden_by_hand(energies_tc)), atol=1e-5)
+    np.testing.assert_allclose(features, pooled(short_th), atol=1e-5)
 
 
 def test_windows_of_a_long_recording_are_normalised_alike(checkpoint, tmp_path):
     # 2.3 s are 114 frames. Windows of 50 begin at 0, 40 and, taken back, 64.
-    samples = write_noise(tmp_path / "long.wav", 2.3)
-    energies_tc = BandLevels.of([samples]).normalised(samples)
-    assert len(energies_tc) == 114
-    kept = [
-        hidden_by_hand(energies_tc[first : first + 50])[begin - first : end - first]
-        for first, begin, end in ((0, 0, 45), (40, 45, 77), (64, 77, 114))
-    ]
+    samples_s, windows_nth, _ = recorded_windows("w2v_bert")
+    soundfile.write(tmp_path / "long.wav", samples_s, 16000, subtype="FLOAT")
     features = extracted(checkpoint, tmp_path / "long.wav")
+    kept = [windows_nth[0, :45], windows_nth[1, 5:37], windows_nth[2, 13:]]
     np.testing.assert_allclose(features, pooled(np.concatenate(kept)), atol=1e-5)
 
 
@@ -249,17 +233,3 @@ def test_installed_pytorch(frames):
     energies_btc = np.random.default_rng(0).normal(size=(2, frames, 160)).astype(np.float32)
     theirs = model.masked_spec_embed.new_tensor(energies_btc)
     assert_theirs(model, theirs, energies_btc, (0, 1, 2, 3), TOLERANCE)
-
-
-@pytest.mark.slow
-@pytest.mark.parity
-def test_installed_pytorch_at_full_size_on_real_speech(real_speech):
-    model = their_model()
-    from transformers import SeamlessM4TFeatureExtractor
-
-    samples = read_audio(real_speech / "debate_sample.wav")[: 20 * 16000]
-    theirs = SeamlessM4TFeatureExtractor(padding_value=1)(
-        samples, sampling_rate=16000, return_tensors="pt"
-    )
-    ours = BandLevels.of([samples]).normalised(samples)[None]
-    assert_theirs(model, theirs["input_features"], ours, (12,), 1e-4)

@@ -1,6 +1,5 @@
 """Against transformers' PyTorch `WhisperEncoder`, installed or as recorded."""
 
-import dataclasses
 import functools
 import shutil
 
@@ -14,10 +13,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.audio import read_audio
-from affdyn_jax.features.encoders.architecture import encode, encode_layers
+from affdyn_jax.features.encoders.architecture import encode
 from affdyn_jax.features.encoders.checkpoint import read_checkpoint
-from affdyn_jax.features.encoders.log_mel import log_mel
 from affdyn_jax.features.encoders.whisper import WhisperSettings, front_end
 from tests.features.encoders.spectral_networks import (
     assert_theirs,
@@ -25,14 +22,15 @@ from tests.features.encoders.spectral_networks import (
     recorded,
     recorded_network,
     recorded_tensors,
+    recorded_windows,
     shaken,
+    states_and_last,
     write_checkpoint,
 )
 from tests.fuzzing import ANYTHING, assert_told_in_one_line
 from tests.memory import traced_memory
 
 TOLERANCE = 1e-5
-layers_of = jax.jit(encode_layers, static_argnums=(0, 3))
 
 # As openai/whisper-base has it, but for what concerns text alone.
 BASE = {
@@ -111,20 +109,21 @@ def recorded_inputs():
     return arrays["inputs"].swapaxes(1, 2)
 
 
-def test_all_layers_in_one_pass_are_those_recorded():
+def test_layers_and_the_last_hidden_state_are_those_recorded():
     arrays, _ = recorded("whisper")
-    architecture, weights = tiny()
-    states_nbth = layers_of(architecture, weights, recorded_inputs(), (0, 1, 2))
+    states_nbth, last_bth = states_and_last(*tiny(), recorded_inputs())
     np.testing.assert_allclose(states_nbth, arrays["hidden_states_nbth"], atol=TOLERANCE)
+    np.testing.assert_allclose(last_bth, arrays["last_bth"], atol=TOLERANCE)
     # Numbered as in transformers, where the final norm belongs to the last number.
-    np.testing.assert_array_equal(arrays["hidden_states_nbth"][2], arrays["last_bth"])
+    np.testing.assert_array_equal(states_nbth[2], last_bth)
 
 
 def test_windows_of_a_batch_do_not_see_each_other():
-    together_nbth = layers_of(*tiny(), recorded_inputs(), (0, 1, 2))
+    together_nbth, last_bth = states_and_last(*tiny(), recorded_inputs())
     for index in range(2):
-        alone_nbth = layers_of(*tiny(), recorded_inputs()[index : index + 1], (0, 1, 2))
-        np.testing.assert_allclose(alone_nbth[:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
+        alone = states_and_last(*tiny(), recorded_inputs()[index : index + 1])
+        np.testing.assert_allclose(alone[0][:, 0], together_nbth[:, index], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(alone[1][0], last_bth[index], rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.slow
@@ -149,18 +148,6 @@ def test_a_decoder_takes_no_memory(checkpoint, tmp_path):
     assert memory.peak < tensors["model.decoder.embed_tokens.weight"].nbytes / 2
 
 
-def write_noise(path, seconds):
-    samples = 0.1 * np.random.default_rng(0).normal(size=round(seconds * 16000))
-    soundfile.write(path, samples, 16000, subtype="FLOAT")
-    return samples.astype(np.float32)
-
-
-def hidden_by_hand(samples):
-    """Frames of one second, filled up with zeros as Whisper's own feature extractor does."""
-    energies_mb = log_mel(np.pad(samples, (0, 16000 - len(samples))), 80)
-    return np.asarray(jax.jit(encode, static_argnums=0)(*tiny(), energies_mb[None])[0])
-
-
 def pooled(hidden_tf):
     """Frames whose centres, 0.02 s g, fall into each quarter of a second."""
     windows = np.arange(len(hidden_tf)) * 320 // 4000
@@ -168,24 +155,23 @@ def pooled(hidden_tf):
 
 
 def test_of_a_short_recording_the_frames_within_it_are_kept(checkpoint, tmp_path):
-    samples = write_noise(tmp_path / "short.wav", 0.615)
+    samples_s, _, short_th = recorded_windows("whisper")
+    soundfile.write(tmp_path / "short.wav", samples_s[:9840], 16000, subtype="FLOAT")
     features = extracted(checkpoint, tmp_path / "short.wav")
-    np.testing.assert_allclose(features, pooled(hidden_by_hand(samples)[:30]), atol=1e-5)
+    np.testing.assert_allclose(features, pooled(short_th), atol=1e-5)
 
 
 def test_windows_of_a_long_recording_overlap(checkpoint, tmp_path):
     # 2.3 s are 115 frames. Windows of 50 begin at 0, 40 and, taken back, 65.
-    samples = write_noise(tmp_path / "long.wav", 2.3)
+    samples_s, windows_nth, _ = recorded_windows("whisper")
+    soundfile.write(tmp_path / "long.wav", samples_s, 16000, subtype="FLOAT")
     features = extracted(checkpoint, tmp_path / "long.wav")
-    kept = [
-        hidden_by_hand(samples[320 * first : 320 * first + 16000])[begin - first : end - first]
-        for first, begin, end in ((0, 0, 45), (40, 45, 78), (65, 78, 115))
-    ]
+    kept = [windows_nth[0, :45], windows_nth[1, 5:38], windows_nth[2, 13:]]
     np.testing.assert_allclose(features, pooled(np.concatenate(kept)), atol=1e-5)
 
 
 def test_less_than_a_frame_is_too_short(checkpoint, tmp_path):
-    write_noise(tmp_path / "blip.wav", 0.0199)
+    soundfile.write(tmp_path / "blip.wav", np.zeros(318), 16000)
     with pytest.raises(FeatureError, match=r"blip\.wav: .* too short for one frame of 0.02 s"):
         extracted(checkpoint, tmp_path / "blip.wav")
 
@@ -200,6 +186,14 @@ def test_defaults_are_those_of_transformers():
     theirs = transformers.WhisperConfig().to_dict()
     assert WhisperSettings.from_config(theirs, "theirs") == WhisperSettings()
     assert WhisperSettings.from_config({}, "empty") == WhisperSettings()
+
+
+def test_of_two_names_for_a_number_transformers_takes_the_alias():
+    transformers = pytest.importorskip("transformers")
+    theirs = transformers.WhisperConfig(encoder_layers=2, num_hidden_layers=6)
+    assert theirs.encoder_layers == 6
+    with pytest.raises(FeatureError, match=r"num_hidden_layers is 6, but encoder_layers.* is 2"):
+        WhisperSettings.from_config({"encoder_layers": 2, "num_hidden_layers": 6}, "m")
 
 
 def test_published_configurations():
@@ -289,20 +283,3 @@ def test_installed_pytorch():
     energies_bcm = np.random.default_rng(0).normal(size=(2, 128, 120)).astype(np.float32)
     theirs = encoder.conv1.weight.new_tensor(energies_bcm)
     assert_theirs(encoder, theirs, energies_bcm.swapaxes(1, 2), (0, 1, 2, 3), TOLERANCE)
-
-
-@pytest.mark.slow
-@pytest.mark.parity
-@pytest.mark.parametrize(("config", "layer"), [(BASE, 3), (LARGE, 16)], ids=["base", "large-v3"])
-def test_installed_pytorch_at_full_size_on_real_speech(real_speech, config, layer):
-    names = [field.name for field in dataclasses.fields(WhisperSettings)]
-    encoder = their_encoder(**{name: config[name] for name in names})
-    bands = config["num_mel_bins"]
-    from transformers import WhisperFeatureExtractor
-
-    samples = read_audio(real_speech / "debate_sample.wav")[: 20 * 16000]
-    theirs = WhisperFeatureExtractor(feature_size=bands)(
-        samples, sampling_rate=16000, return_tensors="pt"
-    )
-    ours = log_mel(np.pad(samples, (0, 10 * 16000)), bands)[None]
-    assert_theirs(encoder, theirs["input_features"], ours, (layer,), 1e-4)
