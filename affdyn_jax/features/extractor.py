@@ -24,6 +24,26 @@ class Frames(NamedTuple):
     next_time: float
 
 
+def by_recording(
+    frames_of_each: Iterable[tuple[str, Frames]],
+) -> Iterator[tuple[str, Iterator[Frames]]]:
+    """Name and frames of each recording, from frames beside the names of their recordings.
+
+    Those of a recording follow one another, and are to be taken before the next recording is.
+    After a recording's last frames nothing more is asked for, so none waits for the next one.
+    """
+    remaining = iter(frames_of_each)
+
+    def of_one(frames: Frames) -> Iterator[Frames]:
+        yield frames
+        while np.isfinite(frames.next_time):
+            _, frames = next(remaining)
+            yield frames
+
+    for name, first_frames in remaining:
+        yield name, of_one(first_frames)
+
+
 class Extractor(Protocol):
     """What turns recordings into features.
 

@@ -1,8 +1,8 @@
 """Layers of an encoder on disk: all of a recording are made in one pass, each is read by itself."""
 
 import contextlib
-import functools
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -10,9 +10,8 @@ import numpy as np
 
 from affdyn_jax.errors import FeatureError, reason
 from affdyn_jax.features import cache
-from affdyn_jax.features.audio import audio_blocks
-from affdyn_jax.features.extractor import Extractor
-from affdyn_jax.features.pooling import RowPool
+from affdyn_jax.features.extractor import Extractor, Frames, by_recording
+from affdyn_jax.features.pooling import GrowingPool
 
 # The recording's name, its seconds of audio, whether it came from the cache.
 OnRecording = Callable[[str, float, bool], None]
@@ -31,6 +30,22 @@ class LayeredExtractor(Extractor, Protocol):
         """`identity` of the extractor of this layer alone."""
         ...
 
+    def frames_of_each(self, audio_paths: Mapping[str, Path]) -> Iterator[tuple[str, Frames]]:
+        """Frames of many recordings, in memory that grows neither with length nor number.
+
+        Args:
+            audio_paths: Audio file of each recording.
+
+        Yields:
+            Name of the recording, and some of its frames. Recordings come one after the other, in
+            an order of the extractor's own; each as a whole, as from `Extractor.frames`.
+
+        Raises:
+            AudioError: An audio file cannot be read.
+            FeatureError: As of `Extractor.frames`. All recordings before have been given out.
+        """
+        ...
+
 
 class Shelf(NamedTuple):
     """Where and how layers are kept.
@@ -47,7 +62,7 @@ class Shelf(NamedTuple):
 
 
 class KeptLayers:
-    """Features of recordings in several layers, an entry of the cache for each of both.
+    """Features of recordings in several layers: one cache entry for each recording and layer.
 
     It is the entry that the layer has when it is extracted alone, so each is made once.
 
@@ -87,7 +102,9 @@ class KeptLayers:
         )
 
     def make(self, on_recording: OnRecording = lambda *_: None) -> None:
-        """Extract recordings that lack an entry, in memory that does not grow with their length.
+        """Extract recordings that lack an entry, each kept as soon as it is done.
+
+        Memory grows neither with their length nor with their number.
 
         Args:
             on_recording: As of `extraction.extract_features`.
@@ -96,10 +113,11 @@ class KeptLayers:
             AudioError: An audio file cannot be read.
             FeatureError: A recording is too short, or features cannot be kept.
         """
-        for name in sorted(self._audio_paths, key=lambda name: not self._is_there(name)):
-            is_there = self._is_there(name)
-            seconds = self._seconds(name) if is_there else self._make(name)
-            on_recording(name, seconds, is_there)
+        is_there = {name: self._is_there(name) for name in self._audio_paths}
+        for name in filter(is_there.get, is_there):
+            on_recording(name, self._seconds(name), True)
+        for name, seconds in self._made(itertools.filterfalse(is_there.get, is_there)):
+            on_recording(name, seconds, False)
 
     def read(self, layer: int) -> dict[str, np.ndarray]:
         """Features of each recording in a layer, shape (T, F), float32; damaged ones made again.
@@ -118,7 +136,7 @@ class KeptLayers:
         description = self._description(name, layer)
         features_tf = cache.load(self._shelf.folder, description)
         if features_tf is None:
-            self._make(name)
+            list(self._made([name]))
             features_tf = cache.load(self._shelf.folder, description)
         if features_tf is None:
             raise FeatureError(
@@ -144,35 +162,41 @@ class KeptLayers:
             self._shelf.kept_as,
         )
 
-    def _make(self, name: str) -> float:
-        """Make all layers of a recording; returns how many seconds they last."""
-        path, count = self._audio_paths[name], 0
-        pool = RowPool(self._extractor.feature_count, self._shelf.frame_rate, path)
+    def _made(self, names: Iterable[str]) -> Iterator[tuple[str, float]]:
+        """Make all layers of recordings; each with its seconds, once it is kept."""
+        each = self._extractor.frames_of_each({name: self._audio_paths[name] for name in names})
         try:
-            with contextlib.ExitStack() as entries:
-                adders = [
-                    entries.enter_context(
-                        cache.growing(
-                            self._shelf.folder,
-                            self._description(name, layer),
-                            self.feature_count,
-                            self._shelf.kept_as,
-                        )
-                    )
-                    for layer in self.numbers
-                ]
-                for frames in self._extractor.frames(functools.partial(audio_blocks, path), path):
-                    rows_tyf = pool.add(frames).reshape(-1, len(self.numbers), self.feature_count)
-                    self._check_range(rows_tyf, path)
-                    count += len(rows_tyf)
-                    for index, add in enumerate(adders):
-                        add(rows_tyf[:, index])
+            for name, frames_of_one in by_recording(each):
+                yield name, self._keep(name, frames_of_one) / self._shelf.frame_rate
         except OSError as error:
             raise FeatureError(
-                f"{self._shelf.folder}: features cannot be kept ({reason(error)}), as they have to "
-                "be of several layers; name another folder as features.cache"
+                f"{self._shelf.folder}: features cannot be kept ({reason(error)}), and features of "
+                "several layers need the cache; name another folder as features.cache"
             ) from error
-        return count / self._shelf.frame_rate
+
+    def _keep(self, name: str, frames_of_one: Iterable[Frames]) -> int:
+        """Write all layers of a recording; returns how many rows each has."""
+        path, count = self._audio_paths[name], 0
+        pool = GrowingPool(self._extractor.feature_count, self._shelf.frame_rate, path)
+        with contextlib.ExitStack() as entries:
+            adders = [
+                entries.enter_context(
+                    cache.growing(
+                        self._shelf.folder,
+                        self._description(name, layer),
+                        self.feature_count,
+                        self._shelf.kept_as,
+                    )
+                )
+                for layer in self.numbers
+            ]
+            for frames in frames_of_one:
+                rows_tyf = pool.add(frames).reshape(-1, len(self.numbers), self.feature_count)
+                self._check_range(rows_tyf, path)
+                count += len(rows_tyf)
+                for index, add in enumerate(adders):
+                    add(rows_tyf[:, index])
+        return count
 
     def _check_range(self, rows_tyf: np.ndarray, path: Path) -> None:
         largest = np.finfo(self._shelf.kept_as).max

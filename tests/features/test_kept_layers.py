@@ -11,6 +11,7 @@ import soundfile
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features import cache
+from affdyn_jax.features.audio import audio_blocks
 from affdyn_jax.features.extractor import Frames
 from affdyn_jax.features.kept_layers import KeptLayers, Shelf
 
@@ -36,14 +37,15 @@ class Ramps:
     def identity_of(self, layer):
         return OfLayer(layer)
 
-    def frames(self, blocks, source):
-        self.recordings.append(source)
-        count = round(sum(len(block) for block in blocks()) / 16000 * RATE)
-        for first in range(0, count, 10):
-            numbers = np.arange(first, min(first + 10, count))
-            times_s = (numbers + 0.5) / RATE
-            yield Frames(times_s, self.values(numbers), times_s[-1])
-        yield Frames(np.empty(0), np.empty((0, self.feature_count)), np.inf)
+    def frames_of_each(self, audio_paths):
+        for name, path in audio_paths.items():
+            self.recordings.append(path)
+            count = round(sum(map(len, audio_blocks(path))) / 16000 * RATE)
+            for first in range(0, count, 10):
+                numbers = np.arange(first, min(first + 10, count))
+                times_s = (numbers + 0.5) / RATE
+                yield name, Frames(times_s, self.values(numbers), times_s[-1])
+            yield name, Frames(np.empty(0), np.empty((0, self.feature_count)), np.inf)
 
     def values(self, numbers):
         columns = [numbers * (y + 1) + f for y, f in itertools.product(self.layers, range(2))]

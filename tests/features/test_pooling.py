@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.extractor import Frames
-from affdyn_jax.features.pooling import FramePool, GrowingPool, RowPool, pool_frames
+from affdyn_jax.features.pooling import GrowingPool, pool_frames
 
 PATH = Path("corpus") / "speech.wav"
 
@@ -54,29 +54,14 @@ def test_no_frame_at_all():
         pool_frames(np.array([-1.0]), np.ones((1, 2)), 4.0, PATH)
 
 
-@hypothesis.given(st.integers(1, 300), st.floats(0.2, 20.0), st.data())
-@hypothesis.settings(deadline=None, max_examples=50)
-def test_a_pool_filled_piece_by_piece_is_the_pool_of_all(count, rate, data):
-    times_s = 0.0125 + 0.02 * np.arange(count)
-    values_sf = np.random.default_rng(count).normal(size=(count, 3))
-    cuts = sorted(data.draw(st.sets(st.integers(1, count), max_size=6)) | {count})
-    pool = FramePool(times_s[-1], 3, rate)
-    for begin, end in itertools.pairwise([0, *cuts]):
-        pool.add(times_s[begin:end], values_sf[begin:end])
-    np.testing.assert_allclose(
-        pool.features(PATH), pool_frames(times_s, values_sf, rate, PATH), rtol=1e-5
-    )
-
-
 @pytest.mark.parametrize("value", [np.nan, -np.inf, 1e300])
 def test_features_that_are_not_finite_in_single_precision(value):
     values_sf = np.ones((10, 2))
     values_sf[6, 1] = value
-    pool = FramePool(0.9, 2, 4.0)
-    pool.add(np.arange(10) / 10, values_sf)
+    times_s = np.arange(10) / 10
     for pooled in (
-        lambda: pool_frames(np.arange(10) / 10, values_sf, 4.0, PATH),
-        lambda: pool.features(PATH),
+        lambda: pool_frames(times_s, values_sf, 4.0, PATH),
+        lambda: GrowingPool(2, 4.0, PATH).add(Frames(times_s, values_sf, np.inf)),
     ):
         with pytest.raises(FeatureError) as caught:
             pooled()
@@ -118,23 +103,23 @@ def test_a_growing_pool_names_the_time_of_what_is_not_finite():
 
 @hypothesis.given(st.integers(1, 300), st.floats(0.2, 20.0), st.data())
 @hypothesis.settings(deadline=None, max_examples=50)
-def test_rows_given_out_one_by_one_are_those_of_the_pool_of_all(count, rate, data):
+def test_wherever_frames_are_cut_rows_are_the_same_to_the_last_digit(count, rate, data):
+    # Of the extractor's next frame only so much is known that it comes later.
     times_s = 0.0125 + 0.02 * np.arange(count)
     values_sf = np.random.default_rng(count).normal(size=(count, 2)).astype(np.float32)
-    whole, growing = FramePool(times_s[-1], 2, rate), RowPool(2, rate, PATH)
     cuts = sorted(data.draw(st.sets(st.integers(1, count), max_size=6)) | {0, count})
-    rows = []
+    pool, rows = GrowingPool(2, rate, PATH), []
     for start, stop in itertools.pairwise(cuts):
         piece = times_s[start:stop], values_sf[start:stop]
-        whole.add(*piece)
-        rows.append(growing.add(Frames(*piece, piece[0][-1])))
-    rows.append(growing.add(Frames(np.empty(0), np.empty((0, 2), np.float32), np.inf)))
-    np.testing.assert_array_equal(np.concatenate(rows), whole.features(PATH))
+        rows.append(pool.add(Frames(*piece, piece[0][-1])))
+    rows.append(pool.add(Frames(np.empty(0), np.empty((0, 2), np.float32), np.inf)))
+    whole_tf = pool_frames(times_s, values_sf, rate, PATH)
+    np.testing.assert_array_equal(np.concatenate(rows), whole_tf)
 
 
 @pytest.mark.parametrize("next_time", [0.9, np.inf])
 def test_a_window_without_frame_is_found_row_by_row(next_time):
-    pool = RowPool(2, 4.0, PATH)
+    pool = GrowingPool(2, 4.0, PATH)
     pool.add(Frames(np.array([0.1, 0.3]), np.ones((2, 2)), 0.3))
     with pytest.raises(FeatureError, match=r"between 0.5 s and 0.75 s"):
         pool.add(Frames(np.array([0.9]), np.ones((1, 2)), next_time))

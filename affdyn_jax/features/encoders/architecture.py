@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from affdyn_jax.errors import ConfigError
+from affdyn_jax.features.encoders.convolutional_settings import ConvolutionalSettings
 from affdyn_jax.features.encoders.families import family_of
 from affdyn_jax.features.encoders.family import Family
 from affdyn_jax.features.encoders.transformer import HiddenStates
@@ -41,6 +42,17 @@ class Architecture:
         """
         family = family_of(config, source)
         return cls(family, family.settings.from_config(config, source))
+
+    @property
+    def needs_remainder(self) -> bool:
+        """Whether samples after those of the last frame may change frames.
+
+        Not in convolutions that are normalised frame by frame; a norm over time hears all samples,
+        and what is filled up to a whole window as well.
+        """
+        settings = self.settings
+        is_convolutional = isinstance(settings, ConvolutionalSettings)
+        return not is_convolutional or settings.feat_extract_norm != "layer"
 
     def network(self) -> nnx.Module:
         """The network with random weights."""

@@ -10,10 +10,11 @@ from typing import Any, ClassVar, NamedTuple
 import jax
 import numpy as np
 
-from affdyn_jax.errors import FeatureError
-from affdyn_jax.features.audio import SOUND, audio_blocks
+from affdyn_jax.errors import AudioError, FeatureError
+from affdyn_jax.features.audio import SAMPLE_RATE, SOUND, audio_blocks, read_header
 from affdyn_jax.features.encoders.architecture import Architecture
 from affdyn_jax.features.encoders.checkpoint import Checkpoint, read_checkpoint
+from affdyn_jax.features.encoders.front_end import FrontEnd
 from affdyn_jax.features.encoders.inputs import windows_with_inputs
 from affdyn_jax.features.encoders.weights import load
 from affdyn_jax.features.encoders.window_encoder import WindowEncoder
@@ -23,8 +24,8 @@ from affdyn_jax.features.encoders.windows import (
     cut_windows,
     overlapping_windows,
 )
-from affdyn_jax.features.extractor import Blocks, Frames
-from affdyn_jax.features.pooling import FramePool
+from affdyn_jax.features.extractor import Blocks, Frames, by_recording
+from affdyn_jax.features.pooling import GrowingPool
 from affdyn_jax.features.settings import EncoderSettings
 
 
@@ -90,7 +91,7 @@ class EncoderFeatures:
         self._front_end = self.family.front_end(
             architecture.settings, checkpoint.preprocessor, source
         )
-        _check_windows(self.family.title, self._front_end.geometry, settings, source)
+        _check_windows(self._front_end, settings.window, settings.overlap, source)
         self.feature_count = architecture.settings.hidden_size
         self.highest_layer = architecture.settings.num_hidden_layers
         weights = load(architecture, checkpoint.tensors, source)
@@ -98,6 +99,7 @@ class EncoderFeatures:
             architecture, weights, settings.layers, settings.dtype, devices
         )
         self.batch_size = self._encoder.batch_size
+        self._needs_remainder = architecture.needs_remainder
 
     @property
     def front_end(self) -> dict[str, Any]:
@@ -117,54 +119,62 @@ class EncoderFeatures:
 
     def frames(self, blocks: Blocks, source: object) -> Iterator[Frames]:
         """As `Extractor.frames`; reads the recording twice, for its level and for the windows."""
-        _, windows, inputs = self._windows_with_inputs(blocks, source)
-        # All but the last one are of one length, so that batches keep their order.
-        pieces = map(_Piece, itertools.repeat(None), windows, inputs)
-        for _, times_s, hidden_sf in self._encoded(pieces):
-            # Whichever frame comes next comes later, if not how much.
-            yield Frames(times_s, hidden_sf, times_s[-1])
-        yield Frames(np.empty(0), np.empty((0, self.feature_count)), np.inf)
+        return (frames for _, frames in self._encoded(self._pieces("", blocks, source)))
+
+    def frames_of_each(self, audio_paths: Mapping[str, Path]) -> Iterator[tuple[str, Frames]]:
+        """As `LayeredExtractor.frames_of_each`, the shortest recordings first.
+
+        So those of one length follow one another and share batches, and recordings longer than a
+        window keep their order.
+        """
+        by_length = sorted(audio_paths.items(), key=lambda named: self._seconds_at_once(named[1]))
+        pieces_of_each = (
+            self._pieces(name, functools.partial(audio_blocks, path), path)
+            for name, path in by_length
+        )
+        return self._encoded(itertools.chain.from_iterable(pieces_of_each))
 
     def extract(
         self, audio_paths: Mapping[str, Path], frame_rate: float, workers: int
     ) -> Iterator[tuple[str, np.ndarray]]:
-        """As `Extractor.extract`; the devices do the work, whatever the number of workers.
+        """As `Extractor.extract`, in the order of `frames_of_each`.
 
-        Windows of several recordings share a batch, so that short recordings fill the devices as
-        well as long ones.
+        The devices do the work, whatever the number of workers.
         """
-        for piece, times_s, hidden_sf in self._encoded(self._windows(audio_paths, frame_rate)):
-            recording = piece.recording
-            recording.pool.add(times_s, hidden_sf)
-            recording.windows_left -= 1
-            if recording.windows_left == 0:
-                yield recording.name, recording.pool.features(recording.path)
+        for name, frames_of_one in by_recording(self.frames_of_each(audio_paths)):
+            pool = GrowingPool(self.feature_count, frame_rate, audio_paths[name])
+            yield name, np.concatenate([pool.add(frames) for frames in frames_of_one])
 
-    def _windows(self, audio_paths: Mapping[str, Path], frame_rate: float) -> Iterator["_Piece"]:
-        """All windows, recording by recording, each with its inputs."""
+    def _seconds_at_once(self, path: Path) -> float:
+        """How much of a recording enters the network at once, by its header."""
         geometry = self._front_end.geometry
-        for name, path in audio_paths.items():
-            blocks = functools.partial(audio_blocks, path)
-            sample_count, windows, inputs = self._windows_with_inputs(blocks, path)
-            last_time = geometry.frame_times(np.array(geometry.frame_count(sample_count) - 1))
-            pool = FramePool(float(last_time), self.feature_count, frame_rate)
-            recording = _Recording(name, path, pool, len(windows))
-            yield from map(_Piece, itertools.repeat(recording), windows, inputs)
+        window_frames = geometry.frames_within(self._settings.window)
+        most = geometry.sample_count(window_frames) / SAMPLE_RATE
+        try:
+            return min(read_header(path).seconds, most)
+        except AudioError:
+            return most  # reading it says what is wrong
 
-    def _windows_with_inputs(
-        self, blocks: Blocks, source: object
-    ) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
-        windows_of = functools.partial(self._settings.windows, self._front_end.geometry)
-        return windows_with_inputs(blocks, windows_of, self._front_end, source)
+    def _pieces(self, recording: str, blocks: Blocks, source: object) -> Iterator["_Piece"]:
+        """The windows of a recording, each with its inputs."""
+        windows, inputs = windows_with_inputs(blocks, self._windows, self._front_end, source)
+        for window, of_window in zip(windows, inputs, strict=True):
+            yield _Piece(recording, window, of_window, window is windows[-1])
+
+    def _windows(self, sample_count: int) -> list[Window]:
+        geometry = self._front_end.geometry
+        # Convolutions of fewer samples round otherwise in the last digits, so samples are left out
+        # only where recordings then share batches.
+        if self.batch_size > 1 and not self._needs_remainder:
+            sample_count = geometry.sample_count(geometry.frame_count(sample_count))
+        return self._settings.windows(geometry, sample_count)
 
     def _hidden(self, inputs: np.ndarray) -> np.ndarray:
         """Features of a batch of windows, shape (B, T, F)."""
         return self._encoder(inputs)
 
-    def _encoded(
-        self, pieces: Iterable["_Piece"]
-    ) -> Iterator[tuple["_Piece", np.ndarray, np.ndarray]]:
-        """Each window with the times of the frames that are kept of it and their hidden states."""
+    def _encoded(self, pieces: Iterable["_Piece"]) -> Iterator[tuple[str, Frames]]:
+        """The frames that are kept of each window, by its recording's name."""
         for batch in _batches(pieces, self.batch_size):
             # Places that are left over repeat the first window, so that one program serves.
             filled = batch + batch[:1] * (self.batch_size - len(batch))
@@ -173,7 +183,9 @@ class EncoderFeatures:
                 window = piece.window
                 kept = np.arange(window.kept.start, window.kept.stop)
                 times_s = self._front_end.geometry.frame_times(window.first_frame + kept)
-                yield piece, times_s, hidden_tf[kept]
+                # Whichever frame comes next comes later, if not how much.
+                next_time = np.inf if piece.is_last else times_s[-1]
+                yield piece.recording, Frames(times_s, hidden_tf[kept], next_time)
 
 
 def read_encoder(settings: EncoderSettings, layers: Sequence[int]) -> EncoderFeatures:
@@ -196,55 +208,63 @@ def read_identity(
 
     Arguments and errors are those of `read_encoder`.
     """
-    checkpoint = read_checkpoint(settings.model, settings.revision or None, settings.adapter)
+    overlap = None if settings.cut else settings.overlap
+    checkpoint = read_checkpoint(
+        *(settings.model, settings.revision or None, settings.adapter),
+        check=lambda front_end: _check_windows(front_end, settings.window, overlap, settings.model),
+    )
     return checkpoint, EncoderIdentity(
         checkpoint=checkpoint.identity,
         layers=tuple(layers) or None,
         window=settings.window,
-        overlap=None if settings.cut else settings.overlap,
+        overlap=overlap,
         dtype=settings.dtype,
     )
 
 
-def _check_windows(title: str, geometry: Geometry, settings: EncoderIdentity, source: str) -> None:
+def _check_windows(front_end: FrontEnd, window: float, overlap: float | None, source: str) -> None:
     """Refuse windows of another length than the encoder hears, and such as never advance."""
-    only, window = geometry.window_frames, settings.window
+    geometry = front_end.geometry
+    only = geometry.window_frames
     if only is not None and geometry.frames_within(window) != only:
         raise FeatureError(
-            f"{source}: {title} hears {geometry.seconds(only):g} s at a time, but "
+            f"{source}: this encoder hears {geometry.seconds(only):g} s at a time, but "
             f"features.encoder.window={window:g}; leave that out"
         )
-    if settings.overlap is not None and not geometry.advance(window, settings.overlap):
+    if overlap is not None and not geometry.advance(window, overlap):
         raise FeatureError(
-            f"{source}: windows of {window:g} s that overlap by {settings.overlap:g} s never "
-            f"advance by a frame of {geometry.seconds(1):g} s; set features.encoder.overlap lower"
+            f"{source}: windows of {window:g} s that overlap by {overlap:g} s never advance by a "
+            f"frame of {geometry.seconds(1):g} s; set features.encoder.overlap lower"
         )
-
-
-@dataclasses.dataclass
-class _Recording:
-    """A recording on its way: frames come in window by window until none is left."""
-
-    name: str
-    path: Path
-    pool: FramePool
-    windows_left: int
 
 
 class _Piece(NamedTuple):
-    """A window and what the network takes of it; of which recording, if of several."""
+    """A window and what the network takes of it; of which recording, and whether its last."""
 
-    recording: _Recording | None
+    recording: str
     window: Window
     inputs: np.ndarray
+    is_last: bool
 
 
 def _batches(pieces: Iterable[_Piece], size: int) -> Iterator[list[_Piece]]:
-    """Windows in batches of one shape each; the rest at the end is a batch, too."""
-    waiting: dict[tuple[int, ...], list[_Piece]] = {}
-    for piece in pieces:
-        batch = waiting.setdefault(piece.inputs.shape, [])
-        batch.append(piece)
-        if len(batch) == size:
-            yield waiting.pop(piece.inputs.shape)
-    yield from waiting.values()
+    """Windows of one shape that follow one another, so many at most.
+
+    A recording that cannot be read ends it after those before it.
+    """
+    batch, fault = [], None
+    try:
+        for piece in pieces:
+            if batch and piece.inputs.shape != batch[0].inputs.shape:
+                yield batch
+                batch = []
+            batch.append(piece)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except (AudioError, FeatureError) as error:
+        fault = error
+    if batch:
+        yield batch
+    if fault:
+        raise fault

@@ -15,7 +15,7 @@ def windows_with_inputs(
     windows_of: Callable[[int], Sequence[Window]],
     front_end: FrontEnd,
     source: object,
-) -> tuple[int, Sequence[Window], Iterator[np.ndarray]]:
+) -> tuple[Sequence[Window], Iterator[np.ndarray]]:
     """The windows of a recording, and what the network takes of them one window at a time.
 
     The recording is read twice, for its level and then for its windows, of which one at a time
@@ -28,7 +28,7 @@ def windows_with_inputs(
         source: Names the recording in messages.
 
     Returns:
-        How many samples it has; its windows; what the network takes of each.
+        Its windows, and what the network takes of each.
 
     Raises:
         FeatureError: It is too short for a frame.
@@ -41,11 +41,7 @@ def windows_with_inputs(
             f"{source}: {sample_count / SAMPLE_RATE:g} s of audio are too short for one frame of "
             f"{geometry.receptive_field / SAMPLE_RATE:g} s; leave the recording out"
         )
-    return (
-        sample_count,
-        windows,
-        map(inputs_of, _pieces(iter(blocks()), windows, front_end.geometry.stride)),
-    )
+    return windows, map(inputs_of, _pieces(iter(blocks()), windows, geometry.stride))
 
 
 def _pieces(

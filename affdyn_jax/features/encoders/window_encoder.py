@@ -15,6 +15,10 @@ from affdyn_jax.features.encoders.architecture import (
     encode_layers,
 )
 
+# Each length of a recording shorter than a window needs a program of its own, which takes tens of
+# megabytes. Recordings of one length mostly follow one another.
+_PROGRAMS_KEPT = 4
+
 
 class WindowEncoder:
     """An encoder whose weights are on the devices, in the dtype that it computes in.
@@ -45,10 +49,12 @@ class WindowEncoder:
         self._on_one_device_each = NamedSharding(mesh, PartitionSpec("window"))
         weights = jax.tree.map(lambda leaf: leaf.astype(dtype), weights)
         self._weights = jax.device_put(weights, NamedSharding(mesh, PartitionSpec()))
-        # Each is compiled when it is first called.
-        self._encode = jax.jit(functools.partial(encode, architecture, layers=layers))
-        self._encode_layers = jax.jit(
-            functools.partial(encode_layers, architecture), static_argnames="layers"
+        # By the inputs' shape, so that programs can be dropped; each compiles at its first call.
+        self._encode = functools.lru_cache(_PROGRAMS_KEPT)(
+            lambda _: jax.jit(functools.partial(encode, architecture, layers=layers))
+        )
+        self._encode_layers = functools.lru_cache(_PROGRAMS_KEPT)(
+            lambda _, layers: jax.jit(functools.partial(encode_layers, architecture, layers=layers))
         )
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
@@ -66,7 +72,8 @@ class WindowEncoder:
             inputs: As above.
             layers: Their numbers, as of `HiddenStates.layers`, whatever the constructor was given.
         """
-        states = self._encode_layers(self._weights, self.put(inputs), layers=layers)
+        encode_these = self._encode_layers(inputs.shape, layers)
+        states = encode_these(self._weights, self.put(inputs))
         return np.asarray(states.astype(jnp.float32))
 
     def put(self, inputs: np.ndarray) -> jax.Array:
@@ -75,7 +82,7 @@ class WindowEncoder:
 
     def on_devices(self, inputs: jax.Array) -> jax.Array:
         """Hidden states, shape (B, T, H), that stay on the devices; in the encoder's dtype."""
-        return self._encode(self._weights, inputs)
+        return self._encode(inputs.shape)(self._weights, inputs)
 
 
 def windows_of_a_device() -> int:
