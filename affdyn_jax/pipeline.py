@@ -38,7 +38,7 @@ from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.scored_epochs import ScoredEpoch
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
-from affdyn_jax.training.trained_lanes import TrainedLanes, join_lanes
+from affdyn_jax.training.trained_lanes import TrainedLanes, join_rounds
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
@@ -92,7 +92,7 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
             with _timed(seconds, "features"):
                 data = DataOfRun(settings, corpus)
                 rounds = data.rounds(len(folds))
-        trained: dict[int, list[TrainedLanes]] = {}
+        trained: list[list[TrainedLanes]] = []
         datasets: list[Dataset] = []
         for layers in rounds:
             with (
@@ -105,11 +105,10 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 constant_ratings.warn(dataset.constant)
                 unrated_frames.tell(dataset.unrated, dataset.examples, dataset.names)
             must_have_same_data(dataset)
-            for group in _train(dataset, settings, run_folder, trackers.on_epoch, seconds):
-                trained.setdefault(group.hidden_size, []).append(group)
+            trained.append(_train(dataset, settings, run_folder, trackers.on_epoch, seconds))
             datasets.append(dataset.without_features)
             del dataset  # before the next round's features are joined
-        sweep = [join_lanes(of_size) for of_size in trained.values()]
+        sweep = join_rounds(trained)
         dataset = join_layers(datasets, sum(map(len, rounds))) if len(rounds) > 1 else datasets[0]
         if is_first():
             with interruptible():
@@ -171,7 +170,7 @@ def _train(
     ]
     spent = seconds.get("training", 0.0) + sum(group.seconds for group in groups)
     seconds["training"] = round(spent, 2)
-    with interruptible(), _timed(seconds, "timing of epochs"):
+    with _timed(seconds, "timing of epochs"):
         return [
             time_epochs(group, dataset, settings.training)
             if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS
