@@ -4,6 +4,7 @@ corpora → features → dataset → training → evaluation → report
 """
 
 import dataclasses
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +30,7 @@ from affdyn_jax.features.reading import check_cache, pin_checkpoint
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.processes import is_first
+from affdyn_jax.system.processes import from_first, is_first, wait_for_all
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.tracking.choice import trackers_of
@@ -91,20 +92,23 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
                 data = DataOfRun(settings, corpus)
-                rounds = data.rounds(len(folds))
+                earlier = resuming.earlier_layers_at_once(run_folder) if is_first() else None
+                at_once = data.layers_at_once(len(folds), earlier)
+                if at_once and is_first():
+                    resuming.keep_layers_at_once(run_folder, at_once)
+        wait_for_all()
+        rounds = data.rounds(int(from_first(np.array(at_once, np.int32))))
+        if len(rounds) > 1:
+            # What is wrong with a layer is not to end the run when others have trained for hours.
+            for layer in itertools.chain(*rounds):
+                _dataset(data, gold, folds, (layer,), seconds)
         trained: list[list[TrainedLanes]] = []
         datasets: list[Dataset] = []
         for layers in rounds:
-            with (
-                interruptible(),
-                _timed(seconds, "dataset"),
-                progress.waiting("joining features and ratings"),
-            ):
-                dataset = data.dataset(gold, folds, layers)
+            dataset = _dataset(data, gold, folds, layers, seconds)
             if is_first() and not datasets:
                 constant_ratings.warn(dataset.constant)
                 unrated_frames.tell(dataset.unrated, dataset.examples, dataset.names)
-            must_have_same_data(dataset)
             trained.append(_train(dataset, settings, run_folder, trackers.on_epoch, seconds))
             datasets.append(dataset.without_features)
             del dataset  # before the next round's features are joined
@@ -147,6 +151,24 @@ def extract(settings: Settings) -> None:
         gold = _on_grid(corpus, settings)
         plan_folds(corpus, gold, settings.sweep.folds)
         DataOfRun(settings, corpus)
+
+
+def _dataset(
+    data: DataOfRun,
+    gold: GoldOnGrid,
+    folds: Sequence[Fold],
+    layers: Sequence[int],
+    seconds: dict[str, float],
+) -> Dataset:
+    """What the lanes of some layers train on; the same in all processes."""
+    with (
+        interruptible(),
+        _timed(seconds, "dataset"),
+        progress.waiting("joining features and ratings"),
+    ):
+        dataset = data.dataset(gold, folds, layers)
+    must_have_same_data(dataset)
+    return dataset
 
 
 def _train(
