@@ -15,12 +15,7 @@ from affdyn_jax.dataset.layers import join_layers, side_by_side
 from affdyn_jax.errors import FeatureError
 from affdyn_jax.features.reading import keep_layers, read_features
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.layers_at_once import (
-    LayerSize,
-    layers_of_a_round,
-    rounds_of_layers,
-    tell_sum_of_layers,
-)
+from affdyn_jax.training.layers_at_once import LayerSize, rounds_of_layers, tell_sum_of_layers
 
 
 class DataOfRun:
@@ -41,35 +36,30 @@ class DataOfRun:
         self._settings, self._corpus = settings, corpus
         self._layers = None
         if settings.features.has_layers:
-            self._layers = keep_layers(settings.features, corpus)
+            self._layers = layers = keep_layers(settings.features, corpus)
+            recordings = len(corpus.recordings)
+            self._size = LayerSize(recordings, layers.longest(), layers.feature_count)
             self.features, self._names = {}, ()
         else:
             self.features, self._names = read_features(settings.features, corpus)
 
-    def layers_at_once(self, fold_count: int, earlier: int | None = None) -> int:
-        """How many layers train at once, by the memory of this process; 0 without layers.
+    def rounds(self, fold_count: int, earlier: int = 0) -> list[tuple[int, ...]]:
+        """The layers of each round; without layers one round of none.
+
+        Several processes have to call it together, and get the same rounds.
 
         Args:
             fold_count: Of a cross-validation.
-            earlier: How many did before an interruption.
+            earlier: How many layers trained at once before an interruption; 0 without one.
         """
         if self._layers is None:
-            return 0
-        size = LayerSize(
-            len(self._corpus.recordings), self._layers.longest(), self._layers.feature_count
-        )
+            return [()]
         numbers, sweep = self._layers.numbers, self._settings.sweep
         of_one = lanes_by_hidden_size(self._corpus.dimensions, sweep, fold_count, numbers[:1])
         if self._is_summed:
-            tell_sum_of_layers(len(numbers), size, of_one)
-            return len(numbers)
-        return layers_of_a_round(len(numbers), size, of_one, earlier)
-
-    def rounds(self, at_once: int) -> list[tuple[int, ...]]:
-        """The layers of each round of so many; without layers one round of none."""
-        if self._layers is None:
-            return [()]
-        return rounds_of_layers(self._layers.numbers, at_once)
+            tell_sum_of_layers(len(numbers), self._size, of_one)
+            return [numbers]
+        return rounds_of_layers(numbers, self._size, of_one, earlier)
 
     def dataset(
         self, gold: GoldOnGrid, folds: Sequence[Fold], layers: Sequence[int] = ()

@@ -92,12 +92,12 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
                 data = DataOfRun(settings, corpus)
-                earlier = resuming.earlier_layers_at_once(run_folder) if is_first() else None
-                at_once = data.layers_at_once(len(folds), earlier)
-                if at_once and is_first():
-                    resuming.keep_layers_at_once(run_folder, at_once)
+                earlier = resuming.earlier_layers_at_once(run_folder) if is_first() else 0
         wait_for_all()
-        rounds = data.rounds(int(from_first(np.array(at_once, np.int32))))
+        earlier = int(from_first(np.array(earlier, np.int32)))
+        rounds = data.rounds(len(folds), earlier)
+        if (layers_at_once := len(rounds[0])) and is_first():
+            resuming.keep_layers_at_once(run_folder, layers_at_once)
         if len(rounds) > 1:
             # What is wrong with a layer is not to end the run when others have trained for hours.
             for layer in itertools.chain(*rounds):

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import jax
+import numpy as np
 
 from affdyn_jax.system.machine import memory_bytes
+from affdyn_jax.system.processes import from_first
 from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lanes import Lane
 
@@ -42,35 +44,34 @@ class LayerSize(NamedTuple):
     feature_count: int
 
 
-def layers_of_a_round(
-    layer_count: int,
-    size: LayerSize,
-    lanes: Mapping[int, Sequence[Lane]],
-    earlier: int | None = None,
-) -> int:
-    """How many layers train at once, as many as memory takes; the log says what they need.
+def rounds_of_layers(
+    layers: Sequence[int], size: LayerSize, lanes: Mapping[int, Sequence[Lane]], earlier: int = 0
+) -> list[tuple[int, ...]]:
+    """The layers in groups of as many as memory takes at once; the log says how many those are.
+
+    Several processes have to call it together, and get the same groups.
 
     Args:
-        layer_count: Of all rounds.
-        size: Of each layer.
+        layers: Their numbers.
+        size: Of each.
         lanes: Those of one layer, by their hidden size.
-        earlier: How many trained at once before an interruption; they still do, whatever memory
-            there is now.
+        earlier: How many layers trained at once before an interruption. As many do now, whatever
+            memory there is. 0 where none has trained.
     """
     of_layer, memory = bytes_of_a_layer(size, lanes), device_bytes()
-    at_once = min(layer_count, earlier or max(1, int(memory // of_layer)))
-    count = -(-layer_count // at_once)
-    if earlier is None:
-        at_once = -(-layer_count // count)  # alike in all rounds
+    at_once = min(len(layers), earlier or max(1, int(memory // of_layer)))
+    count = -(-len(layers) // at_once)
+    if not earlier:
+        at_once = -(-len(layers) // count)  # alike in all rounds
     log.info(
         "%d layer(s) of %d features: %.2f GiB each with their lanes by an estimate, of %.1f GiB "
         "that may be used; %s%s",
-        layer_count,
+        len(layers),
         size.feature_count,
         of_layer / _GIB,
         memory / _GIB,
         "all at once" if count == 1 else f"{at_once} at once, in {count} rounds",
-        "" if earlier is None else ", as the run began",
+        ", as the run began" if earlier else "",
     )
     if at_once * of_layer > memory:
         log.warning(
@@ -83,11 +84,6 @@ def layers_of_a_round(
             if at_once == 1
             else "resume where there is more, or begin anew in smaller rounds with --resume=false",
         )
-    return at_once
-
-
-def rounds_of_layers(layers: Sequence[int], at_once: int) -> list[tuple[int, ...]]:
-    """The layers in groups of so many, whose lanes train one group after the other."""
     return [tuple(layers[start : start + at_once]) for start in range(0, len(layers), at_once)]
 
 
@@ -136,14 +132,14 @@ def bytes_of_a_layer(size: LayerSize, lanes: Mapping[int, Sequence[Lane]], sums:
 
 
 def device_bytes() -> float:
-    """How much of a device's memory training may use, in this process."""
+    """How much of a device's memory training may use; the same for all processes of a run."""
     if jax.default_backend() == "cpu":
         own = _SHARE_OF_A_CPUS * memory_bytes()
     else:
         device = jax.local_devices()[0]
         statistics = device.memory_stats() or {}
         own = _SHARE_OF_A_DEVICES * statistics.get("bytes_limit", memory_bytes())
-    return own
+    return float(from_first(np.array(own / _GIB, np.float32))) * _GIB
 
 
 def _of_a_repetition(lanes: Mapping[int, Sequence[Lane]]) -> int:

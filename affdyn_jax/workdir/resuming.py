@@ -33,7 +33,7 @@ _WAY_OUT = "begin anew with --resume=false, or name another --workdir"
 class _Rounds:
     """What `rounds.json` holds."""
 
-    layers_at_once: Annotated[int, Field(ge=1)]
+    layers_at_once: Annotated[int, Field(ge=1, le=10**4)]
 
 
 def begin(
@@ -91,8 +91,8 @@ def begun_with(workdir: Path) -> Any:
         raise RunError(f"{path}: cannot be read ({reason(error)}); {_WAY_OUT}") from error
 
 
-def earlier_layers_at_once(workdir: Path) -> int | None:
-    """How many layers train at once in the run that was begun there; None where it keeps none.
+def earlier_layers_at_once(workdir: Path) -> int:
+    """How many layers train at once in the run that was begun there; 0 where it keeps none.
 
     Raises:
         RunError: The file cannot be read.
@@ -102,7 +102,7 @@ def earlier_layers_at_once(workdir: Path) -> int | None:
         with told_of(path, _WAY_OUT):
             return read_as(_Rounds, read_json(path)).layers_at_once
     except FileNotFoundError:
-        return None
+        return 0
 
 
 def keep_layers_at_once(workdir: Path, layers_at_once: int) -> None:

@@ -182,12 +182,14 @@ def test_lanes_of_folds_and_layers_predict_as_in_training(config, standin_root, 
     assert run.lanes.groupby(["layer", "fold"])["lane"].nunique().to_dict() == {
         (layer, fold): 2 for layer in (1, 2) for fold in range(3)
     }
-    for column, lane in run.facts.predicting_lanes.items():
-        for fold, (recording, *_) in enumerate(run.facts.folds):
-            model = load_run(tmp_path, f"{lane}-fold{fold}")
-            found = model.predict(standin_root / "audio" / f"{recording}.wav")[column]
-            expected = run.predictions("test", recording)[column]
-            np.testing.assert_allclose(found[: len(expected)], expected, atol=2e-4)
+    for number, (column, lane) in enumerate(run.facts.predicting_lanes.items()):
+        fold = number % len(run.facts.folds)
+        recording = run.facts.folds[fold][0]
+        found = load_run(tmp_path, f"{lane}-fold{fold}").predict(
+            standin_root / "audio" / f"{recording}.wav"
+        )
+        expected = run.predictions("test", recording)[column]
+        np.testing.assert_allclose(found[column][: len(expected)], expected, atol=2e-4)
 
 
 @pytest.mark.slow
@@ -201,7 +203,7 @@ def test_two_processes_go_by_the_memory_of_the_first(
         program = (
             "import runpy\n"
             "from affdyn_jax.training import layers_at_once\n"
-            f"layers_at_once.device_bytes = lambda: {(1.0, 2.0**60)[index]}\n"
+            f"layers_at_once.memory_bytes = lambda: {(1, 2**60)[index]}\n"
             "runpy.run_module('affdyn_jax.main', run_name='__main__', alter_sys=True)\n"
         )
         return start(

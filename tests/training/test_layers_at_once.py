@@ -7,7 +7,6 @@ from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.layers_at_once import (
     LayerSize,
     bytes_of_a_layer,
-    layers_of_a_round,
     rounds_of_layers,
 )
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings
@@ -40,7 +39,7 @@ def test_as_many_layers_as_fit_are_in_a_round(monkeypatch, caplog, fitting, roun
     memory = fitting * bytes_of_a_layer(SIZE, LANES)
     monkeypatch.setattr(layers_at_once, "device_bytes", lambda: memory)
     caplog.set_level(logging.INFO)
-    assert rounds_of_layers(range(25), layers_of_a_round(25, SIZE, LANES)) == rounds
+    assert rounds_of_layers(range(25), SIZE, LANES) == rounds
     assert said in caplog.text and "25 layer(s) of 1024 features: 0.1" in caplog.text
     assert ("1 layer(s) at once may not fit into memory" in caplog.text) == (fitting < 1)
 
@@ -50,7 +49,8 @@ def test_rounds_stay_as_they_began_and_a_doubt_is_told(monkeypatch, caplog, earl
     memory = fitting * bytes_of_a_layer(SIZE, LANES)
     monkeypatch.setattr(layers_at_once, "device_bytes", lambda: memory)
     caplog.set_level(logging.INFO)
-    assert layers_of_a_round(25, SIZE, LANES, earlier) == earlier
+    first, *_, last = rounds_of_layers(range(25), SIZE, LANES, earlier) * 2
+    assert first == tuple(range(earlier)) and last[-1] == 24
     assert "as the run began" in caplog.text
     doubt = f"{earlier} layer(s) at once may not fit into memory"
     assert (doubt in caplog.text) == (earlier > fitting)

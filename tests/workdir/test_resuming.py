@@ -51,19 +51,19 @@ def test_what_trackers_have_of_a_failed_run_binds_no_config(tmp_path):
 
 
 def test_rounds_are_kept_until_a_run_begins_anew(finished):
-    assert earlier_layers_at_once(finished) is None
+    assert earlier_layers_at_once(finished) == 0
     keep_layers_at_once(finished, 13)
     begin(finished, CONFIG, resume=True, defaults={})
     assert earlier_layers_at_once(finished) == 13
     begin(finished, CONFIG, resume=False, defaults={})
-    assert earlier_layers_at_once(finished) is None
+    assert earlier_layers_at_once(finished) == 0
 
 
 def test_rounds_of_a_run_that_trained_nothing_are_forgotten(tmp_path):
     begin(tmp_path, CONFIG, resume=True, defaults={})
     keep_layers_at_once(tmp_path, 13)
     begin(tmp_path, CONFIG, resume=True, defaults={})
-    assert earlier_layers_at_once(tmp_path) is None
+    assert earlier_layers_at_once(tmp_path) == 0
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"layers_at_once": 0}', '{"layers_at_once": "2"}'])
