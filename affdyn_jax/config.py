@@ -70,12 +70,20 @@ class Settings:
                 f"sweep.hidden_sizes.mono is empty, but with '{dimensions[0]}' alone there is no "
                 "multi-dimensional model; name a size"
             )
-        lane_count = self.sweep.lane_count(len(dimensions))
+        lane_count = self.sweep.lane_count(len(dimensions)) * self._layers_heard_apart
         if lane_count > _MOST_LANES:
+            layers = ", and of features.encoder.layers" if self._layers_heard_apart > 1 else ""
             raise ValueError(
-                f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes; "
+                f"sweep makes {lane_count} lanes of its seeds, weights and hidden sizes{layers}; "
                 f"{_MOST_LANES} are the most, so name fewer"
             )
+
+    @property
+    def _layers_heard_apart(self) -> int:
+        """How many listed layers have lanes of their own; of `all` the number is not known here."""
+        layers = self.features.encoder.layers
+        is_listed = self.features.has_layers and layers != "all"
+        return len(layers) if is_listed and self.sweep.layers == "each" else 1
 
     def _check_scale_of_predictions(self):
         """Refuse other systems' predictions on other scales than that of this run's results."""

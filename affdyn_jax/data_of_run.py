@@ -36,24 +36,30 @@ class DataOfRun:
         self._settings, self._corpus = settings, corpus
         self._layers = None
         if settings.features.has_layers:
-            self._layers = keep_layers(settings.features, corpus)
+            self._layers = layers = keep_layers(settings.features, corpus)
+            recordings = len(corpus.recordings)
+            self._size = LayerSize(recordings, layers.longest(), layers.feature_count)
             self.features, self._names = {}, ()
         else:
             self.features, self._names = read_features(settings.features, corpus)
 
-    def rounds(self, fold_count: int) -> list[tuple[int, ...]]:
-        """The layers of each round; without layers one round of none."""
+    def rounds(self, fold_count: int, earlier: int = 0) -> list[tuple[int, ...]]:
+        """The layers of each round; without layers one round of none.
+
+        Several processes have to call it together, and get the same rounds.
+
+        Args:
+            fold_count: Of a cross-validation.
+            earlier: How many layers trained at once before an interruption; 0 without one.
+        """
         if self._layers is None:
             return [()]
-        size = LayerSize(
-            len(self._corpus.recordings), self._layers.longest(), self._layers.feature_count
-        )
         numbers, sweep = self._layers.numbers, self._settings.sweep
         of_one = lanes_by_hidden_size(self._corpus.dimensions, sweep, fold_count, numbers[:1])
         if self._is_summed:
-            tell_sum_of_layers(len(numbers), size, of_one)
+            tell_sum_of_layers(len(numbers), self._size, of_one)
             return [numbers]
-        return rounds_of_layers(numbers, size, of_one)
+        return rounds_of_layers(numbers, self._size, of_one, earlier)
 
     def dataset(
         self, gold: GoldOnGrid, folds: Sequence[Fold], layers: Sequence[int] = ()

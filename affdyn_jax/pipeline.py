@@ -4,6 +4,7 @@ corpora → features → dataset → training → evaluation → report
 """
 
 import dataclasses
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +30,7 @@ from affdyn_jax.features.reading import check_cache, pin_checkpoint
 from affdyn_jax.report.files import write_report
 from affdyn_jax.system import progress
 from affdyn_jax.system.folder_lock import only_writer
-from affdyn_jax.system.processes import is_first
+from affdyn_jax.system.processes import from_first, is_first, wait_for_all
 from affdyn_jax.system.stop_requests import interruptible
 from affdyn_jax.system.user_cache import keep_compiled_programs
 from affdyn_jax.tracking.choice import trackers_of
@@ -38,7 +39,7 @@ from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.scored_epochs import ScoredEpoch
 from affdyn_jax.training.sweep import train_together
 from affdyn_jax.training.timing import time_epochs
-from affdyn_jax.training.trained_lanes import TrainedLanes, join_lanes
+from affdyn_jax.training.trained_lanes import TrainedLanes, join_rounds
 from affdyn_jax.workdir import files, resuming
 from affdyn_jax.workdir.audio_links import write_audio_links
 from affdyn_jax.workdir.files import WORTHWHILE_EPOCHS
@@ -91,25 +92,27 @@ def run(settings: Settings, run_folder: Path, resume: bool = True) -> None:
                 trackers = trackers_of(settings.tracking, run_folder, corpus.is_standin)
             with _timed(seconds, "features"):
                 data = DataOfRun(settings, corpus)
-                rounds = data.rounds(len(folds))
-        trained: dict[int, list[TrainedLanes]] = {}
+                earlier = resuming.earlier_layers_at_once(run_folder) if is_first() else 0
+        wait_for_all()
+        earlier = int(from_first(np.array(earlier, np.int32)))
+        rounds = data.rounds(len(folds), earlier)
+        if (layers_at_once := len(rounds[0])) and is_first():
+            resuming.keep_layers_at_once(run_folder, layers_at_once)
+        if len(rounds) > 1:
+            # What is wrong with a layer is not to end the run when others have trained for hours.
+            for layer in itertools.chain(*rounds):
+                _dataset(data, gold, folds, (layer,), seconds)
+        trained: list[list[TrainedLanes]] = []
         datasets: list[Dataset] = []
         for layers in rounds:
-            with (
-                interruptible(),
-                _timed(seconds, "dataset"),
-                progress.waiting("joining features and ratings"),
-            ):
-                dataset = data.dataset(gold, folds, layers)
+            dataset = _dataset(data, gold, folds, layers, seconds)
             if is_first() and not datasets:
                 constant_ratings.warn(dataset.constant)
                 unrated_frames.tell(dataset.unrated, dataset.examples, dataset.names)
-            must_have_same_data(dataset)
-            for group in _train(dataset, settings, run_folder, trackers.on_epoch, seconds):
-                trained.setdefault(group.hidden_size, []).append(group)
+            trained.append(_train(dataset, settings, run_folder, trackers.on_epoch, seconds))
             datasets.append(dataset.without_features)
             del dataset  # before the next round's features are joined
-        sweep = [join_lanes(of_size) for of_size in trained.values()]
+        sweep = join_rounds(trained)
         dataset = join_layers(datasets, sum(map(len, rounds))) if len(rounds) > 1 else datasets[0]
         if is_first():
             with interruptible():
@@ -150,6 +153,24 @@ def extract(settings: Settings) -> None:
         DataOfRun(settings, corpus)
 
 
+def _dataset(
+    data: DataOfRun,
+    gold: GoldOnGrid,
+    folds: Sequence[Fold],
+    layers: Sequence[int],
+    seconds: dict[str, float],
+) -> Dataset:
+    """What the lanes of some layers train on; the same in all processes."""
+    with (
+        interruptible(),
+        _timed(seconds, "dataset"),
+        progress.waiting("joining features and ratings"),
+    ):
+        dataset = data.dataset(gold, folds, layers)
+    must_have_same_data(dataset)
+    return dataset
+
+
 def _train(
     dataset: Dataset,
     settings: Settings,
@@ -171,7 +192,7 @@ def _train(
     ]
     spent = seconds.get("training", 0.0) + sum(group.seconds for group in groups)
     seconds["training"] = round(spent, 2)
-    with interruptible(), _timed(seconds, "timing of epochs"):
+    with _timed(seconds, "timing of epochs"):
         return [
             time_epochs(group, dataset, settings.training)
             if group.lane_states.epochs.max() >= WORTHWHILE_EPOCHS

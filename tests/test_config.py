@@ -317,6 +317,23 @@ def test_a_value_that_makes_no_sense_is_reported_with_what_would(field, value, s
 
 
 @pytest.mark.parametrize(
+    ("layers", "heard", "lanes"),
+    [((0, 6, 12), "each", 115_500), ((0, 6, 12), "weighted", 0), ("all", "each", 0)],
+)
+def test_lanes_of_listed_layers_are_counted(layers, heard, lanes):
+    config = config_with(
+        *(("features.name", "encoder"), ("features.encoder.model", "facebook/wav2vec2-base")),
+        *(("features.encoder.layers", layers), ("sweep.layers", heard)),
+        ("sweep.seeds", tuple(range(500))),
+    )
+    if not lanes:
+        assert read_settings(config).features.encoder.layers == layers
+        return
+    assert f"makes {lanes} lanes" in (told := refusal(config))
+    assert "and of features.encoder.layers; 100000 are the most" in told
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ([("features.name", "precomputed")], "features.folders is empty, but features.name=pre"),

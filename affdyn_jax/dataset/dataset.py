@@ -56,8 +56,8 @@ class Dataset:
         unrated: See `unrated_frames.unrated_shares`; empty unless the corpus masks gaps.
         dynamics_settings: How the dynamics of the gold standards were made.
         subsets: Recordings of each corpus and language, where there are several (see `subsets`).
-        layers: Numbers of the layers whose features are here, each for splits of its own (see
-            `layers.join_layers`); empty where features have none.
+        layers: Numbers of the layers whose features are here; each has splits that name it (see
+            `layers.join_layers`). Empty where features have none.
         summed_layers: Numbers of those that stand side by side in each frame, for models of their
             weighted sum (see `layers.side_by_side`).
     """

@@ -45,28 +45,45 @@ class LayerSize(NamedTuple):
 
 
 def rounds_of_layers(
-    layers: Sequence[int], size: LayerSize, lanes: Mapping[int, Sequence[Lane]]
+    layers: Sequence[int], size: LayerSize, lanes: Mapping[int, Sequence[Lane]], earlier: int = 0
 ) -> list[tuple[int, ...]]:
     """The layers in groups of as many as memory takes at once; the log says how many those are.
+
+    Several processes have to call it together, and get the same groups.
 
     Args:
         layers: Their numbers.
         size: Of each.
         lanes: Those of one layer, by their hidden size.
+        earlier: How many layers trained at once before an interruption. As many do now, whatever
+            memory there is. 0 where none has trained.
     """
     of_layer, memory = bytes_of_a_layer(size, lanes), device_bytes()
-    at_once = max(1, min(len(layers), int(memory // of_layer)))
+    at_once = min(len(layers), earlier or max(1, int(memory // of_layer)))
     count = -(-len(layers) // at_once)
-    at_once = -(-len(layers) // count)  # alike in all rounds
+    if not earlier:
+        at_once = -(-len(layers) // count)  # alike in all rounds
     log.info(
         "%d layer(s) of %d features: %.2f GiB each with their lanes by an estimate, of %.1f GiB "
-        "that may be used; %s",
+        "that may be used; %s%s",
         len(layers),
         size.feature_count,
         of_layer / _GIB,
         memory / _GIB,
         "all at once" if count == 1 else f"{at_once} at once, in {count} rounds",
+        ", as the run began" if earlier else "",
     )
+    if at_once * of_layer > memory:
+        log.warning(
+            "%d layer(s) at once may not fit into memory: %.2f GiB by the estimate, of %.1f GiB "
+            "that may be used; %s",
+            at_once,
+            at_once * of_layer / _GIB,
+            memory / _GIB,
+            "sweep fewer lanes at once"
+            if at_once == 1
+            else "resume where there is more, or begin anew in smaller rounds with --resume=false",
+        )
     return [tuple(layers[start : start + at_once]) for start in range(0, len(layers), at_once)]
 
 

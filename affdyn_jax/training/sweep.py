@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
+from affdyn_jax.method.model import Weights
 from affdyn_jax.system import progress
 from affdyn_jax.system.processes import wait_for_all
 from affdyn_jax.training.arithmetic import arithmetic
 from affdyn_jax.training.checkpoints import Checkpoints
 from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lane_settings import lane_settings, parts_of
-from affdyn_jax.training.lane_state import LaneState
 from affdyn_jax.training.lanes import Lane
 from affdyn_jax.training.loop import (
     Epoch,
@@ -27,7 +27,7 @@ from affdyn_jax.training.parts import Parts
 from affdyn_jax.training.repetitions import TrainingData, repetitions_of, rows_of
 from affdyn_jax.training.scored_epochs import ScoredEpoch, ScoredEpochs
 from affdyn_jax.training.settings import TrainingSettings
-from affdyn_jax.training.trained_lanes import TrainedLanes
+from affdyn_jax.training.trained_lanes import EndStates, TrainedLanes
 from affdyn_jax.training.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -83,10 +83,11 @@ def train_together(
         if trained.epoch > start.epoch and trained.epoch % settings.checkpoint_every:
             checkpoints.save(trained, time.perf_counter() - started)
     wait_for_all()
-    predictions = _predictions(trained.lane_states, dataset, data, parts)
+    lane_states = EndStates.of(trained.lane_states)
+    predictions = _predictions(lane_states.best_weights, dataset, data, parts)
     return TrainedLanes(
         lanes=lanes,
-        lane_states=_without_infinite(lanes, trained.lane_states, predictions),
+        lane_states=_without_infinite(lanes, lane_states, predictions),
         history=trained.history,
         predictions=predictions,
         seconds=time.perf_counter() - started,
@@ -95,7 +96,7 @@ def train_together(
 
 
 def _predictions(
-    lane_states: LaneState, dataset: Dataset, data: TrainingData, parts: Parts
+    best_weights: Weights, dataset: Dataset, data: TrainingData, parts: Parts
 ) -> dict[str, np.ndarray]:
     """Predictions of all lanes for dev and test."""
     predicted = {name: each for name, each in dataset.examples.items() if name != "train"}
@@ -103,7 +104,7 @@ def _predictions(
     with progress.waiting("predicting", len(predicted), "partitions") as line:
         for partition, examples in predicted.items():
             predictions[partition] = predict_lanes(
-                lane_states.best_weights,
+                best_weights,
                 examples,
                 parts.settings.recurrence,
                 rows_of(data.repetitions, partition),
@@ -131,8 +132,8 @@ def training_data(lanes: Sequence[Lane], dataset: Dataset) -> TrainingData:
 
 
 def _without_infinite(
-    lanes: Sequence[Lane], lane_states: LaneState, predictions: Mapping[str, np.ndarray]
-) -> LaneState:
+    lanes: Sequence[Lane], lane_states: EndStates, predictions: Mapping[str, np.ndarray]
+) -> EndStates:
     """Finite weights may be so large that predictions are not: such a lane has diverged too."""
     diverged_l = lane_states.diverged.copy()
     for partition, predictions_lntk in predictions.items():

@@ -9,6 +9,7 @@ import numpy as np
 
 from affdyn_jax.dataset.dataset import Dataset
 from affdyn_jax.system import progress
+from affdyn_jax.system.processes import wait_for_all
 from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lane_settings import lane_settings, parts_of
 from affdyn_jax.training.lanes import Lane
@@ -33,9 +34,7 @@ def seconds_of_an_epoch(
     Returns:
         Seconds, the median of several epochs without compilation. Nothing is kept.
     """
-    new = new_lanes(lanes, dataset, settings)
-    data, parts = training_data(lanes, dataset), parts_of(lanes, settings, dataset)
-    program = epoch_program(new.lane_states, data, parts)
+    program = _epoch_of_new(lanes, dataset, settings)
     wall_r1, _ = seconds_in_turns([program])
     return float(np.median(wall_r1))
 
@@ -43,24 +42,37 @@ def seconds_of_an_epoch(
 def time_epochs(group: TrainedLanes, dataset: Dataset, settings: TrainingSettings) -> TrainedLanes:
     """The lanes with the time of an epoch of all of them together, and of one alone.
 
-    Of several processes all have to call it, since all hold some of the lanes.
+    Both are measured on new lanes, whose epoch takes as long. Of several processes all have to call
+    it, since all hold some of the lanes.
 
     Args:
         group: From `sweep.train_together`.
         dataset: As it was trained on.
         settings: As it was trained by.
+
+    Raises:
+        Stopped: The program is asked to stop.
     """
-    data, first = training_data(group.lanes, dataset), group.lanes[:1]
-    parts, parts_of_first = (parts_of(lanes, settings, dataset) for lanes in (group.lanes, first))
-    together = epoch_program(group.lane_states, data, parts)
+    first = group.lanes[:1]
     # Alone it needs nothing of what only others have, e.g. a rule's second forward pass.
+    data, parts = training_data(group.lanes, dataset), parts_of(first, settings, dataset)
     data_of_first = data._replace(repetitions=data.repetitions[:1])
     made = lane_settings(first, dataset.dimensions, settings)
     with progress.waiting("making a lane that is timed alone"):
-        new = new_training(made, data_of_first, group.hidden_size, parts_of_first)
-    alone = epoch_program(new.lane_states, data_of_first, parts_of_first)
+        new = new_training(made, data_of_first, group.hidden_size, parts)
+    together = _epoch_of_new(group.lanes, dataset, settings)
+    alone = epoch_program(new.lane_states, data_of_first, parts)
     cores = _cores(len(group.lanes) // len(data.repetitions))
     return dataclasses.replace(group, epoch_seconds=together_and_alone(together, alone, cores))
+
+
+def _epoch_of_new(
+    lanes: tuple[Lane, ...], dataset: Dataset, settings: TrainingSettings
+) -> Callable[[], None]:
+    """An epoch of new lanes, all of them together."""
+    new = new_lanes(lanes, dataset, settings)
+    parts = parts_of(lanes, settings, dataset)
+    return epoch_program(new.lane_states, training_data(lanes, dataset), parts)
 
 
 def _cores(lanes_of_each: int) -> int | None:
@@ -95,15 +107,19 @@ def together_and_alone(
 def seconds_in_turns(programs: Sequence[Callable[[], None]]) -> tuple[np.ndarray, np.ndarray]:
     """Times of P programs in R rounds, each once a round.
 
-    A first round only compiles and is not among them.
+    A first round only compiles and is not among them. Several processes begin each epoch together.
 
     Returns:
         Wall times and what all cores together spent on this process, in seconds, shape (R, P).
+
+    Raises:
+        Stopped: The program is asked to stop; the epoch is finished.
     """
     times_rp2 = np.empty((1 + _ROUNDS, len(programs), 2))
     with progress.waiting("timing epochs", len(times_rp2), "rounds") as line:
         for times_p2 in times_rp2:
             for times_2, program in zip(times_p2, programs, strict=True):
+                wait_for_all()
                 start = time.perf_counter(), time.process_time()
                 program()
                 times_2[:] = np.subtract((time.perf_counter(), time.process_time()), start)

@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import jax
 import numpy as np
 
+from affdyn_jax.method.model import Weights
 from affdyn_jax.training.lane_state import EpochScores, LaneState
 from affdyn_jax.training.lanes import Lane
 
@@ -29,13 +30,31 @@ class EpochSeconds(NamedTuple):
     core_share: float | None = None
 
 
+class EndStates(NamedTuple):
+    """What is read of lanes after training, a part of `LaneState`; leading axis L, NumPy arrays.
+
+    Of a lane's arrays these are a quarter: its last weights and Adam's moments are as large as its
+    best weights.
+    """
+
+    best_weights: Weights
+    best_epoch: np.ndarray
+    epochs: np.ndarray
+    diverged: np.ndarray
+
+    @classmethod
+    def of(cls, lane_states: LaneState) -> Self:
+        """That part of the lanes' states."""
+        return cls(*(getattr(lane_states, name) for name in cls._fields))
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedLanes:
     """The L lanes of one hidden size after training.
 
     Attributes:
         lanes: Which lanes they are.
-        lane_states: Where training has left them, their best weights among it; leading axis L.
+        lane_states: Where training has left them.
         history: Their scores after each epoch, leading axes (E, L).
         predictions: Of `dev` and, if there is one, `test`, shape (L, N, T, K): of a lane those
             recordings that its split has there, then padding. All finite but for lanes that
@@ -46,7 +65,7 @@ class TrainedLanes:
     """
 
     lanes: tuple[Lane, ...]
-    lane_states: LaneState = dataclasses.field(repr=False)
+    lane_states: EndStates = dataclasses.field(repr=False)
     history: EpochScores = dataclasses.field(repr=False)
     predictions: dict[str, np.ndarray] = dataclasses.field(repr=False)
     seconds: float
@@ -59,7 +78,20 @@ class TrainedLanes:
         return self.lanes[0].hidden_size
 
 
-def join_lanes(groups: Sequence[TrainedLanes]) -> TrainedLanes:
+def join_rounds(rounds: Sequence[list[TrainedLanes]]) -> list[TrainedLanes]:
+    """The lanes of each hidden size as one group, of rounds that trained some of each size.
+
+    Args:
+        rounds: Of each round the groups of all hidden sizes, in the same order. They are taken out
+            of the lists, so that memory holds all lanes once, and those of one size twice.
+    """
+    joined = []
+    while rounds[0]:
+        joined.append(_join_lanes([groups.pop(0) for groups in rounds]))
+    return joined
+
+
+def _join_lanes(groups: Sequence[TrainedLanes]) -> TrainedLanes:
     """Lanes of one hidden size that were trained one group after the other, as one."""
     first, *others = groups
     if not others:

@@ -58,6 +58,9 @@ RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "fig
 EPOCHS = "epochs.jsonl"
 TRACKING = "tracking"
 
+# How many layers train at once, of a run over layers; it binds no config either.
+ROUNDS = "rounds.json"
+
 # After a shorter training no single epochs are timed: it would be over before the program for one
 # lane is compiled.
 WORTHWHILE_EPOCHS = 20
@@ -86,8 +89,8 @@ class FinishedRun:
             moved w.
         systems: `systems.csv`, from `scores.system_scores`; None where the features are
             not other systems' predictions.
-        layer_weights: `layer_weights.csv`, from `results.layer_weights`; None where no lanes hear a
-            weighted sum of layers.
+        layer_weights: `layer_weights.csv`, from `layer_weights.layer_weights`; None where no lanes
+            hear a weighted sum of layers.
     """
 
     workdir: Path

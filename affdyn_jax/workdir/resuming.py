@@ -1,19 +1,39 @@
 """A run's folder made ready: for a new run, or for one that is resumed."""
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from affdyn_jax.errors import RunError, reason
 from affdyn_jax.system.array_folders import remove_half_written
 from affdyn_jax.system.standin_mark import STANDIN_MARK
-from affdyn_jax.system.typed_json import leaves
+from affdyn_jax.system.typed_json import leaves, read_as, read_json
 from affdyn_jax.system.whole_files import remove_leftovers
-from affdyn_jax.workdir.files import EPOCHS, RESULT_FOLDERS, RESULTS, TRACKING, write_text
+from affdyn_jax.workdir.files import (
+    EPOCHS,
+    RESULT_FOLDERS,
+    RESULTS,
+    ROUNDS,
+    TRACKING,
+    write_text,
+)
+from affdyn_jax.workdir.folder_checks import told_of
 
 _FIELDS_NAMED = 3  # of those that differ from an earlier run's
+
+_WAY_OUT = "begin anew with --resume=false, or name another --workdir"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Rounds:
+    """What `rounds.json` holds."""
+
+    layers_at_once: Annotated[int, Field(ge=1, le=10**4)]
 
 
 def begin(
@@ -68,10 +88,30 @@ def begun_with(workdir: Path) -> Any:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, RecursionError, ValueError) as error:
-        raise RunError(
-            f"{path}: cannot be read ({reason(error)}); begin anew with --resume=false, or name "
-            "another --workdir"
-        ) from error
+        raise RunError(f"{path}: cannot be read ({reason(error)}); {_WAY_OUT}") from error
+
+
+def earlier_layers_at_once(workdir: Path) -> int:
+    """How many layers train at once in the run that was begun there; 0 where it keeps none.
+
+    Raises:
+        RunError: The file cannot be read.
+    """
+    path = workdir / ROUNDS
+    try:
+        with told_of(path, _WAY_OUT):
+            return read_as(_Rounds, read_json(path)).layers_at_once
+    except FileNotFoundError:
+        return 0
+
+
+def keep_layers_at_once(workdir: Path, layers_at_once: int) -> None:
+    """Keep how many layers train at once: their lanes have their checkpoints together.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
+    write_text(workdir / ROUNDS, json.dumps(dataclasses.asdict(_Rounds(layers_at_once))))
 
 
 def reopen(workdir: Path, is_standin: bool) -> None:
@@ -108,7 +148,7 @@ def _clear(workdir: Path) -> None:
     `run.json` goes first, without which no run is finished, and `config.json` last: a folder
     without it is not known to be a run's, and nothing there is removed.
     """
-    for name in ("run.json", *RESULTS, EPOCHS):
+    for name in ("run.json", *RESULTS, EPOCHS, ROUNDS):
         (workdir / name).unlink(missing_ok=True)
     for name in (*RESULT_FOLDERS, TRACKING):
         if (workdir / name).is_dir():

@@ -4,7 +4,11 @@ import pytest
 
 from affdyn_jax.training import layers_at_once
 from affdyn_jax.training.lanes import lanes_by_hidden_size
-from affdyn_jax.training.layers_at_once import LayerSize, bytes_of_a_layer, rounds_of_layers
+from affdyn_jax.training.layers_at_once import (
+    LayerSize,
+    bytes_of_a_layer,
+    rounds_of_layers,
+)
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings
 
 SIZE = LayerSize(recordings=64, frames=700, feature_count=1024)
@@ -37,6 +41,20 @@ def test_as_many_layers_as_fit_are_in_a_round(monkeypatch, caplog, fitting, roun
     caplog.set_level(logging.INFO)
     assert rounds_of_layers(range(25), SIZE, LANES) == rounds
     assert said in caplog.text and "25 layer(s) of 1024 features: 0.1" in caplog.text
+    assert ("1 layer(s) at once may not fit into memory" in caplog.text) == (fitting < 1)
+
+
+@pytest.mark.parametrize(("earlier", "fitting"), [(13, 25.0), (7, 9.0), (9, 2.0), (25, 24.9)])
+def test_rounds_stay_as_they_began_and_a_doubt_is_told(monkeypatch, caplog, earlier, fitting):
+    memory = fitting * bytes_of_a_layer(SIZE, LANES)
+    monkeypatch.setattr(layers_at_once, "device_bytes", lambda: memory)
+    caplog.set_level(logging.INFO)
+    first, *_, last = rounds_of_layers(range(25), SIZE, LANES, earlier) * 2
+    assert first == tuple(range(earlier)) and last[-1] == 24
+    assert "as the run began" in caplog.text
+    doubt = f"{earlier} layer(s) at once may not fit into memory"
+    assert (doubt in caplog.text) == (earlier > fitting)
+    assert ("begin anew in smaller rounds" in caplog.text) == (earlier > fitting)
 
 
 def test_a_machine_has_memory():

@@ -1,11 +1,14 @@
 """Programs timed in turns."""
 
+import signal
 from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 
+from affdyn_jax.system import processes
+from affdyn_jax.system.stop_requests import Stopped
 from affdyn_jax.training import timing
 from affdyn_jax.training.lanes import lanes_by_hidden_size
 from affdyn_jax.training.settings import HiddenSizes, SweepSettings, TrainingSettings
@@ -16,7 +19,7 @@ from affdyn_jax.training.timing import (
     time_epochs,
     together_and_alone,
 )
-from affdyn_jax.training.trained_lanes import TrainedLanes
+from affdyn_jax.training.trained_lanes import EndStates, TrainedLanes
 
 
 @pytest.fixture
@@ -49,6 +52,15 @@ def test_the_first_round_compiles_and_does_not_count(programs):
     np.testing.assert_array_equal(wall_rp, [[5, 6], [1, 6], [2, 6], [4, 6], [3, 7]])
     np.testing.assert_array_equal(cpu_rp, wall_rp)
     assert programs.ran == ["a", "b"] * 6
+
+
+def test_a_request_to_stop_is_heard_after_an_epoch(programs, monkeypatch):
+    one = programs.build("a", [1] * 6)
+    requested = lambda: signal.SIGTERM if len(programs.ran) == 3 else None  # noqa: E731
+    monkeypatch.setattr(processes, "requested", requested)
+    with pytest.raises(Stopped):
+        seconds_in_turns([one])
+    assert programs.ran == ["a"] * 3
 
 
 def test_medians_and_how_far_the_rounds_disagree(programs):
@@ -104,10 +116,11 @@ def test_an_epoch_of_new_lanes_is_timed_for_planning(dataset, asked, monkeypatch
 
 def test_an_epoch_of_all_lanes_is_timed_and_one_of_the_first(dataset, asked, monkeypatch):
     start = new_lanes(LANES, dataset, SETTINGS)
-    trained = TrainedLanes(LANES, *start, predictions={}, seconds=1.0)
+    states = EndStates.of(start.lane_states)
+    trained = TrainedLanes(LANES, states, start.history, predictions={}, seconds=1.0)
     monkeypatch.setattr(timing, "together_and_alone", lambda *programs: programs)
     timed = time_epochs(trained, dataset, SETTINGS)
     *programs, cores = timed.epoch_seconds
     assert programs == [(12, [0, 1]), (1, [0])]
     assert 1 <= cores <= jax.device_count()
-    assert timed.lane_states is start.lane_states
+    assert timed.lane_states is states

@@ -7,7 +7,12 @@ import pytest
 from affdyn_jax.errors import RunError
 from affdyn_jax.system.standin_mark import STANDIN_MARK
 from affdyn_jax.workdir.files import mark_standin
-from affdyn_jax.workdir.resuming import begin, reopen
+from affdyn_jax.workdir.resuming import (
+    begin,
+    earlier_layers_at_once,
+    keep_layers_at_once,
+    reopen,
+)
 
 CONFIG = {"sweep": {"seeds": (0, 1)}, "training": {"max_epochs": 9, "patience": 3}}
 
@@ -43,6 +48,29 @@ def test_what_trackers_have_of_a_failed_run_binds_no_config(tmp_path):
     (tmp_path / "tracking" / "tensorboard" / "events").touch()
     begin(tmp_path, {"sweep": {"seeds": (2,)}}, resume=True, defaults={})
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_rounds_are_kept_until_a_run_begins_anew(finished):
+    assert earlier_layers_at_once(finished) == 0
+    keep_layers_at_once(finished, 13)
+    begin(finished, CONFIG, resume=True, defaults={})
+    assert earlier_layers_at_once(finished) == 13
+    begin(finished, CONFIG, resume=False, defaults={})
+    assert earlier_layers_at_once(finished) == 0
+
+
+def test_rounds_of_a_run_that_trained_nothing_are_forgotten(tmp_path):
+    begin(tmp_path, CONFIG, resume=True, defaults={})
+    keep_layers_at_once(tmp_path, 13)
+    begin(tmp_path, CONFIG, resume=True, defaults={})
+    assert earlier_layers_at_once(tmp_path) == 0
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"layers_at_once": 0}', '{"layers_at_once": "2"}'])
+def test_rounds_that_cannot_be_read_are_refused(tmp_path, content):
+    (tmp_path / "rounds.json").write_text(content)
+    with pytest.raises(RunError, match=r"rounds\.json: cannot be read \(.*--resume=false, or name"):
+        earlier_layers_at_once(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
