@@ -7,8 +7,8 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from affdyn_jax.system.machine import memory_bytes
-from affdyn_jax.system.processes import from_first
+from affdyn_jax.system.machine_memory import memory_bytes
+from affdyn_jax.system.processes import count_on_this_machine, from_first
 from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lanes import Lane
 
@@ -117,7 +117,7 @@ def bytes_of_a_layer(size: LayerSize, lanes: Mapping[int, Sequence[Lane]], sums:
 def device_bytes() -> float:
     """How much of a device's memory training may use; the same for all processes of a run."""
     if jax.default_backend() == "cpu":
-        own = _SHARE_OF_A_CPUS * memory_bytes()
+        own = _SHARE_OF_A_CPUS * memory_bytes() / count_on_this_machine()
     else:
         device = jax.local_devices()[0]
         statistics = device.memory_stats() or {}

@@ -41,3 +41,9 @@ def test_as_many_layers_as_fit_are_in_a_round(monkeypatch, caplog, fitting, roun
 
 def test_a_machine_has_memory():
     assert 2**28 < layers_at_once.device_bytes() < 2**50
+
+
+def test_processes_of_a_machine_share_its_memory(monkeypatch):
+    alone = layers_at_once.device_bytes()
+    monkeypatch.setattr(layers_at_once, "count_on_this_machine", lambda: 4)
+    assert layers_at_once.device_bytes() == pytest.approx(alone / 4, rel=1e-6)
