@@ -5,6 +5,7 @@ from affdyn_jax.corpora.reading import read_corpora
 from affdyn_jax.dataset.dataset import Dataset, build_dataset
 from affdyn_jax.dataset.folds import plan_folds
 from affdyn_jax.dataset.gold_on_grid import put_on_grid
+from affdyn_jax.errors import ConfigError
 from affdyn_jax.features.reading import read_features
 
 
@@ -12,8 +13,14 @@ def read_dataset(settings: Settings) -> Dataset:
     """The corpus and its features, read as a run reads them.
 
     Raises:
-        AffdynError: What the user has to mend.
+        ConfigError: The features are layers for lanes of their own, which a run alone trains.
+        AffdynError: Whatever else the user has to mend.
     """
+    if settings.features.has_layers:
+        raise ConfigError(
+            f"features.encoder.layers={settings.features.encoder.layers}, but this experiment "
+            "trains no layers; leave it empty, and choose one by features.layer"
+        )
     corpus = read_corpora(settings.corpus, settings.corpora, settings.features.tables)
     gold = put_on_grid(
         *(corpus, settings.features.frame_rate),

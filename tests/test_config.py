@@ -355,6 +355,10 @@ def test_lanes_of_listed_layers_are_counted(layers, heard, lanes):
             "features.encoder.model is empty, but features",
         ),
         (
+            [("features.encoder.layers", "all")],
+            "features.encoder.layers=all, but features.name=mfb has no layers; set features.name=",
+        ),
+        (
             [("sweep.hidden_sizes.mono", ()), ("sweep.hidden_sizes.multi", ())],
             "sweep.hidden_sizes.mono and multi are both empty",
         ),
@@ -535,8 +539,10 @@ def test_folds_may_be_a_number_or_a_word_in_a_config(folds):
 
 
 @pytest.mark.parametrize("layers", ["all", (0, 6), (), 5])
-def test_layers_may_be_numbers_or_a_word(layers):
-    config = config_with(("features.encoder.layers", layers))
+@pytest.mark.parametrize("kind", ["encoder", "w2v2"])  # by its former name, too
+def test_layers_may_be_numbers_or_a_word(layers, kind):
+    encoder = ("features.name", kind), ("features.encoder.model", "checkpoint")
+    config = config_with(*encoder, ("features.encoder.layers", layers))
     expected = (layers,) if isinstance(layers, int) else layers
     assert read_settings(config).features.encoder.layers == expected
 

@@ -190,6 +190,11 @@ class FeatureSettings:
                 f"layer={self.layer} is what all lanes hear, encoder.layers={self.encoder.layers} "
                 "what lanes of their own do; leave one of them empty"
             )
+        if self.encoder.layers and self.name != "encoder":
+            raise ValueError(
+                f"encoder.layers={self.encoder.layers}, but features.name={self.name} has no "
+                "layers; set features.name=encoder, or leave encoder.layers empty"
+            )
         if self.name == "encoder" and not self.encoder.model:
             raise ValueError(
                 "encoder.model is empty, but features.name=encoder needs a folder with a "

@@ -13,6 +13,7 @@ from affdyn_jax.method.model import Weights, check_weights, over_all_layers, wit
 from affdyn_jax.method.rating_scale import RatingScale
 from affdyn_jax.method.tasks import tasks_of
 from affdyn_jax.prediction.heard_layers import HeardLayers
+from affdyn_jax.prediction.summed_folds import of_one_standardisation
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.workdir.files import (
     FinishedRun,
@@ -60,6 +61,8 @@ def load_run(path: str | Path, lane: str = BEST) -> TrainedModel:
     weights = _weights(path, run, wanted, low_pass)
     features = settings.features
     if run.layer_weights is not None:
+        if run.facts.folds:
+            weights = of_one_standardisation(weights, run, standardisation)
         features = features.of_layers(tuple(run.facts.layers))
     elif run.facts.layers:
         heard = HeardLayers.by(run, wanted)

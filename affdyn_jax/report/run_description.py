@@ -62,7 +62,7 @@ def settings(run: FinishedRun) -> Facts:
     stages = [f"{stage} {duration(seconds)}" for stage, seconds in facts.seconds.items()]
     return Facts(
         [
-            ("Features", f"{facts.features}, F = {facts.feature_count}, {facts.frame_rate:g} Hz"),
+            ("Features", f"{features_in_words(facts)}, {facts.frame_rate:g} Hz"),
             ("Ratings", f"from {facts.rating_range[0]:g} to {facts.rating_range[1]:g}"),
             ("Annotation delay", f"{facts.annotation_delay:g} s"),
             *_agreement(facts.agreement),
@@ -89,6 +89,14 @@ def settings(run: FinishedRun) -> Facts:
             ("Folder", run.workdir.resolve().name),
         ]
     )
+
+
+def features_in_words(facts: RunFacts) -> str:
+    """Their kind and how many there are: F, or F of each layer."""
+    if not facts.layers:
+        return f"{facts.features}, F = {facts.feature_count}"
+    layers, of_each = len(facts.layers), facts.feature_count // len(facts.layers)
+    return f"{facts.features}, {counted(layers, 'layer')} of F = {of_each}"
 
 
 def whole_config(run: FinishedRun) -> Folded:

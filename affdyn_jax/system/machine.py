@@ -1,11 +1,9 @@
 """The machine that a run computes on: devices, processors, versions."""
 
-import contextlib
 import os
 import platform
 import re
 from importlib import metadata
-from pathlib import Path
 
 import jax
 
@@ -14,12 +12,6 @@ _DECIDING = (
     *("librosa", "soundfile", "soxr"),
 )
 _DEVICES_OWN = ("jax-", "libtpu", "nvidia-", "triton")  # how names of their packages begin
-
-# Of Linux' control groups, second version and first.
-_CONTAINERS_LIMITS = (
-    "/sys/fs/cgroup/memory.max",
-    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-)
 
 
 def versions() -> dict[str, str]:
@@ -70,12 +62,3 @@ def _is_of_an_extra(requirement: str) -> bool:
 
 def _normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def memory_bytes() -> int:
-    """The memory of this machine, or what its container may use of it."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    for limit in _CONTAINERS_LIMITS:
-        with contextlib.suppress(OSError, ValueError):  # there is none, or it is "max"
-            total = min(total, int(Path(limit).read_text("utf-8")))
-    return total

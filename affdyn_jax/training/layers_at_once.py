@@ -7,8 +7,8 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from affdyn_jax.system.machine import memory_bytes
-from affdyn_jax.system.processes import from_first
+from affdyn_jax.system.machine_memory import memory_bytes
+from affdyn_jax.system.processes import count_on_this_machine, from_first
 from affdyn_jax.training.devices import lane_mesh
 from affdyn_jax.training.lanes import Lane
 
@@ -24,6 +24,9 @@ _COPIES_OF_WEIGHTS = 5
 _ARRAYS_OF_A_STEP = 80
 # A lane's weighted sum of layers, and the gradient of it.
 _SUMS_OF_A_STEP = 2
+# The recording that the lanes of a repetition hear, standardised: one array in the program that
+# XLA compiles for a CPU, and another where it is gathered first.
+_RECORDINGS_OF_A_STEP = 2
 
 # What is left to the rest of the program, and on a CPU to other programs.
 _SHARE_OF_A_CPUS = 0.5
@@ -97,44 +100,63 @@ def tell_sum_of_layers(
         size: Of each.
         lanes: All of them, by their hidden size.
     """
-    features = _FLOAT * size.recordings * size.frames * size.feature_count
-    of_lanes = bytes_of_a_layer(size, lanes, _SUMS_OF_A_STEP) - features
+    features = layer_count * _bytes_of_features(size)
+    of_lanes, memory = _bytes_of_lanes(size, lanes, layer_count), device_bytes()
     log.info(
         "weighted sum of %d layers of %d features: %.2f GiB of features and %.2f GiB of lanes by "
         "an estimate, of %.1f GiB that may be used",
         layer_count,
         size.feature_count,
-        layer_count * features / _GIB,
+        features / _GIB,
         of_lanes / _GIB,
-        device_bytes() / _GIB,
+        memory / _GIB,
     )
+    if features + of_lanes > memory:
+        log.warning(
+            "the weighted sum may not fit into memory: %.2f GiB by the estimate, of %.1f GiB that "
+            "may be used; sweep fewer seeds or lanes in a run, or name fewer layers",
+            (features + of_lanes) / _GIB,
+            memory / _GIB,
+        )
 
 
-def bytes_of_a_layer(size: LayerSize, lanes: Mapping[int, Sequence[Lane]], sums: int = 0) -> float:
+def bytes_of_a_layer(size: LayerSize, lanes: Mapping[int, Sequence[Lane]]) -> float:
     """What the features of a layer and its lanes take of a device's memory, by an estimate.
 
     Args:
         size: Of the layer.
         lanes: Its lanes, by their hidden size.
-        sums: Arrays of T x F that each lane has of its own in a step.
     """
-    features = size.recordings * size.frames * size.feature_count
-    of_lanes = 0.0
+    return _bytes_of_features(size) + _bytes_of_lanes(size, lanes)
+
+
+def _bytes_of_features(size: LayerSize) -> int:
+    return _FLOAT * size.recordings * size.frames * size.feature_count
+
+
+def _bytes_of_lanes(
+    size: LayerSize, lanes: Mapping[int, Sequence[Lane]], layer_count: int = 0
+) -> float:
+    """What lanes take besides features; of a weighted sum of so many layers, if of any."""
+    is_cpu, mesh_size = jax.default_backend() == "cpu", lane_mesh(_of_a_repetition(lanes)).size
+    sums = _SUMS_OF_A_STEP if layer_count else 0
+    largest = 0.0
     for hidden_size, group in lanes.items():
         weights = 3 * hidden_size * (size.feature_count + 3 * hidden_size)
         step = size.frames * (_ARRAYS_OF_A_STEP * hidden_size + sums * size.feature_count)
-        of_lane = _COPIES_OF_WEIGHTS * weights + step
-        of_lanes = max(of_lanes, len(group) * of_lane)
-    on_each_device = (
-        1 if jax.default_backend() == "cpu" else lane_mesh(_of_a_repetition(lanes)).size
-    )
-    return _FLOAT * (features + of_lanes / on_each_device)
+        of_lanes = len(group) * (_COPIES_OF_WEIGHTS * weights + step)
+        heard = size.frames * size.feature_count * max(1, layer_count)
+        recordings = len(_repetitions(group)) * _RECORDINGS_OF_A_STEP * heard
+        # All cores share the memory, in which each as a device has what its lanes hear.
+        of_all = of_lanes + recordings * mesh_size
+        largest = max(largest, of_all if is_cpu else of_all / mesh_size)
+    return _FLOAT * largest
 
 
 def device_bytes() -> float:
     """How much of a device's memory training may use; the same for all processes of a run."""
     if jax.default_backend() == "cpu":
-        own = _SHARE_OF_A_CPUS * memory_bytes()
+        own = _SHARE_OF_A_CPUS * memory_bytes() / count_on_this_machine()
     else:
         device = jax.local_devices()[0]
         statistics = device.memory_stats() or {}
@@ -144,4 +166,8 @@ def device_bytes() -> float:
 
 def _of_a_repetition(lanes: Mapping[int, Sequence[Lane]]) -> int:
     group = max(lanes.values(), key=len)
-    return len(group) // len({(lane.seed, lane.fold) for lane in group})
+    return len(group) // len(_repetitions(group))
+
+
+def _repetitions(group: Sequence[Lane]) -> set[tuple[int, int | None]]:
+    return {(lane.seed, lane.fold) for lane in group}

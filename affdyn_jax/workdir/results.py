@@ -17,12 +17,13 @@ from affdyn_jax.evaluation.scores import lane_scores
 from affdyn_jax.evaluation.selection import best_lanes, over_seeds, select_w
 from affdyn_jax.evaluation.subsets import score_subsets
 from affdyn_jax.evaluation.weightings import compare_weightings
-from affdyn_jax.method.model import Weights, over_all_layers
+from affdyn_jax.method.model import Weights
 from affdyn_jax.method.tasks import Task
 from affdyn_jax.training.lane_state import EpochScores
 from affdyn_jax.training.scored_epochs import epoch_columns
 from affdyn_jax.training.trained_lanes import TrainedLanes
 from affdyn_jax.workdir import files
+from affdyn_jax.workdir.fold_standardisations import save_fold_standardisations
 from affdyn_jax.workdir.layer_weights import LAYER_WEIGHTS, layer_weights
 from affdyn_jax.workdir.standardisation_table import write_standardisation
 from affdyn_jax.workdir.weights import for_standardisation, save_weights
@@ -62,6 +63,8 @@ def write_results(run_folder: Path, dataset: Dataset, sweep: Sequence[TrainedLan
     for group in sweep:
         folder = files.weights_folder(run_folder, group.hidden_size)
         save_weights(folder, _for_one_standardisation(group, dataset))
+    if dataset.summed_layers and dataset.has_folds:
+        save_fold_standardisations(run_folder, [fold.standardisation for fold in dataset.folds])
     if dataset.summed_layers:
         shares = layer_weights(sweep, dataset.summed_layers)
         files.write_table(run_folder, LAYER_WEIGHTS, shares)
@@ -169,12 +172,13 @@ def _by_lane(pooled: Sequence[PooledLanes], partition: str) -> dict[str, np.ndar
 
 
 def _for_one_standardisation(group: TrainedLanes, dataset: Dataset) -> Weights:
-    """The lanes' best weights, all for features that `standardisation.csv` standardises."""
+    """The lanes' best weights, all for features that `standardisation.csv` standardises.
+
+    Those on a sum of layers are for the fold's own (see `fold_standardisations`).
+    """
     weights = group.lane_states.best_weights
-    if not dataset.has_folds:
+    if not dataset.has_folds or dataset.summed_layers:
         return weights
-    if dataset.summed_layers:
-        weights = over_all_layers(weights)  # each layer's standardisation is of its own
     own = [dataset.heard_by(lane.layer, lane.fold).standardisation for lane in group.lanes]
     common = [dataset.standardisation_of(lane.layer) for lane in group.lanes]
     return for_standardisation(weights, own, common)

@@ -1,7 +1,9 @@
 """The weights of a run's lanes on disk."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -67,21 +69,42 @@ def restore_weights(folder: Path) -> Weights:
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: no weights here; name a run's weights/hidden_<H>")
+    with _as_written(folder):
+        return weights_of(with_stacked_gates(nnx.restore_int_paths(_arrays(folder))))
+
+
+def restore_arrays(folder: Path) -> Any:
+    """The tree of arrays that lies beside weights, in a folder of its own.
+
+    Raises:
+        RunError: It is damaged.
+    """
+    with _as_written(folder):
+        return _arrays(folder)
+
+
+@contextlib.contextmanager
+def _as_written(folder: Path) -> Iterator[None]:
+    """Check a folder's seal, and tell in one line what is wrong with what is read within."""
     try:
         read_seal(folder)
     except DamageError as error:
         raise RunError(f"{error}; the same affdyn_jax.main command writes it anew") from error
     try:
-        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-        if claimed_bytes(folder) > _MOST_COMPRESSED * size:
-            raise ValueError(f"it claims more than {size} bytes on disk could hold")
-        return weights_of(with_stacked_gates(nnx.restore_int_paths(read_arrays(folder))))
+        yield
     # A seal reveals accidents; what somebody sealed may be anything, and raise any error.
     except Exception as error:
         raise RunError(
             f"{folder}: no weights as this version writes them ({_reason(error)}); run the same "
             "affdyn_jax.main command again"
         ) from error
+
+
+def _arrays(folder: Path) -> Any:
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    if claimed_bytes(folder) > _MOST_COMPRESSED * size:
+        raise ValueError(f"it claims more than {size} bytes on disk could hold")
+    return read_arrays(folder)
 
 
 def _reason(error: Exception) -> str:

@@ -50,8 +50,10 @@ def _told(run: FinishedRun, found: LayerScores) -> str:
     )
     return (
         f"{counted(len(found.numbers), 'layer')} of {run.facts.corpus}, "
-        f"{counted(run.lanes['lane'].nunique(), 'lane')}. Layer 0 is what enters the first one. "
-        f"Best on dev: {best}. As the highest of many, these scores are somewhat too high."
+        f"{counted(run.lanes['lane'].nunique(), 'lane')}. Layer 0 is what enters the first one, "
+        "the last one what leaves it. In models where a norm follows that, a run without layers "
+        f"has what leaves the norm, which is not among these. Best on dev: {best}. As the highest "
+        "of many, these scores are somewhat too high."
     )
 
 

@@ -52,12 +52,9 @@ def scores_of_layers(run: FinishedRun) -> LayerScores:
     """The scores of a run's layers.
 
     Raises:
-        RunError: The run swept no layers.
+        RunError: The run has no scores of several layers.
     """
-    if "layer" not in run.lanes:
-        raise RunError(
-            f"{run.workdir}: a run of one layer or none; set features.encoder.layers, e.g. to all"
-        )
+    _must_have_several(run)
     ordered = run.selection.sort_values("dev_ccc", ascending=False, kind="stable")
     best = ordered.drop_duplicates(["layer", *TASK])
     best = best.sort_values([*TASK, "layer"], ignore_index=True)
@@ -66,3 +63,22 @@ def scores_of_layers(run: FinishedRun) -> LayerScores:
     sound = run.pooled[~run.pooled["diverged"]]
     by_seed = sound.merge(best[of_model], on=of_model)[["layer", *TASK, "seed", "dev_ccc"]]
     return LayerScores(run.facts.layers, tasks_of(run.facts.dimensions), best, by_seed)
+
+
+def _must_have_several(run: FinishedRun) -> None:
+    layers = run.facts.layers
+    if run.layer_weights is not None:
+        raise RunError(
+            f"{run.workdir}: each lane hears a weighted sum of {len(layers)} layers, so none has "
+            "scores of its own; see layer_weights.csv, or train with sweep.layers=each"
+        )
+    if not layers:
+        raise RunError(
+            f"{run.workdir}: a run without layers to compare; set features.encoder.layers, e.g. "
+            "to all"
+        )
+    if len(layers) == 1:
+        raise RunError(
+            f"{run.workdir}: a run of layer {layers[0]} alone, which there is nothing to compare "
+            "with; set features.encoder.layers to several, e.g. to all"
+        )

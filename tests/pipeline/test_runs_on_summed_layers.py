@@ -6,6 +6,7 @@ import pytest
 from affdyn_jax import load_run
 from affdyn_jax.errors import ConfigError, RunError
 from affdyn_jax.workdir.files import read_run
+from affdyn_jax.workdir.weights import restore_weights
 from tests.runs import run_config, tiny_config
 
 
@@ -61,6 +62,15 @@ def test_a_model_predicts_as_in_training(run_folder, standin_root):
     found = load_run(run_folder, name).predict(standin_root / "audio" / f"{recordings[0]}.wav")
     expected = run.predictions("test", recordings[0])[column]
     np.testing.assert_allclose(found[column][: len(expected)], expected, atol=2e-4)
+
+
+def test_weights_are_kept_as_they_were_trained(run_folder):
+    run = read_run(run_folder)
+    weights = restore_weights(run_folder / "weights" / "hidden_4")
+    lane_count = run.lanes["lane"].nunique()
+    assert weights["layers"][0]["input_kernel_ghf"].shape == (lane_count, 3, 4, 8)
+    assert weights["layer_scores_y"].shape == (lane_count, 3)
+    assert (run_folder / "weights" / "standardisation_of_folds").exists() == bool(run.facts.folds)
 
 
 def test_weights_of_other_layers_are_refused(run_folder, tmp_path):

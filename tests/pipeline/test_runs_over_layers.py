@@ -14,6 +14,7 @@ from affdyn_jax import load_model, load_run
 from affdyn_jax.errors import ConfigError, FeatureError, RunError
 from affdyn_jax.features.kept_layers import KeptLayers
 from affdyn_jax.prediction.exported.export import export
+from affdyn_jax.report.notation import listed
 from affdyn_jax.system import processes
 from affdyn_jax.system.stop_requests import Stopped
 from affdyn_jax.training import layers_at_once, loop
@@ -241,6 +242,9 @@ def test_a_model_predicts_as_in_training_and_so_does_its_export(
     heard = {int(lane.split("layer")[1][0]) for lanes in model.lanes_of.values() for lane in lanes}
     assert model.extractor.layers == tuple(sorted(heard))
     export(over_layers, chosen, tmp_path)
+    layers = listed([str(number) for number in sorted(heard)])
+    card = (tmp_path / "README.md").read_text()
+    assert f"from {len(heard) * 8} features (encoder, layer" in card and f" {layers}" in card
     settings = json.loads((tmp_path / "settings.json").read_text())
     assert settings["features"]["encoder"]["layers"] == sorted(heard)
     again = load_model(tmp_path, tiny_checkpoint).predict(*soundfile.read(path))

@@ -2,7 +2,13 @@ import dataclasses
 
 import pytest
 
-from affdyn_jax.report.run_description import data_table, settings, summary, whole_config
+from affdyn_jax.report.run_description import (
+    data_table,
+    features_in_words,
+    settings,
+    summary,
+    whole_config,
+)
 
 
 def test_summary_counts_models_and_recordings(run):
@@ -34,6 +40,11 @@ def test_settings_tell_models_time_and_machine(run):
     assert facts["Hardware"] == "2 CPU cores"
     assert facts["Versions"] == "python 3.11.9, jax 0.9.0"
     assert "Commit" not in facts
+
+
+def test_features_of_layers_are_those_of_each(run):
+    facts = dataclasses.replace(run.facts, layers=[0, 3, 6, 9])
+    assert features_in_words(facts) == "mfb, 4 layers of F = 10"
 
 
 def test_the_commit_of_a_checkout(run):

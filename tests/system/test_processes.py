@@ -367,3 +367,10 @@ def test_a_single_process_waits_for_nothing(monkeypatch, tasks):
         processes.wait_for_all()
         with processes.first_before_others():
             pass
+
+
+def test_processes_of_this_machine_are_told_from_others_by_its_name(monkeypatch):
+    assert processes.count_on_this_machine() == 1
+    monkeypatch.setattr(processes, "are_several", lambda: True)
+    monkeypatch.setattr(processes, "_gather", lambda own: np.int32([own, own ^ 1, own, own ^ 2]))
+    assert processes.count_on_this_machine() == 2

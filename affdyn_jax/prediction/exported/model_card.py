@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from affdyn_jax.method.tasks import Task, tasks_of
+from affdyn_jax.prediction.heard_layers import HeardLayers
 from affdyn_jax.prediction.trained_model import TrainedModel
 from affdyn_jax.report.notation import ccc, listed, task_name
 from affdyn_jax.system.standin_mark import STANDIN_WORDS
@@ -37,9 +38,10 @@ def model_card(run: FinishedRun, model: TrainedModel) -> str:
 {_STANDIN if facts.is_standin else ""}
 Predicts {columns} from speech, {facts.frame_rate:g} times a second: states on the raters' scale,
 {model.rating_scale}, and dynamics, their change per second. A 2-layer GRU for each lane below,
-from {facts.feature_count} features ({facts.features}), trained with concordance losses, (1-w) on
-the states and w on the dynamics (Zhang et al., *Beyond Static Emotions*, TSD 2025). A row carries
-the time of the rating that it predicts, {facts.annotation_delay:g} s after what was heard.
+from {len(model.standardisation.mean_f)} features ({_kind(run, model)}),
+trained with concordance losses, (1-w) on the states and w on the dynamics (Zhang et al., *Beyond
+Static Emotions*, TSD 2025). A row carries the time of the rating that it predicts,
+{facts.annotation_delay:g} s after what was heard.
 
 ## Data and scores
 
@@ -92,6 +94,20 @@ def _scores(lanes: pd.DataFrame, model: TrainedModel) -> str:
         dev, test = (ccc(of_task[f"{partition}_ccc"].mean()) for partition in ("dev", "test"))
         rows.append(f"| {task_name(task)} | {', '.join(names)} | {dev} | {test} |")
     return "\n".join(rows)
+
+
+def _kind(run: FinishedRun, model: TrainedModel) -> str:
+    """The kind of features, with the layers of an encoder that lanes of their own hear."""
+    facts = run.facts
+    if not facts.layers:
+        return facts.features
+    numbers, joined = facts.layers, "as a weighted sum"
+    if run.layer_weights is None:
+        lanes = {lane for of_task in model.lanes_of.values() for lane in of_task}
+        numbers, joined = HeardLayers.by(run, lanes).numbers, "side by side"
+    if len(numbers) == 1:
+        return f"{facts.features}, layer {numbers[0]}"
+    return f"{facts.features}, layers {listed([f'{n}' for n in numbers])} {joined}"
 
 
 def _low_pass(model: TrainedModel) -> str:

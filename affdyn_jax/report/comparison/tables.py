@@ -22,7 +22,7 @@ from affdyn_jax.report.notation import (
     task_name,
     weight,
 )
-from affdyn_jax.report.run_description import field_value
+from affdyn_jax.report.run_description import features_in_words, field_value
 from affdyn_jax.report.significant import SIGNIFICANT
 
 Runs = Mapping[str, ScoredRun]
@@ -143,7 +143,7 @@ def runs_table(runs: Runs) -> Table:
         counts = {p: f"{len(names)}" for p, names in facts.recordings.items()}
         if facts.folds:
             counts = {"test": f"{len(facts.recordings['test'])} in {len(facts.folds)} folds"}
-        cells = [facts.corpus, f"{facts.features}, F = {facts.feature_count}", f"{len(lanes)}"]
+        cells = [facts.corpus, features_in_words(facts), f"{len(lanes)}"]
         cells += [counts.get(partition, UNDEFINED) for partition in ("train", "dev", "test")]
         rows.append(((name,), cells))
     return Table(

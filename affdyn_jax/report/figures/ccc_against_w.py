@@ -42,7 +42,7 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
     averaged = listed(
         [
             "hidden sizes",
-            *(f"values of the {in_words(name)}" for name in swept_settings(run)),
+            *(_values_of(name) for name in swept_settings(run)),
             "seeds",
         ]
     )
@@ -78,6 +78,10 @@ def sweep_figure(run: FinishedRun, kind: str, mark: str) -> Picture:
         f"Line charts of CCC against w, {kind} models: {'; '.join(peaks)}.",
         mark,
     )
+
+
+def _values_of(setting: str) -> str:
+    return "layers" if setting == "layer" else f"values of the {in_words(setting)}"
 
 
 def ccc_against_w(lanes: pd.DataFrame, partition: str, task: Task) -> Curve:

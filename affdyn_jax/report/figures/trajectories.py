@@ -11,6 +11,7 @@ from affdyn_jax.method.tasks import TARGETS, Task
 from affdyn_jax.report.document.blocks import Chart, Gallery
 from affdyn_jax.report.figures.line_chart import Panel, line_chart
 from affdyn_jax.report.notation import ccc, listed, task_name
+from affdyn_jax.report.swept import in_words, swept_settings
 from affdyn_jax.workdir.audio_links import read_audio_links
 from affdyn_jax.workdir.files import FinishedRun
 
@@ -47,10 +48,11 @@ def trajectories(run: FinishedRun, partition: str, mark: str) -> Gallery:
         if has_gold
         else "predictions, without gold standards to compare them with"
     )
+    chosen = listed(["setup", "hidden size", *map(in_words, swept_settings(run)), "w"])
     of_folds = ", each recording by the lane of its own fold" if run.facts.folds else ""
     return Gallery(
         f"All recordings of {partition}: {compared}. The scales of a task are the same in all. "
-        "Each task is predicted by the setup, hidden size and w whose mean CCC on dev is highest, "
+        f"Each task is predicted by the {chosen} whose mean CCC on dev is highest, "
         f"by the seed of these that is best on dev: {listed(lanes)}{of_folds}. Dynamics are "
         "changes per second; frames without a gold standard are gaps.",
         [

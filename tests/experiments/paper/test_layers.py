@@ -1,5 +1,6 @@
 """The layers of a run of made-up scores."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -74,6 +75,20 @@ def test_seeds_are_those_of_the_best_models(folder):
     assert set(found.by_seed["seed"]) == {0, 1, 2}
 
 
-def test_a_run_without_layers_is_refused(write_run, tmp_path):
-    with pytest.raises(RunError, match=r"one layer or none; set features.encoder.layers"):
-        layers(write_run(tmp_path / "run"))
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((), r"without layers to compare; set features.encoder.layers"),
+        ((6,), r"a run of layer 6 alone, .* features.encoder.layers to several"),
+    ],
+)
+def test_a_run_of_less_than_two_layers_is_refused(write_run, tmp_path, numbers, said):
+    with pytest.raises(RunError, match=said):
+        layers(write_run(tmp_path / "run", layers=numbers))
+
+
+def test_a_run_of_weighted_sums_is_refused_in_words_of_its_own(folder):
+    run = read_run(folder)
+    weights = pd.DataFrame({"lane": ["a"], "layer": [0], "weight": [1.0]})
+    with pytest.raises(RunError, match=r"a weighted sum of 3 layers, .*sweep.layers=each"):
+        scores_of_layers(dataclasses.replace(run, layer_weights=weights))

@@ -35,6 +35,13 @@ def exported(config, tmp_path):
         return dict(file)
 
 
+def test_layers_for_lanes_of_their_own_are_refused(config):
+    config.features.name = "encoder"
+    config.features.encoder.update(model="none", layers=(3, 6))
+    with pytest.raises(ConfigError, match=r"features.encoder.layers=\(3, 6\), but this experiment"):
+        read_dataset(read_settings(config))
+
+
 def test_the_data_are_those_of_a_run(config, exported):
     examples = read_dataset(read_settings(config)).examples
     for partition in ("train", "dev"):

@@ -92,3 +92,9 @@ def test_a_kind_whose_lanes_all_diverged_leaves_empty_panels(write_run, tmp_path
         picture = sweep_figure(run, "mono-dimensional", "")
     assert "arousal" not in picture.alternative
     assert "valence" in picture.alternative
+
+
+def test_the_caption_names_the_layers_that_are_averaged(write_run, tmp_path, quick_figures):
+    run = read_run(write_run(tmp_path / "run", layers=(0, 3)))
+    caption = sweep_figure(run, "multi-dimensional", "").caption
+    assert "averaged over the hidden sizes, layers and seeds of the" in caption

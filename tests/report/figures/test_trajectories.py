@@ -37,6 +37,13 @@ def test_agreement_is_the_ccc_over_the_frames_that_have_a_gold_standard(run):
         assert f">CCC {said}</text>" in chart.svg
 
 
+def test_the_caption_names_all_that_dev_has_chosen(run, write_run, tmp_path):
+    assert "by the setup, hidden size and w whose mean CCC" in trajectories(run, "test", "").caption
+    over_layers = read_run(write_run(tmp_path / "run", layers=(0, 3)))
+    caption = trajectories(over_layers, "test", "").caption
+    assert "by the setup, hidden size, layer and w whose mean CCC" in caption
+
+
 def test_masked_frames_are_gaps(write_run, tmp_path):
     run = read_run(write_run(tmp_path / "run", dimensions=("arousal",), multi=(), frames=200))
     gold = run.workdir / "gold_standard" / "dev" / "Devel_01.csv"
