@@ -68,7 +68,8 @@ class KeptLayers:
 
     Args:
         audio_paths: Audio file of each recording.
-        extractor: What makes the features.
+        read_extractor: Reads what makes the features. Once they are made it is let go, as its
+            weights may be gigabytes, and only read again where an entry is found damaged.
         shelf: Where they are kept.
 
     Attributes:
@@ -79,10 +80,18 @@ class KeptLayers:
         AudioError: An audio file cannot be opened.
     """
 
-    def __init__(self, audio_paths: Mapping[str, Path], extractor: LayeredExtractor, shelf: Shelf):
-        self._audio_paths, self._extractor, self._shelf = audio_paths, extractor, shelf
+    def __init__(
+        self,
+        audio_paths: Mapping[str, Path],
+        read_extractor: Callable[[], LayeredExtractor],
+        shelf: Shelf,
+    ):
+        self._audio_paths, self._shelf = audio_paths, shelf
+        self._read_extractor = read_extractor
+        extractor = self._extractor = read_extractor()
         self.numbers = extractor.layers
         self.feature_count = extractor.feature_count // len(extractor.layers)
+        self._identities = {number: extractor.identity_of(number) for number in self.numbers}
         self._contents = {name: cache.content_of(path) for name, path in audio_paths.items()}
 
     def __len__(self) -> int:
@@ -118,6 +127,7 @@ class KeptLayers:
             on_recording(name, self._seconds(name), True)
         for name, seconds in self._made(itertools.filterfalse(is_there.get, is_there)):
             on_recording(name, seconds, False)
+        self._extractor = None
 
     def read(self, layer: int) -> dict[str, np.ndarray]:
         """Features of each recording in a layer, shape (T, F), float32; damaged ones made again.
@@ -157,13 +167,15 @@ class KeptLayers:
     def _description(self, name: str, layer: int) -> str:
         return cache.describe_by_content(
             self._contents[name],
-            self._extractor.identity_of(layer),
+            self._identities[layer],
             self._shelf.frame_rate,
             self._shelf.kept_as,
         )
 
     def _made(self, names: Iterable[str]) -> Iterator[tuple[str, float]]:
         """Make all layers of recordings; each with its seconds, once it is kept."""
+        if self._extractor is None:
+            self._extractor = self._read_extractor()
         each = self._extractor.frames_of_each({name: self._audio_paths[name] for name in names})
         try:
             for name, frames_of_one in by_recording(each):
@@ -177,7 +189,7 @@ class KeptLayers:
     def _keep(self, name: str, frames_of_one: Iterable[Frames]) -> int:
         """Write all layers of a recording; returns how many rows each has."""
         path, count = self._audio_paths[name], 0
-        pool = GrowingPool(self._extractor.feature_count, self._shelf.frame_rate, path)
+        pool = GrowingPool(len(self.numbers) * self.feature_count, self._shelf.frame_rate, path)
         with contextlib.ExitStack() as entries:
             adders = [
                 entries.enter_context(

@@ -1,6 +1,7 @@
 """From settings to features: precomputed ones read, others made from audio (§3.2)."""
 
 import dataclasses
+import functools
 import logging
 import os
 import time
@@ -62,14 +63,13 @@ def keep_layers(settings: FeatureSettings, corpus: Corpus) -> KeptLayers:
     """
     audio = _audio(settings, corpus)
     shelf = Shelf(_cache_folder(settings), settings.encoder.kept_as, settings.frame_rate)
-    extractor = read_extractor(settings)
-    title = f"{len(extractor.layers)} layers"
+    read = functools.partial(read_extractor, settings)
     if are_several():
-        share = KeptLayers(share_of(audio), extractor, shelf)
-        _watched(f"{title}, a share of them", share.make, len(share))
+        share = KeptLayers(share_of(audio), read, shelf)
+        _watched(f"{len(share.numbers)} layers, a share of them", share.make, len(share))
         wait_for_all()
-    layers = KeptLayers(audio, extractor, shelf)
-    _watched(title, layers.make, len(layers))
+    layers = KeptLayers(audio, read, shelf)
+    _watched(f"{len(layers.numbers)} layers", layers.make, len(layers))
     log.info(
         "%d layers of %d features on disk in %s: %.1f MiB, as %s",
         *(len(layers.numbers), layers.feature_count, shelf.folder),

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import tracemalloc
+import weakref
 from typing import ClassVar
 
 import numpy as np
@@ -63,7 +64,7 @@ def audio(tmp_path):
 
 
 def kept(audio, extractor, folder, kept_as="float32"):
-    return KeptLayers(audio, extractor, Shelf(folder, kept_as, 4.0))
+    return KeptLayers(audio, lambda: extractor, Shelf(folder, kept_as, 4.0))
 
 
 def expected(seconds, layer):
@@ -117,6 +118,25 @@ def test_what_is_there_is_not_made_again_and_what_is_damaged_is(audio, tmp_path)
         np.testing.assert_allclose(layers.read(layer)["a"], expected(2.0, layer), rtol=1e-6)
         np.testing.assert_allclose(layers.read(layer)["b"], expected(3.25, layer), rtol=1e-6)
     assert len(again.recordings) == 1
+
+
+def test_the_extractor_is_let_go_until_something_is_damaged(audio, tmp_path):
+    read = []
+
+    def read_extractor():
+        extractor = Ramps()
+        read.append(weakref.ref(extractor))
+        return extractor
+
+    layers = KeptLayers(audio, read_extractor, Shelf(tmp_path, "float32", 4.0))
+    layers.make()
+    assert [extractor() for extractor in read] == [None]
+    layers.read(4)
+    assert len(read) == 1
+    for path in tmp_path.glob("*.npy"):
+        path.unlink()
+    np.testing.assert_allclose(layers.read(4)["a"], expected(2.0, 4), rtol=1e-6)
+    assert len(read) == 2
 
 
 def test_precisions_do_not_share_entries(audio, tmp_path):

@@ -157,7 +157,7 @@ def test_a_damaged_recording_leaves_those_before_it_in_the_cache(tiny_checkpoint
 
 
 def layers_of(audio, extractor, folder):
-    return KeptLayers(audio, extractor, Shelf(folder, "float32", 4.0))
+    return KeptLayers(audio, lambda: extractor, Shelf(folder, "float32", 4.0))
 
 
 @pytest.mark.parametrize("batch_size", [1, 4])
