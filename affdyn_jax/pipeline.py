@@ -202,7 +202,7 @@ def _train(
 
 
 def pinned(settings: Settings, run_folder: Path | None) -> Settings:
-    """The settings with the commit of an encoder on the hub, where they name none.
+    """The settings with the commit of an encoder on the hub, of whatever revision they name.
 
     Args:
         settings: Of a run.

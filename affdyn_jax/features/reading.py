@@ -112,7 +112,7 @@ def read_extractor(
 
 
 def pin_checkpoint(settings: FeatureSettings, earlier: Mapping[str, Any]) -> FeatureSettings:
-    """The settings with the commit of a checkpoint on the hub, where they name none.
+    """The settings with the commit of a checkpoint on the hub, of whatever revision they name.
 
     Args:
         settings: As the user has given them.

@@ -51,6 +51,7 @@ RESULTS = (
     *(LANES, HISTORY, POOLED, SELECTION, SUBSETS, WEIGHTINGS, SYSTEMS, LAYER_WEIGHTS),
     *(STANDARDISATION, AUDIO_LINKS),
     *("report.md", "report.html", STANDIN_MARK),
+    *("layers.csv", "layers.md"),  # of `experiments.paper.layers`
 )
 RESULT_FOLDERS = ("predictions", "gold_standard", "checkpoints", "weights", "figures")
 

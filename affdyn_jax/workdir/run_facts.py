@@ -63,8 +63,8 @@ class RunFacts:
             `machine.all_versions`).
         commit: Of the source files that ran, where git keeps them.
         has_uncommitted_changes: Whether they differed from that commit.
-        encoder_revision: Of the encoder's checkpoint, where it is from the hub: the commit that was
-            the newest, or what `features.encoder.revision` named.
+        encoder_revision: Of the encoder's checkpoint, where it is from the hub: the commit; of
+            earlier versions, what `features.encoder.revision` named.
         agreement: Of the raters in each dimension (see `Corpus.agreement`); empty where the
             gold standard was published without their ratings.
         training_seconds: Wall time of the training of each hidden size's lanes together.
