@@ -177,7 +177,7 @@ def test_less_than_a_frame_is_too_short(checkpoint, tmp_path):
 
 
 def test_windows_of_another_length_are_refused(checkpoint, tmp_path):
-    with pytest.raises(FeatureError, match=r"Whisper hears 1 s at a time.*window=30"):
+    with pytest.raises(FeatureError, match=r"hears 1 s at a time.*window=30"):
         extracted(checkpoint, tmp_path / "any.wav", window=30.0)
 
 
