@@ -86,7 +86,7 @@ class EncoderSettings:
     ] = "float32"
 
     def __post_init__(self):
-        """Refuse windows that never advance, and layers that do not come in order."""
+        """Refuse windows that never advance, and layers of windows that are cut."""
         if self.layers and self.cut:
             raise ValueError("layers are made of windows that overlap; leave cut out")
         usual = Geometry()

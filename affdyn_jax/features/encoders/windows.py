@@ -60,7 +60,7 @@ class Window(NamedTuple):
 
     Attributes:
         first_frame: The recording's frame that it begins with.
-        sample_count: Its length.
+        sample_count: Its length; it begins at sample `Geometry.stride * first_frame`.
         kept: Which of its own frames are kept.
     """
 
